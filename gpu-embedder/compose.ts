@@ -1,0 +1,142 @@
+import { fileURLToPath } from "node:url";
+import { randomUUID } from "node:crypto";
+import { required } from "../shared/std/assert.ts";
+import type { Clock } from "../shared/std/clock.ts";
+import { bertTokenizer } from "./adapters/bert-tokenizer.ts";
+import { DecoderPool } from "./adapters/decoder-pool.ts";
+import { type ExecutionProvider, openOnnxSession } from "./adapters/onnx-session.ts";
+import { promMetrics } from "./adapters/prom-metrics.ts";
+import { type ModelFolder, readWeights } from "./adapters/weights-folder.ts";
+import { embedderApp } from "./http/app.ts";
+import type { FetchHandler } from "./http/node-listener.ts";
+import { PICTURE_BATCH, QUEUE_LIMITS, TEXT_BATCH } from "./limits.ts";
+import type { ModelInfo } from "./models/model-info.ts";
+import { encodePictures, PICTURE_SIDE } from "./models/picture-encoder.ts";
+import { encodeTexts } from "./models/text-encoder.ts";
+import type { Log } from "./ports/log.ts";
+import type { EmbedderMetrics } from "./ports/metrics.ts";
+import { BatchQueue } from "./queue/batch-queue.ts";
+import { PictureLane } from "./queue/picture-lane.ts";
+import type { TextLane } from "./queue/text-lane.ts";
+
+export interface EmbedderOptions {
+  /** Folder with manifest.json and the models. */
+  readonly weights: string;
+  readonly provider: ExecutionProvider;
+  /** Threads of one run; 0 for all cores. */
+  readonly threads: number;
+  /** Decoder processes at most, >= 1; they start when first needed. */
+  readonly decoders: number;
+}
+
+export interface Embedder {
+  readonly fetch: FetchHandler;
+  /** Ends the decoders and frees the weights. No request may follow. */
+  close(): Promise<void>;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The settings from the environment. Throws, naming the variable, if one can't be used. */
+export function readOptions(env: Env): EmbedderOptions {
+  const provider = env["NEARFIELD_EXECUTION_PROVIDER"] ?? "cpu";
+  if (provider !== "cpu" && provider !== "cuda") throw new Error("NEARFIELD_EXECUTION_PROVIDER is cpu or cuda");
+  return {
+    weights: env["NEARFIELD_EMBEDDER_WEIGHTS"] ?? fileURLToPath(new URL("./weights", import.meta.url)),
+    provider,
+    threads: integer(env, "NEARFIELD_EMBEDDER_THREADS", { or: 0, min: 0, max: 256 }),
+    decoders: integer(env, "NEARFIELD_EMBEDDER_DECODERS", { or: 2, min: 1, max: QUEUE_LIMITS.decodersMax }),
+  };
+}
+
+/** A whole number from the environment. */
+export function integer(env: Env, name: string, range: { or: number; min: number; max: number }): number {
+  const text = env[name];
+  const value = text === undefined || text === "" ? range.or : Number(text);
+  if (!Number.isInteger(value) || value < range.min || value > range.max) {
+    throw new Error(`${name} is a whole number from ${range.min} to ${range.max}`);
+  }
+  return value;
+}
+
+/** Loads and warms the models: what this gives is ready. Throws if a weight file is not the released one. */
+export async function composeEmbedder(options: EmbedderOptions, log: Log): Promise<Embedder> {
+  const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+  const metrics = promMetrics();
+  const folders = await readWeights(options.weights);
+  const text = await composeText(folderOf(folders, "text"), options, clock, metrics);
+  const image = await composeImage(folderOf(folders, "image"), options, clock, metrics);
+  const app = embedderApp({
+    text: text.lane,
+    image: image.lane,
+    clock,
+    abortAfter: (delayMs) => AbortSignal.timeout(delayMs),
+    newRequestId: () => randomUUID(),
+    metrics,
+    log,
+  });
+  return {
+    fetch: (request) => app.fetch(request),
+    async close() {
+      await text.close();
+      await image.close();
+    },
+  };
+}
+
+async function composeText(folder: ModelFolder, options: EmbedderOptions, clock: Clock, metrics: EmbedderMetrics) {
+  const info = infoOf(folder);
+  const tokenizer = bertTokenizer(textFile(folder, "tokenizer.json"), textFile(folder, "tokenizer_config.json"));
+  const maxTokens = required(info.maxTokens, "the manifest says maxTokens of a text model");
+  const session = await openOnnxSession(folder.file(folder.model.graph), options);
+  await encodeTexts(session, [tokenizer.encode("ready", maxTokens)], info.dimension);
+  const queue = new BatchQueue<readonly number[], Float32Array>({
+    model: info.id,
+    run: (batch) => encodeTexts(session, batch, info.dimension),
+    limits: TEXT_BATCH[options.provider],
+    waitingMax: QUEUE_LIMITS.textsWaitingMax,
+    clock,
+    metrics,
+  });
+  const lane: TextLane = { info, maxTokens, tokenizer, queue };
+  return { lane, close: () => session.close() };
+}
+
+async function composeImage(folder: ModelFolder, options: EmbedderOptions, clock: Clock, metrics: EmbedderMetrics) {
+  const info = infoOf(folder);
+  const session = await openOnnxSession(folder.file(folder.model.graph), options);
+  await encodePictures(session, [new Uint8Array(PICTURE_SIDE * PICTURE_SIDE * 3)], info.dimension);
+  const queue = new BatchQueue<Uint8Array, Float32Array>({
+    model: info.id,
+    run: (batch) => encodePictures(session, batch, info.dimension),
+    limits: PICTURE_BATCH[options.provider],
+    waitingMax: QUEUE_LIMITS.picturesWaitingMax,
+    clock,
+    metrics,
+  });
+  const decoder = new DecoderPool({ size: options.decoders });
+  const lane = new PictureLane({ info, decoder, queue });
+  return {
+    lane,
+    async close() {
+      decoder.close();
+      await session.close();
+    },
+  };
+}
+
+function folderOf(folders: readonly ModelFolder[], modality: ModelInfo["modality"]): ModelFolder {
+  return required(
+    folders.find((folder) => folder.model.modality === modality),
+    `the manifest names a model for ${modality}`,
+  );
+}
+
+function infoOf({ model, digest }: ModelFolder): ModelInfo {
+  const { id, modality, dimension, maxTokens } = model;
+  return { id, digest, modality, dimension, ...(maxTokens === undefined ? {} : { maxTokens }) };
+}
+
+function textFile(folder: ModelFolder, path: string): string {
+  return new TextDecoder().decode(folder.file(path));
+}

@@ -1,0 +1,105 @@
+import { DEADLINE_HEADER, EMBEDDER_LIMITS, EmbedderModels, EmbedResponse } from "../../shared/contracts/embedder.ts";
+import { Problem, ProblemDocument } from "../../shared/contracts/problems.ts";
+import { decodeVector } from "../../shared/std/bytes.ts";
+import type { Clock } from "../../shared/std/clock.ts";
+import type { Embedded, Embedder, EmbedInput, ModelInfo } from "../ports/embedder.ts";
+
+/** Texts of one call: small enough that a reader's query is not stuck behind a bulk write for long. */
+const TEXTS_PER_CALL = 64;
+const PICTURES_PER_CALL = 16;
+const CHARS_PER_CALL = EMBEDDER_LIMITS.textCharsPerCallMax / 2;
+const CALL_MS_MAX = 30_000;
+/** How long a model's digest is believed before the service is asked again. */
+const MODELS_MS = 30_000;
+
+/** The embedding service over HTTP. */
+export class HttpEmbedder implements Embedder {
+  readonly #url: string;
+  readonly #clock: Clock;
+  #models: { readonly untilMs: number; readonly infos: Promise<EmbedderModels> } | null = null;
+
+  constructor(url: string, clock: Clock) {
+    this.#url = url;
+    this.#clock = clock;
+  }
+
+  async embed(model: "text" | "image", inputs: readonly EmbedInput[], options: { thumbnails: boolean }, signal: AbortSignal): Promise<Embedded> {
+    const parts: { offset: number; embedded: Embedded }[] = [];
+    let offset = 0;
+    for (const batch of batches(inputs)) {
+      parts.push({ offset, embedded: await this.#embedBatch(model, batch, options.thumbnails, signal) });
+      offset += batch.length;
+    }
+    const digests = new Set(parts.map(({ embedded }) => embedded.digest));
+    const [digest] = digests;
+    if (digest === undefined || digests.size > 1) throw new Problem("embedder-unavailable", "The embedder changed its model within a request.");
+    return {
+      digest,
+      vectors: parts.flatMap(({ embedded }) => embedded.vectors),
+      refused: parts.flatMap(({ embedded, offset: from }) => embedded.refused.map((one) => ({ ...one, index: one.index + from }))),
+      pictures: parts.flatMap(({ embedded }) => embedded.pictures),
+    };
+  }
+
+  async model(model: "text" | "image", signal: AbortSignal): Promise<ModelInfo> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#models === null || this.#models.untilMs < nowMs) {
+      const infos = this.#call("/models", null, signal).then((body) => EmbedderModels.parse(body));
+      this.#models = { untilMs: nowMs + MODELS_MS, infos };
+      infos.catch(() => {
+        this.#models = null; // The caller that awaits it gets the error; the next one asks anew.
+      });
+    }
+    const found = (await this.#models.infos).find(({ modalities }) => modalities.includes(model));
+    if (found === undefined) throw new Problem("embedder-unavailable", `The embedder has no model for ${model}.`);
+    return { digest: found.digest, dimension: found.dimension };
+  }
+
+  async #embedBatch(model: string, inputs: readonly EmbedInput[], thumbnails: boolean, signal: AbortSignal): Promise<Embedded> {
+    const body = EmbedResponse.parse(await this.#call("/embed", { model, inputs, thumbnails }, signal));
+    return {
+      digest: body.digest,
+      vectors: body.vectors.map((text) => (text === null ? null : decodeVector(text))),
+      refused: body.errors,
+      pictures: (body.pictures ?? inputs.map(() => null)).map((seen) => (seen === null ? null : { ...seen, thumbnail: seen.thumbnail ?? "" })),
+    };
+  }
+
+  async #call(path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
+    let response: Response;
+    try {
+      response = await fetch(`${this.#url}${path}`, {
+        method: body === null ? "GET" : "POST",
+        headers: { "content-type": "application/json", [DEADLINE_HEADER]: String(CALL_MS_MAX) },
+        ...(body === null ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_MS_MAX)]),
+      });
+    } catch (cause) {
+      throw new Problem("embedder-unavailable", "This region's embedder can't be reached.", { cause });
+    }
+    const reply: unknown = await response.json().catch(() => null);
+    if (response.ok) return reply;
+    const refusal = ProblemDocument.safeParse(reply);
+    const code = refusal.success ? refusal.data.code : "embedder-unavailable";
+    // What the embedder says of a picture is for the caller; anything else is between region and embedder.
+    const passedOn = ["media-rejected", "unsupported-media-type", "limit-exceeded", "overloaded"].find((known) => known === code);
+    throw new Problem(passedOn === undefined || !refusal.success ? "embedder-unavailable" : refusal.data.code, refusal.success ? refusal.data.hint : `It answered ${response.status}.`);
+  }
+}
+
+function* batches(inputs: readonly EmbedInput[]): Generator<EmbedInput[]> {
+  let batch: EmbedInput[] = [];
+  let chars = 0;
+  for (const input of inputs) {
+    const most = "text" in input ? TEXTS_PER_CALL : PICTURES_PER_CALL;
+    const size = "text" in input ? input.text.length : 0;
+    if (batch.length > 0 && (batch.length >= most || chars + size > CHARS_PER_CALL)) {
+      yield batch;
+      batch = [];
+      chars = 0;
+    }
+    batch.push(input);
+    chars += size;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,142 @@
+import type { Redis } from "@upstash/redis";
+import { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { LIMITS } from "../../shared/contracts/limits.ts";
+import { Problem } from "../../shared/contracts/problems.ts";
+import type { LogTime } from "../../shared/domain/log-clock.ts";
+import { originPoint, type Point } from "../../shared/domain/point.ts";
+import { sha256Hex } from "../../shared/std/bytes.ts";
+import { canonicalJson } from "../../shared/std/canonical-json.ts";
+import { abortable } from "../../shared/std/abortable.ts";
+import type { AppendOutcome, AppendRequest, LoggedEntry, LogReading, WriteLog } from "../ports/write-log.ts";
+import { APPEND, CONFIRM, DIRTY, PULL, REGISTER } from "./log-scripts.ts";
+
+const REGISTRY = "nf:collections";
+const COLLECTIONS_MAX = 1_000;
+const DIRTY_SETS = 16;
+const IDEMPOTENCY_MS = 24 * 3_600_000;
+const PULL_ENTRIES_MAX = 256;
+
+/** The log on Redis, behind Upstash's REST protocol. Durable as far as that Redis is (appendfsync always). */
+export class UpstashLog implements WriteLog {
+  readonly #redis: Redis;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+  }
+
+  async register(record: CollectionRecord, signal: AbortSignal): Promise<CollectionRecord> {
+    const json = JSON.stringify(record);
+    const { incarnation, term, primary, schemaVersion } = record;
+    const args = [field(record.tenant, record.name), json, incarnation, term, primary, originPoint(incarnation, term).chain, schemaVersion, COLLECTIONS_MAX];
+    const [outcome, standing] = texts(await this.#eval(REGISTER, [REGISTRY, headKey(incarnation)], args, signal));
+    if (outcome === "full" || standing === undefined) throw new Problem("limit-exceeded", `There are ${COLLECTIONS_MAX} collections already.`);
+    return CollectionRecord.parse(JSON.parse(standing));
+  }
+
+  async collections(signal: AbortSignal): Promise<readonly CollectionRecord[]> {
+    const values = await this.#call(this.#redis.hvals(REGISTRY) as Promise<unknown[]>, signal);
+    return values.map((json) => CollectionRecord.parse(JSON.parse(String(json))));
+  }
+
+  async collection(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord | null> {
+    const json = await this.#call(this.#redis.hget<string>(REGISTRY, field(tenant, name)), signal);
+    return json === null ? null : CollectionRecord.parse(JSON.parse(json));
+  }
+
+  async append(record: CollectionRecord, request: AppendRequest, signal: AbortSignal): Promise<AppendOutcome> {
+    const { incarnation, term, schemaVersion } = record;
+    const keys = [headKey(incarnation), streamKey(incarnation), `nf:{${incarnation}}:idem:${request.idempotencyScope}`, dirtyKey(incarnation)];
+    const args = [incarnation, term, schemaVersion, request.requestDigest, IDEMPOTENCY_MS, request.entries.length];
+    const entries = request.entries.flatMap((entry) => [sha256Hex(entry), entry]);
+    const reply = texts(await this.#eval(APPEND, keys, [...args, ...entries], signal));
+    const kind = reply[0];
+    switch (kind) {
+      case "appended":
+      case "repeated":
+        return { kind, point: readPoint(reply), now: readTime(reply) };
+      case "idempotency-mismatch":
+      case "stale-term":
+      case "stale-schema":
+      case "unknown-collection":
+      case "log-restarted":
+        return { kind };
+      default:
+        throw new Problem("log-unavailable", "The log gave an answer that is not one of its own.");
+    }
+  }
+
+  async pull(record: CollectionRecord, fromPosition: number, signal: AbortSignal): Promise<LogReading & { entries: LoggedEntry[] }> {
+    const keys = [headKey(record.incarnation), streamKey(record.incarnation)];
+    // Half of what one reply may hold: the entries are quoted as JSON on their way.
+    const args = [record.incarnation, fromPosition, PULL_ENTRIES_MAX, LIMITS.redisCallBytesMax / 2];
+    const reply = await this.#eval(PULL, keys, args, signal);
+    const reading = readReading(reply);
+    const rows: unknown = Array.isArray(reply) ? reply[6] : undefined;
+    return { ...reading, entries: Array.isArray(rows) ? rows.map(readEntry) : [] };
+  }
+
+  async confirm(record: CollectionRecord, signal: AbortSignal): Promise<LogReading> {
+    return readReading(await this.#eval(CONFIRM, [headKey(record.incarnation)], [record.incarnation], signal));
+  }
+
+  async dirty(sinceMs: number, signal: AbortSignal): Promise<{ incarnations: string[]; nowMs: number }> {
+    const keys = Array.from({ length: DIRTY_SETS }, (_, i) => `nf:dirty:${i}`);
+    const reply = await this.#eval(DIRTY, keys, [Math.max(0, Math.floor(sinceMs))], signal);
+    const found: unknown = Array.isArray(reply) ? reply[1] : undefined;
+    return { nowMs: Number(texts(reply)[0]), incarnations: texts(found) };
+  }
+
+  #eval(script: string, keys: string[], args: readonly (string | number)[], signal: AbortSignal): Promise<unknown> {
+    return this.#call(this.#redis.eval<string[], unknown>(script, keys, args.map(String)), signal);
+  }
+
+  async #call<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await abortable(promise, signal);
+    } catch (error) {
+      throw new Problem("log-unavailable", "The log's Redis did not answer in time; see /v1/status.", { cause: error });
+    }
+  }
+}
+
+/** Everything of an incarnation lies under one hash tag, so that a script may touch it on a Redis cluster too. */
+function headKey(incarnation: string): string {
+  return `nf:{${incarnation}}:head`;
+}
+
+function streamKey(incarnation: string): string {
+  return `nf:{${incarnation}}:log`;
+}
+
+function dirtyKey(incarnation: string): string {
+  return `nf:dirty:${Number.parseInt(sha256Hex(incarnation).slice(0, 4), 16) % DIRTY_SETS}`;
+}
+
+/** As JSON: a tenant or a name can't reach into the other's part. */
+function field(tenant: string, name: string): string {
+  return canonicalJson([tenant, name]);
+}
+
+function texts(reply: unknown): string[] {
+  return Array.isArray(reply) ? reply.map((item) => String(item)) : [];
+}
+
+function readReading(reply: unknown): LogReading {
+  const parts = texts(reply);
+  if (parts[0] === "unknown-collection") throw new Problem("not-found", "The log holds no such collection.");
+  return { head: readPoint(parts), now: readTime(parts) };
+}
+
+function readPoint([, term, position, chain]: readonly string[]): Point {
+  return { term: Number(term), position: Number(position), chain: String(chain) };
+}
+
+function readTime([, term, , , timeMs, step]: readonly string[]): LogTime {
+  return { timeMs: Number(timeMs), term: Number(term), step: Number(step) };
+}
+
+function readEntry(row: unknown): LoggedEntry {
+  const [id = "", json = "", digest = "", chain = "", timeMs] = texts(row);
+  const [position, term] = id.split("-");
+  return { position: Number(position), term: Number(term), json, digest, chain, timeMs: Number(timeMs) };
+}

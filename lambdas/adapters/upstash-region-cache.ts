@@ -1,0 +1,65 @@
+import type { Redis } from "@upstash/redis";
+import { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { decodeVector, encodeVector } from "../../shared/std/bytes.ts";
+import { canonicalJson } from "../../shared/std/canonical-json.ts";
+import { abortable } from "../../shared/std/abortable.ts";
+import type { RegionCache } from "../ports/region-cache.ts";
+
+const VECTOR_S = 7 * 24 * 3_600;
+/** A cache that takes longer than this is no help. */
+const CACHE_MS_MAX = 150;
+
+/** The region's Redis as a cache: `onFailure` hears of each call that failed or was too slow. */
+export class UpstashRegionCache implements RegionCache {
+  readonly #redis: Redis;
+  readonly #onFailure: (error: unknown) => void;
+
+  constructor(redis: Redis, onFailure: (error: unknown) => void) {
+    this.#redis = redis;
+    this.#onFailure = onFailure;
+  }
+
+  async vectors(names: readonly string[], signal: AbortSignal): Promise<readonly (Float32Array | null)[]> {
+    const texts = await this.#try(() => this.#redis.mget<(string | null)[]>(...names.map(vectorKey)), signal);
+    return names.map((_, i) => {
+      const text = texts?.[i];
+      return typeof text === "string" ? decodeVector(text) : null;
+    });
+  }
+
+  async keepVectors(vectors: readonly { name: string; vector: Float32Array }[], signal: AbortSignal): Promise<void> {
+    await this.#try(() => {
+      const pipeline = this.#redis.pipeline();
+      for (const { name, vector } of vectors) pipeline.set(vectorKey(name), encodeVector(vector), { ex: VECTOR_S });
+      return pipeline.exec();
+    }, signal);
+  }
+
+  async record(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord | null> {
+    const json = await this.#try(() => this.#redis.hget<string>("nf:catalog", canonicalJson([tenant, name])), signal);
+    return json === null ? null : CollectionRecord.parse(JSON.parse(json));
+  }
+
+  async keepRecord(record: CollectionRecord, signal: AbortSignal): Promise<void> {
+    const field = canonicalJson([record.tenant, record.name]);
+    await this.#try(() => this.#redis.hset("nf:catalog", { [field]: JSON.stringify(record) }), signal);
+  }
+
+  /** Rejects if the region's Redis does not answer. */
+  async ping(signal: AbortSignal): Promise<void> {
+    await abortable(this.#redis.ping(), signal);
+  }
+
+  async #try<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T | null> {
+    try {
+      return await abortable(call(), AbortSignal.any([signal, AbortSignal.timeout(CACHE_MS_MAX)]));
+    } catch (error) {
+      this.#onFailure(error);
+      return null;
+    }
+  }
+}
+
+function vectorKey(name: string): string {
+  return `nf:qv:${name}`;
+}

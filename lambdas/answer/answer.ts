@@ -1,0 +1,56 @@
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { RagEvent } from "../../shared/contracts/rag.ts";
+import type { AnswerEvent, RegionHit, RetrieveResult } from "../../shared/contracts/region-event.ts";
+import { stalenessMs } from "../../shared/domain/log-clock.ts";
+import { assert } from "../../shared/std/assert.ts";
+import type { Generator } from "../ports/generator.ts";
+import { retrieve, type RetrieveDeps } from "../search/retrieve.ts";
+
+export interface AnswerDeps extends RetrieveDeps {
+  readonly generator: Generator;
+}
+
+/** An event as the function streams it: hits still carry media hashes, which the edge signs into paths. */
+export type RegionRagEvent =
+  | (Omit<Extract<RagEvent, { event: "sources" }>, "sources"> & { readonly sources: readonly RegionHit[]; readonly served: RetrieveResult["served"] })
+  | Exclude<RagEvent, { event: "sources" }>;
+
+/** Retrieves, gives the sources at once, then the answer as the generator writes it. */
+export async function* answer(
+  deps: AnswerDeps,
+  record: CollectionRecord,
+  event: AnswerEvent,
+  signal: AbortSignal,
+): AsyncGenerator<RegionRagEvent> {
+  const found = await retrieve(deps, record, { ...event, known: null }, signal);
+  assert(found.kind === "answer", "nothing known was named, so an answer was computed");
+  const { served, hits, coverage } = found;
+  yield {
+    event: "sources",
+    sources: hits,
+    generator: deps.generator.name,
+    region: served.region,
+    servedPosition: served.point.position,
+    stalenessMs: stalenessMs(served.confirmed, served.now),
+    coverage,
+    requestId: event.requestId,
+    served,
+  };
+  const question = event.queries.flatMap((part) => ("text" in part ? [part.text] : [])).join(" ");
+  const sources = hits.map(({ id, passage, title }) => ({ id, text: passage?.text ?? title ?? "" }));
+  for await (const generated of deps.generator.generate(question, sources, signal)) {
+    switch (generated.kind) {
+      case "text":
+        yield { event: "text", text: generated.text };
+        break;
+      case "citation": {
+        const { source, start, end } = generated;
+        yield { event: "citation", source, id: sources[source]?.id ?? "", span: { start, end } };
+        break;
+      }
+      case "usage":
+        yield { event: "usage", sentencesRead: generated.sentencesRead, sentencesQuoted: generated.sentencesQuoted };
+    }
+  }
+  yield { event: "done" };
+}

@@ -1,0 +1,143 @@
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Caller, CallerContext, Scope } from "../shared/contracts/caller.ts";
+import { RegionEnv } from "../shared/contracts/region-env.ts";
+import { assert } from "../shared/std/assert.ts";
+import type { Clock } from "../shared/std/clock.ts";
+import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
+import { FolderBlobs } from "./adapters/folder-blobs.ts";
+import { HttpEmbedder } from "./adapters/http-embedder.ts";
+import { LambdaBell } from "./adapters/lambda-bell.ts";
+import { openLanceDbStore } from "./adapters/lancedb-store.ts";
+import { openMilvusStore } from "./adapters/milvus-store.ts";
+import { createUpstashClient } from "./adapters/upstash-client.ts";
+import { UpstashLeases } from "./adapters/upstash-leases.ts";
+import { UpstashLog } from "./adapters/upstash-log.ts";
+import { UpstashRegionCache } from "./adapters/upstash-region-cache.ts";
+import type { AnswerDeps } from "./answer/answer.ts";
+import { Catalog } from "./catalog/catalog.ts";
+import { admit } from "./door/admit.ts";
+import { Readings } from "./freshness/readings.ts";
+import { Reader } from "./freshness/reader.ts";
+import type { VectorStore } from "./ports/store.ts";
+import { Applier } from "./replicate/applier.ts";
+import { Replicator } from "./replicate/replicate.ts";
+import type { SearchDeps } from "./search/search.ts";
+import type { WriteDeps } from "./write/write.ts";
+import type { Random } from "../shared/std/random.ts";
+
+/** What every function of a region is made of. */
+interface Region {
+  readonly env: RegionEnv;
+  readonly clock: Clock;
+  readonly store: VectorStore;
+  readonly log: UpstashLog;
+  readonly cache: UpstashRegionCache;
+  readonly embedder: HttpEmbedder;
+  readonly blobs: FolderBlobs;
+  readonly catalog: Catalog;
+  readonly applier: Applier;
+  readonly reader: Reader;
+  readonly admit: (context: CallerContext, scope: Scope) => Caller;
+}
+
+/** One a process: a container is reused, and the twin runs all functions of a region in one. */
+let opened: Promise<Region> | null = null;
+
+export async function composeSearch(): Promise<SearchDeps & { readonly admit: Region["admit"] }> {
+  const region = await openRegion();
+  return { ...readDeps(region), region: region.env.NEARFIELD_REGION, catalog: region.catalog, blobs: region.blobs, probe: probeOf(region), admit: region.admit };
+}
+
+export async function composeAnswer(): Promise<AnswerDeps & { readonly catalog: Catalog; readonly admit: Region["admit"] }> {
+  const region = await openRegion();
+  return { ...readDeps(region), catalog: region.catalog, generator: new ExtractiveGenerator(region.embedder), admit: region.admit };
+}
+
+export async function composeWrite(): Promise<WriteDeps & { readonly random: Random; readonly admit: Region["admit"] }> {
+  const region = await openRegion();
+  const { env, catalog, log, applier, embedder, blobs } = region;
+  const others = env.NEARFIELD_OTHER_REGIONS.map(({ name, invokeUrl }) => ({
+    region: name,
+    client: new LambdaClient({ region: name, maxAttempts: 1, ...(invokeUrl === undefined ? {} : { endpoint: invokeUrl }) }),
+  }));
+  const bell = new LambdaBell(others, `${env.NEARFIELD_FUNCTION_PREFIX}replicate`, (to, error) => report("ring-failed", { to, error }));
+  return { region: env.NEARFIELD_REGION, catalog, log, applier, bell, embedder, blobs, random: Math.random, admit: region.admit };
+}
+
+export async function composeReplicate(): Promise<Replicator> {
+  const { catalog, log, store, applier } = await openRegion();
+  return new Replicator({ catalog, log, store, applier, onFailure: (collection, error) => report("replicate-failed", { collection, error }) });
+}
+
+function readDeps({ reader, embedder, cache, clock }: Region) {
+  return { reader, embedder, cache, clock };
+}
+
+function openRegion(): Promise<Region> {
+  opened ??= wire(RegionEnv.parse(process.env));
+  return opened;
+}
+
+async function wire(env: RegionEnv): Promise<Region> {
+  const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+  const redis = createUpstashClient(env.NEARFIELD_REDIS_URL, env.NEARFIELD_REDIS_TOKEN);
+  const log = new UpstashLog(createUpstashClient(env.NEARFIELD_LOG_URL, env.NEARFIELD_LOG_TOKEN));
+  const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", { error }));
+  const embedder = new HttpEmbedder(env.NEARFIELD_EMBEDDER_URL, clock);
+  const store = await openStore(env.NEARFIELD_STORE);
+  const readings = new Readings(log, clock);
+  const applier = new Applier({
+    log,
+    store,
+    leases: new UpstashLeases(redis, randomUUID),
+    clock,
+    sleep: async (delayMs, signal) => delay(delayMs, undefined, { signal }),
+    onSample: (record, sample) => readings.keepSample(record.incarnation, sample),
+  });
+  return {
+    env,
+    clock,
+    store,
+    log,
+    cache,
+    embedder,
+    blobs: new FolderBlobs(env.NEARFIELD_BLOBS),
+    catalog: new Catalog(log, cache, clock),
+    applier,
+    reader: new Reader({ region: env.NEARFIELD_REGION, store, applier, readings }),
+    admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),
+  };
+}
+
+async function openStore(spec: string): Promise<VectorStore> {
+  const [kind, ...rest] = spec.split(":");
+  const where = rest.join(":");
+  if (kind === "lancedb") return openLanceDbStore({ root: where });
+  assert(kind === "milvus", "RegionEnv lets no other store pass");
+  return openMilvusStore({ address: where });
+}
+
+/** For /v1/status: one short question to each part. */
+function probeOf({ log, embedder, cache }: Region): SearchDeps["probe"] {
+  return async (signal) => {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(1_000)]);
+    const asks: Record<string, Promise<unknown>> = {
+      log: log.collections(limited),
+      embedder: embedder.model("text", limited),
+      redis: cache.ping(limited),
+    };
+    const verdicts = await Promise.all(
+      Object.entries(asks).map(async ([part, ask]): Promise<[string, boolean]> => [part, await ask.then(() => true, () => false)]),
+    );
+    return Object.fromEntries(verdicts);
+  };
+}
+
+/** One JSON line an event: what went wrong, never what was asked. */
+function report(event: string, details: Readonly<Record<string, unknown>>): void {
+  const error = details["error"];
+  const said = error instanceof Error ? error.message : undefined;
+  process.stderr.write(`${JSON.stringify({ event, ...details, error: said?.slice(0, 300) })}\n`);
+}

@@ -1,0 +1,23 @@
+import { Problem, problemBody, type ProblemBody } from "../../shared/contracts/problems.ts";
+
+/**
+ * Runs a function's use case under its deadline. Problems become a result: the function did its work, and the edge decides
+ * what to make of it. Anything else is a bug and fails the invocation.
+ *
+ * @param deadlineMs time left to the caller
+ */
+export async function settle<T>(
+  deadlineMs: number,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T | { readonly kind: "problem"; readonly problem: ProblemBody }> {
+  const signal = AbortSignal.timeout(deadlineMs);
+  try {
+    return await run(signal);
+  } catch (error) {
+    if (error instanceof Problem) return { kind: "problem", problem: problemBody(error) };
+    if (signal.aborted) {
+      return { kind: "problem", problem: problemBody(new Problem("deadline-exceeded", `Give more than ${deadlineMs} ms.`)) };
+    }
+    throw error;
+  }
+}

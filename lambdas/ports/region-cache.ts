@@ -1,0 +1,13 @@
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+
+/**
+ * What a region keeps near for itself, in its own Redis. Losing any of it costs time, never truth; so a failing cache
+ * answers null, and counts it.
+ */
+export interface RegionCache {
+  /** Query vectors by (model digest, content hash), in the order asked. */
+  vectors(names: readonly string[], signal: AbortSignal): Promise<readonly (Float32Array | null)[]>;
+  keepVectors(vectors: readonly { readonly name: string; readonly vector: Float32Array }[], signal: AbortSignal): Promise<void>;
+  record(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord | null>;
+  keepRecord(record: CollectionRecord, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,101 @@
+import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import type { FieldType, Filter } from "../../shared/domain/filter.ts";
+
+/** What an engine can't hide. The contract suite reads it; see the suite's table of stated differences. */
+export interface StoreTraits {
+  readonly name: string;
+  /** Views are pinned: what was applied after `openView` stays invisible in it. */
+  readonly snapshotReads: boolean;
+  /** Data is there after the process was killed. */
+  readonly durable: boolean;
+}
+
+/** How one collection incarnation lies in a store. `key` is `[a-z0-9_]{1,64}`; it never changes meaning. */
+export interface StoreLayout {
+  readonly key: string;
+  readonly shards: number;
+  readonly spaces: readonly { readonly name: string; readonly dimension: number; readonly metric: "cosine" }[];
+  readonly fields: readonly { readonly name: string; readonly type: FieldType }[];
+}
+
+/** One passage of a document. A document has at least one row; passage counts from 0. */
+export interface StoreRow {
+  readonly passage: number;
+  /** What a hit shows, as JSON; opaque to the store. */
+  readonly body: string;
+  /** Declared metadata fields; null where the document lacks one. The same on each row of a document. */
+  readonly fields: Readonly<Record<string, string | number | boolean | null>>;
+  /** Unit vectors by space; null where the passage has none in that space. */
+  readonly vectors: Readonly<Record<string, Float32Array | null>>;
+}
+
+/** The whole new state of a document: no rows means that it was deleted at `position`. */
+export interface DocumentState {
+  /** 1 to 512 bytes of UTF-8, any characters. */
+  readonly id: string;
+  readonly position: number;
+  readonly rows: readonly StoreRow[];
+}
+
+export interface VectorQuery {
+  readonly shard: number;
+  readonly space: string;
+  readonly vector: Float32Array;
+  readonly k: number;
+  readonly filter: Filter | null;
+}
+
+export interface Candidate {
+  readonly id: string;
+  readonly passage: number;
+  readonly position: number;
+  /** Cosine similarity in [-1, 1]: higher is better. */
+  readonly similarity: number;
+}
+
+export interface StoredRow extends StoreRow {
+  readonly id: string;
+  readonly position: number;
+}
+
+/** A reader's handle on a collection, at one checkpoint where the engine can pin one. */
+export interface StoreView {
+  /**
+   * The nearest live passages of a shard, best first, ties by (id, passage).
+   * Law: min(k, matches) candidates, also under a filter; a passage without a vector in the space never matches.
+   */
+  search(query: VectorQuery, signal: AbortSignal): Promise<readonly Candidate[]>;
+  /** All live rows of these documents of one shard, in (id, passage) order; unknown ids are left out. Vectors only if asked for. */
+  documents(shard: number, ids: readonly string[], include: { readonly vectors: boolean }, signal: AbortSignal): Promise<readonly StoredRow[]>;
+  /** First passages of live documents, by id in code point order, after `after` (exclusive); at most `limit`. No vectors. */
+  scan(shard: number, after: string | null, limit: number, filter: Filter | null, signal: AbortSignal): Promise<readonly StoredRow[]>;
+  /** Number of live documents of a shard. */
+  count(shard: number, filter: Filter | null, signal: AbortSignal): Promise<number>;
+}
+
+export interface VectorStore {
+  readonly traits: StoreTraits;
+  /** Creates what the collection needs; harmless when repeated. */
+  prepare(layout: StoreLayout, signal: AbortSignal): Promise<void>;
+  /**
+   * Makes each document's live rows exactly the given ones. Laws: a document whose stored position is the same or newer is left
+   * untouched (so repeats are harmless); ids within one call are distinct; a deleted document leaves a tombstone that no
+   * read returns. All or nothing is not promised: readers are protected by the checkpoint's versions.
+   *
+   * @returns the shard's version after the call, or null where the engine can't pin one
+   */
+  apply(layout: StoreLayout, shard: number, documents: readonly DocumentState[], signal: AbortSignal): Promise<number | null>;
+  /** Builds indexes and compacts where worth it, beside readers. Returns the shard's version, as `apply` does. */
+  maintain(layout: StoreLayout, shard: number, signal: AbortSignal): Promise<number | null>;
+  openView(layout: StoreLayout, checkpoint: Checkpoint, signal: AbortSignal): Promise<StoreView>;
+  /** The newest checkpoint, or null for a collection that this store has never held. */
+  readCheckpoint(layout: StoreLayout, signal: AbortSignal): Promise<Checkpoint | null>;
+  /**
+   * Compare-and-set: true if `previous` (null: none) was still the newest one and `next` now is. Durable when it returns,
+   * if the engine is.
+   */
+  writeCheckpoint(layout: StoreLayout, previous: Checkpoint | null, next: Checkpoint, signal: AbortSignal): Promise<boolean>;
+  /** Removes all of a collection. */
+  drop(layout: StoreLayout, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}

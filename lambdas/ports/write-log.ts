@@ -1,0 +1,53 @@
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LogTime } from "../../shared/domain/log-clock.ts";
+import type { Point } from "../../shared/domain/point.ts";
+
+/** Where a collection's log ends, read together with the log's own time. */
+export interface LogReading {
+  readonly head: Point;
+  readonly now: LogTime;
+}
+
+export interface AppendRequest {
+  /** Digest of tenant, collection, caller and idempotency key. */
+  readonly idempotencyScope: string;
+  /** Digest of the canonical request: the same key with another one is refused. */
+  readonly requestDigest: string;
+  /** 1 to `LIMITS.appendEntriesMax` entries as JSON texts. */
+  readonly entries: readonly string[];
+}
+
+export type AppendOutcome =
+  | { readonly kind: "appended" | "repeated"; readonly point: Point; readonly now: LogTime }
+  | { readonly kind: "idempotency-mismatch" | "stale-term" | "stale-schema" | "unknown-collection" | "log-restarted" };
+
+export interface LoggedEntry {
+  readonly position: number;
+  readonly term: number;
+  readonly json: string;
+  /** Hex SHA-256 of `json`, as the writer gave it. */
+  readonly digest: string;
+  /** The chain after this entry. */
+  readonly chain: string;
+  /** Log time of its append, ms. */
+  readonly timeMs: number;
+}
+
+/**
+ * The log: the only source of truth. Every method throws Problem `log-unavailable` if the log can't be reached in time;
+ * after a failed `append` the outcome is unknown, and the same request may be repeated.
+ */
+export interface WriteLog {
+  /** Registers a new collection with an empty log. Returns the record that stands: another one if the name was taken. */
+  register(record: CollectionRecord, signal: AbortSignal): Promise<CollectionRecord>;
+  /** All registered collections. */
+  collections(signal: AbortSignal): Promise<readonly CollectionRecord[]>;
+  collection(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord | null>;
+  /** Durable when it returns; entries get dense positions in the given order, all or none. */
+  append(record: CollectionRecord, request: AppendRequest, signal: AbortSignal): Promise<AppendOutcome>;
+  /** Entries from a position on, at most as many as fit one reply, with a reading made in the same step. */
+  pull(record: CollectionRecord, fromPosition: number, signal: AbortSignal): Promise<LogReading & { readonly entries: readonly LoggedEntry[] }>;
+  confirm(record: CollectionRecord, signal: AbortSignal): Promise<LogReading>;
+  /** Incarnations written since a moment of the engine's clock (ms), and that clock now. */
+  dirty(sinceMs: number, signal: AbortSignal): Promise<{ readonly incarnations: readonly string[]; readonly nowMs: number }>;
+}

@@ -1,0 +1,13 @@
+import { SearchEvent, type SearchResult } from "../../shared/contracts/region-event.ts";
+import { composeSearch } from "../compose.ts";
+import { settle } from "../door/settle.ts";
+import { search } from "./search.ts";
+
+const composed = composeSearch();
+
+/** Lambda entry of every read. */
+export async function handler(payload: unknown): Promise<SearchResult> {
+  const event = SearchEvent.parse(payload);
+  const deps = await composed;
+  return settle(event.deadlineMs, async (signal) => search(deps, deps.admit(event.context, "read"), event, signal));
+}

@@ -1,0 +1,47 @@
+import { RowBody } from "../../shared/contracts/log-entry.ts";
+import type { RegionDocument, RegionHit } from "../../shared/contracts/region-event.ts";
+import { shardOf } from "../../shared/domain/ring.ts";
+import type { OpenedRead } from "../freshness/reader.ts";
+import type { StoredRow } from "../ports/store.ts";
+
+/** Rows of documents, by id: one call a shard that holds any of them. */
+export async function fetchDocuments(
+  { ring, view }: Pick<OpenedRead, "ring" | "view">,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, StoredRow[]>> {
+  const byShard = Map.groupBy(ids, (id) => shardOf(ring, id));
+  const lists = await Promise.all([...byShard].map(([shard, of]) => view.documents(shard, of, { vectors: false }, signal)));
+  return Map.groupBy(lists.flat(), (row) => row.id);
+}
+
+/** A hit: the document, with the passage that matched best. */
+export function toHit(row: StoredRow, score: number, matchedBy: readonly string[]): RegionHit {
+  const { title, passage, span, metadata, media } = readBody(row);
+  return {
+    id: row.id,
+    score,
+    ...(title === undefined ? {} : { title }),
+    ...(passage === undefined || span === undefined ? {} : { passage: { index: row.passage, text: passage, span } }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(media === undefined ? {} : { media }),
+    matchedBy: [...matchedBy],
+  };
+}
+
+/** A document, from its first passage's row. */
+export function toDocument(row: StoredRow): RegionDocument {
+  const { title, document, metadata, media } = readBody(row);
+  return {
+    id: row.id,
+    ...(title === undefined ? {} : { title }),
+    ...(document === undefined ? {} : { text: document }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(media === undefined ? {} : { media }),
+    position: row.position,
+  };
+}
+
+function readBody(row: StoredRow): RowBody {
+  return RowBody.parse(JSON.parse(row.body));
+}

@@ -1,0 +1,67 @@
+import type { z } from "zod";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { checkFilter, parseFilter, type WireFilter } from "../../shared/contracts/filter.ts";
+import type { CountEvent, CountResult, DocumentsResult, GetEvent, ListEvent } from "../../shared/contracts/region-event.ts";
+import type { Filter } from "../../shared/domain/filter.ts";
+import type { Reader } from "../freshness/reader.ts";
+import { fetchDocuments, toDocument } from "./hydrate.ts";
+
+/** Documents by id, in the asked order; unknown ids are left out. */
+export async function getDocuments(
+  reader: Reader,
+  record: CollectionRecord,
+  event: z.output<typeof GetEvent>,
+  signal: AbortSignal,
+): Promise<z.output<typeof DocumentsResult>> {
+  const opened = await reader.open(record, event.freshness, signal);
+  const rows = await fetchDocuments(opened, [...new Set(event.ids)], signal);
+  const documents = event.ids.flatMap((id) => {
+    const first = rows.get(id)?.[0];
+    return first === undefined ? [] : [toDocument(first)];
+  });
+  return { kind: "documents", served: opened.served, documents, next: null };
+}
+
+/** A page of documents by id, in code point order over all shards. */
+export async function listDocuments(
+  reader: Reader,
+  record: CollectionRecord,
+  event: z.output<typeof ListEvent>,
+  signal: AbortSignal,
+): Promise<z.output<typeof DocumentsResult>> {
+  const filter = fieldFilter(record, event.filter);
+  const opened = await reader.open(record, event.freshness, signal);
+  const shards = Array.from({ length: opened.layout.shards }, (_, shard) => shard);
+  const pages = await Promise.all(shards.map((shard) => opened.view.scan(shard, event.after, event.limit, filter, signal)));
+  const merged = pages.flat().sort((a, b) => compareCodePoints(a.id, b.id)).slice(0, event.limit);
+  const last = merged.at(-1);
+  const next = merged.length === event.limit && last !== undefined ? last.id : null;
+  return { kind: "documents", served: opened.served, documents: merged.map(toDocument), next };
+}
+
+export async function countDocuments(
+  reader: Reader,
+  record: CollectionRecord,
+  event: z.output<typeof CountEvent>,
+  signal: AbortSignal,
+): Promise<z.output<typeof CountResult>> {
+  const filter = fieldFilter(record, event.filter);
+  const opened = await reader.open(record, event.freshness, signal);
+  const shards = Array.from({ length: opened.layout.shards }, (_, shard) => shard);
+  const counts = await Promise.all(shards.map((shard) => opened.view.count(shard, filter, signal)));
+  return { kind: "count", served: opened.served, count: counts.reduce((sum, count) => sum + count, 0) };
+}
+
+function fieldFilter(record: CollectionRecord, wire: WireFilter | null): Filter | null {
+  const filter = parseFilter(wire ?? undefined);
+  if (filter !== null) checkFilter(filter, record.fields);
+  return filter;
+}
+
+/** Order by code points, as UTF-8 bytes sort: JavaScript's own order is by UTF-16 units. */
+function compareCodePoints(a: string, b: string): number {
+  if (a === b) return 0;
+  let i = 0;
+  while (i < a.length && i < b.length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
+  return (a.codePointAt(i) ?? -1) - (b.codePointAt(i) ?? -1);
+}

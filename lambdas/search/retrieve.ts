@@ -1,0 +1,114 @@
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { checkFilter, parseFilter } from "../../shared/contracts/filter.ts";
+import { LIMITS } from "../../shared/contracts/limits.ts";
+import type { RetrieveEvent, RetrieveResult, UnchangedResult } from "../../shared/contracts/region-event.ts";
+import { fuseRankings, RRF_K, type Fused } from "../../shared/domain/fusion.ts";
+import { samePoint } from "../../shared/domain/point.ts";
+import type { Clock } from "../../shared/std/clock.ts";
+import type { OpenedRead, Reader } from "../freshness/reader.ts";
+import type { Candidate } from "../ports/store.ts";
+import { planBranches, type Branch, type BranchDeps } from "./branches.ts";
+import { fanOut, type FannedOut } from "./fan-out.ts";
+import { fetchDocuments, toHit } from "./hydrate.ts";
+
+export interface RetrieveDeps extends BranchDeps {
+  readonly reader: Reader;
+  readonly clock: Clock;
+}
+
+/** What retrieval needs of an event; a written answer asks with the same. */
+export type Retrieval = Pick<RetrieveEvent, "queries" | "k" | "filter" | "freshness" | "known" | "deadlineMs">;
+
+/** Candidates of each leg for one wanted hit: fusion needs more than k of each branch, and passages share documents. */
+const CANDIDATES_PER_HIT = 4;
+const CANDIDATES_MIN = 40;
+
+/**
+ * One retrieval: open at the asked freshness, embed, fan out, fuse, hydrate. If the edge holds the answer of this very
+ * point, nothing is searched.
+ */
+export async function retrieve(
+  deps: RetrieveDeps,
+  record: CollectionRecord,
+  asked: Retrieval,
+  signal: AbortSignal,
+): Promise<RetrieveResult | UnchangedResult> {
+  const startMs = deps.clock.monotonicMs();
+  const laps = stopwatch(deps.clock);
+  const filter = parseFilter(asked.filter ?? undefined);
+  if (filter !== null) checkFilter(filter, record.fields);
+  const opened = await deps.reader.open(record, asked.freshness, signal);
+  const { served } = opened;
+  laps.lap("open");
+  if (asked.known !== null && asked.known.incarnation === served.incarnation && samePoint(asked.known.point, served.point)) {
+    return { kind: "unchanged", served };
+  }
+  const branches = await planBranches(deps, record, asked.queries, opened, signal);
+  laps.lap("embed");
+  const remainingMs = () => asked.deadlineMs - (deps.clock.monotonicMs() - startMs);
+  const { fused, found } = await rank(opened, branches, filter, asked.k, remainingMs, signal);
+  laps.lap("search");
+  const rows = await fetchDocuments(opened, fused.map(({ id }) => id), signal);
+  const best = bestPassages(branches, found);
+  const hits = fused.flatMap(({ id, score, matchedBy }) => {
+    const of = rows.get(id) ?? [];
+    const row = of.find((candidate) => candidate.passage === best.get(`${matchedBy[0] ?? ""} ${id}`)) ?? of[0];
+    return row === undefined ? [] : [toHit(row, score, matchedBy)];
+  });
+  laps.lap("hydrate");
+  return { kind: "answer", served, hits, coverage: found.coverage, timings: laps.timings };
+}
+
+/** Asks deeper until k distinct documents came up, or the shards have no more. */
+async function rank(
+  opened: OpenedRead,
+  branches: readonly Branch[],
+  filter: Parameters<typeof fanOut>[2],
+  k: number,
+  remainingMs: () => number,
+  signal: AbortSignal,
+): Promise<{ fused: Fused[]; found: FannedOut }> {
+  let depth = Math.min(Math.max(k * CANDIDATES_PER_HIT, CANDIDATES_MIN), LIMITS.offsetPlusKMax);
+  for (;;) {
+    const found = await fanOut(opened, branches, filter, depth, remainingMs(), signal);
+    const rankings = branches.map(({ name, weight, except }, i) => ({
+      branch: name,
+      weight,
+      ids: distinctIds(found.rankings[i] ?? []).filter((id) => id !== except),
+    }));
+    const fused = fuseRankings(rankings, RRF_K);
+    const exhausted = found.rankings.every((candidates) => candidates.length < depth);
+    if (fused.length >= k || exhausted || depth >= LIMITS.offsetPlusKMax) return { fused: fused.slice(0, k), found };
+    depth = Math.min(depth * 4, LIMITS.offsetPlusKMax);
+  }
+}
+
+/** Documents in the order of their best passage. */
+function distinctIds(candidates: readonly Candidate[]): string[] {
+  return [...new Set(candidates.map(({ id }) => id))];
+}
+
+/** The best passage of each document in each branch. */
+function bestPassages(branches: readonly Branch[], found: FannedOut): Map<string, number> {
+  const best = new Map<string, number>();
+  for (const [i, { name }] of branches.entries()) {
+    for (const { id, passage } of found.rankings[i] ?? []) {
+      const key = `${name} ${id}`;
+      if (!best.has(key)) best.set(key, passage);
+    }
+  }
+  return best;
+}
+
+function stopwatch(clock: Clock) {
+  const timings: Record<string, number> = {};
+  let lastMs = clock.monotonicMs();
+  return {
+    timings,
+    lap(stage: string): void {
+      const nowMs = clock.monotonicMs();
+      timings[stage] = Math.round((nowMs - lastMs) * 100) / 100;
+      lastMs = nowMs;
+    },
+  };
+}

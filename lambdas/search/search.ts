@@ -1,0 +1,72 @@
+import type { Caller } from "../../shared/contracts/caller.ts";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { Problem } from "../../shared/contracts/problems.ts";
+import type { ReplicaStatus, SearchEvent, SearchResult } from "../../shared/contracts/region-event.ts";
+import { stalenessMs } from "../../shared/domain/log-clock.ts";
+import { unreachable } from "../../shared/std/assert.ts";
+import { toBase64 } from "../../shared/std/bytes.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { BlobStore } from "../ports/blobs.ts";
+import { blobName } from "../write/embed-documents.ts";
+import { countDocuments, getDocuments, listDocuments } from "./read-documents.ts";
+import { retrieve, type RetrieveDeps } from "./retrieve.ts";
+
+export interface SearchDeps extends RetrieveDeps {
+  readonly region: string;
+  readonly catalog: Catalog;
+  readonly blobs: BlobStore;
+  /** Whether each part that the region leans on answers now. */
+  readonly probe: (signal: AbortSignal) => Promise<Readonly<Record<string, boolean>>>;
+}
+
+/** Every read of a region. */
+export async function search(deps: SearchDeps, caller: Caller, event: SearchEvent, signal: AbortSignal): Promise<SearchResult> {
+  switch (event.op) {
+    case "retrieve":
+      return retrieve(deps, await deps.catalog.get(caller.tenant, event.collection, signal), event, signal);
+    case "get":
+      return getDocuments(deps.reader, await deps.catalog.get(caller.tenant, event.collection, signal), event, signal);
+    case "list":
+      return listDocuments(deps.reader, await deps.catalog.get(caller.tenant, event.collection, signal), event, signal);
+    case "count":
+      return countDocuments(deps.reader, await deps.catalog.get(caller.tenant, event.collection, signal), event, signal);
+    case "collections": {
+      const records =
+        event.name === null ? await deps.catalog.list(caller.tenant, signal) : [await deps.catalog.get(caller.tenant, event.name, signal)];
+      return { kind: "collections", region: deps.region, collections: await Promise.all(records.map((record) => standing(deps, record, signal))) };
+    }
+    case "media":
+      return readMedia(deps.blobs, caller.tenant, event.hash, event.rendition, signal);
+    case "status": {
+      const parts = await deps.probe(signal);
+      const records = await deps.catalog.list(caller.tenant, signal);
+      const collections = await Promise.all(records.map((record) => standing(deps, record, signal)));
+      const verdicts = Object.entries(parts).map(([part, ok]): [string, "ok" | "down"] => [part, ok ? "ok" : "down"]);
+      return { kind: "status", region: deps.region, parts: Object.fromEntries(verdicts), collections };
+    }
+    default:
+      return unreachable(event);
+  }
+}
+
+/** A collection as this region holds it now, without asking the log. */
+async function standing(deps: SearchDeps, record: CollectionRecord, signal: AbortSignal): Promise<ReplicaStatus> {
+  const opened = await deps.reader.peek(record, signal);
+  if (opened === null) return { record, point: null, documents: null, stalenessMs: null };
+  const shards = Array.from({ length: record.shards }, (_, shard) => shard);
+  const counts = await Promise.all(shards.map((shard) => opened.view.count(shard, null, signal)));
+  const { point, confirmed, now } = opened.served;
+  return { record, point, documents: counts.reduce((sum, count) => sum + count, 0), stalenessMs: stalenessMs(confirmed, now) };
+}
+
+async function readMedia(
+  blobs: BlobStore,
+  tenant: string,
+  hash: string,
+  rendition: "original" | "thumbnail",
+  signal: AbortSignal,
+): Promise<SearchResult> {
+  const blob = await blobs.get(blobName(tenant, hash, rendition), signal);
+  if (blob === null) throw new Problem("not-found", "There is no such picture.");
+  return { kind: "media", type: blob.type, base64: toBase64(blob.bytes) };
+}

@@ -1,0 +1,56 @@
+import type { z } from "zod";
+import type { Caller } from "../../shared/contracts/caller.ts";
+import type { CollectionRecord, CreateCollectionRequest, SettledSpace } from "../../shared/contracts/collection.ts";
+import { LIMITS } from "../../shared/contracts/limits.ts";
+import { Problem } from "../../shared/contracts/problems.ts";
+import type { CreatedResult } from "../../shared/contracts/region-event.ts";
+import { originPoint } from "../../shared/domain/point.ts";
+import { randomName, type Random } from "../../shared/std/random.ts";
+import type { WriteDeps } from "./write.ts";
+
+const INCARNATION_CHARS = 12;
+
+/** Creates a collection: settles its spaces with this region's models, and registers it with an empty log. */
+export async function createCollection(
+  deps: WriteDeps & { readonly random: Random },
+  caller: Caller,
+  definition: CreateCollectionRequest,
+  signal: AbortSignal,
+): Promise<z.output<typeof CreatedResult>> {
+  const owned = await deps.catalog.list(caller.tenant, signal);
+  if (owned.length >= LIMITS.collectionsPerTenantMax) {
+    throw new Problem("limit-exceeded", `A tenant has at most ${LIMITS.collectionsPerTenantMax} collections.`);
+  }
+  const record: CollectionRecord = {
+    tenant: caller.tenant,
+    name: definition.name,
+    incarnation: randomName(INCARNATION_CHARS, deps.random),
+    primary: deps.region,
+    term: 1,
+    schemaVersion: 1,
+    spaces: await settleSpaces(deps, definition, signal),
+    fields: definition.fields,
+    shards: definition.shards,
+  };
+  const standing = await deps.log.register(record, signal);
+  if (standing.incarnation !== record.incarnation) throw new Problem("already-exists", `There is a collection named ${definition.name}.`);
+  deps.catalog.remember(record);
+  const { incarnation, tenant, name, term } = record;
+  deps.bell.ring({ op: "ring", incarnation, tenant, name, point: originPoint(incarnation, term) });
+  await deps.applier.catchUp(record, 0, signal);
+  return { kind: "created", region: deps.region, record };
+}
+
+async function settleSpaces(deps: WriteDeps, definition: CreateCollectionRequest, signal: AbortSignal): Promise<Record<string, SettledSpace>> {
+  const settled: Record<string, SettledSpace> = {};
+  for (const [name, { model, dimension, metric, weight }] of Object.entries(definition.spaces)) {
+    const info = model === "none" ? null : await deps.embedder.model(model, signal);
+    const settledDimension = info?.dimension ?? dimension;
+    if (settledDimension === undefined || (dimension !== undefined && dimension !== settledDimension)) {
+      const message = info === null ? "a dimension is needed where model is none" : `model ${model} has ${info.dimension} dimensions`;
+      throw new Problem("invalid-request", "Mend the spaces.", { errors: [{ pointer: `/spaces/${name}/dimension`, message }] });
+    }
+    settled[name] = { model, digest: info?.digest ?? null, dimension: settledDimension, metric, weight };
+  }
+  return settled;
+}

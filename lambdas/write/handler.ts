@@ -1,0 +1,26 @@
+import { WriteEvent, type WriteResult } from "../../shared/contracts/region-event.ts";
+import { unreachable } from "../../shared/std/assert.ts";
+import { composeWrite } from "../compose.ts";
+import { settle } from "../door/settle.ts";
+import { createCollection } from "./create-collection.ts";
+import { deleteDocuments, putDocuments } from "./write.ts";
+
+const composed = composeWrite();
+
+/** Lambda entry of every write. */
+export async function handler(payload: unknown): Promise<WriteResult> {
+  const event = WriteEvent.parse(payload);
+  const deps = await composed;
+  return settle(event.deadlineMs, async (signal): Promise<WriteResult> => {
+    switch (event.op) {
+      case "create":
+        return createCollection(deps, deps.admit(event.context, "admin"), event.definition, signal);
+      case "put":
+        return putDocuments(deps, deps.admit(event.context, "write"), event, signal);
+      case "delete":
+        return deleteDocuments(deps, deps.admit(event.context, "write"), event, signal);
+      default:
+        return unreachable(event);
+    }
+  });
+}

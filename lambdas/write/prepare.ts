@@ -1,0 +1,84 @@
+import type { CollectionRecord, SettledSpace } from "../../shared/contracts/collection.ts";
+import type { DocumentInput } from "../../shared/contracts/document.ts";
+import { Problem, type ProblemError } from "../../shared/contracts/problems.ts";
+import { splitPassages, type Passage } from "../../shared/domain/passages.ts";
+import { toUnitVector } from "../../shared/domain/vector.ts";
+import { decodeVector } from "../../shared/std/bytes.ts";
+
+/** A document that has passed every check which needs no model, and what is still to be embedded of it. */
+export interface PreparedDocument {
+  readonly id: string;
+  readonly input: DocumentInput;
+  readonly passages: readonly Passage[];
+  /** What the text model reads, one per passage; empty where no space takes texts. */
+  readonly textsToEmbed: readonly string[];
+  /** Base64 of the picture, where the document has one. */
+  readonly picture: string | null;
+  /** Vectors that the caller brought, at unit length; they belong to the first passage. */
+  readonly given: Readonly<Record<string, Float32Array>>;
+}
+
+/**
+ * Checks documents against their collection: all are good, or none is taken.
+ * @throws Problem `invalid-request` or `invalid-vector` with a pointer to each offence
+ */
+export function prepareDocuments(record: CollectionRecord, inputs: readonly DocumentInput[], ids: readonly string[]): PreparedDocument[] {
+  const errors: ProblemError[] = [];
+  const vectorErrors: ProblemError[] = [];
+  const prepared = inputs.map((input, index) => {
+    const at = `/documents/${index}`;
+    errors.push(...metadataErrors(record, input, at));
+    const { given, offences } = readVectors(record.spaces, input, at);
+    vectorErrors.push(...offences);
+    const passages = splitPassages(input.text ?? "");
+    const document = { id: ids[index] ?? "", input, passages, given, picture: input.image?.base64 ?? null };
+    const textsToEmbed = wantsTexts(record, given) ? textsOf(input, passages) : [];
+    if (textsToEmbed.length === 0 && !takesPicture(record, input) && Object.keys(given).length === 0) {
+      errors.push({ pointer: at, message: "nothing here fills any of the collection's spaces" });
+    }
+    return { ...document, textsToEmbed };
+  });
+  if (vectorErrors.length > 0) throw new Problem("invalid-vector", "Mend the vectors; nothing was written.", { errors: vectorErrors.slice(0, 20) });
+  if (errors.length > 0) throw new Problem("invalid-request", "Mend the documents; nothing was written.", { errors: errors.slice(0, 20) });
+  return prepared;
+}
+
+/** A title says what a passage is about, so the text model reads it with each passage that does not hold it already. */
+function textsOf(input: DocumentInput, passages: readonly Passage[]): string[] {
+  const title = input.title?.trim() ?? "";
+  if (passages.length === 0) return title === "" ? [] : [title];
+  return passages.map(({ text }) => (title === "" || text.includes(title) ? text : `${title}\n${text}`));
+}
+
+function wantsTexts(record: CollectionRecord, given: Readonly<Record<string, Float32Array>>): boolean {
+  return Object.entries(record.spaces).some(([name, space]) => space.model === "text" && !Object.hasOwn(given, name));
+}
+
+function takesPicture(record: CollectionRecord, input: DocumentInput): boolean {
+  return input.image !== undefined && Object.values(record.spaces).some((space) => space.model === "image");
+}
+
+function metadataErrors(record: CollectionRecord, { metadata }: DocumentInput, at: string): ProblemError[] {
+  return Object.entries(record.fields).flatMap(([name, type]) => {
+    const value = metadata !== undefined && Object.hasOwn(metadata, name) ? metadata[name] : undefined;
+    if (value === undefined || value === null || typeof value === type) return [];
+    return [{ pointer: `${at}/metadata/${name}`, message: `the collection declares this field as ${type}` }];
+  });
+}
+
+function readVectors(spaces: Readonly<Record<string, SettledSpace>>, { vectors }: DocumentInput, at: string) {
+  const given: Record<string, Float32Array> = {};
+  const offences: ProblemError[] = [];
+  for (const [name, wire] of Object.entries(vectors ?? {})) {
+    const pointer = `${at}/vectors/${name}`;
+    const space = Object.hasOwn(spaces, name) ? spaces[name] : undefined;
+    const raw = typeof wire === "string" ? decodeVector(wire) : Float32Array.from(wire);
+    const unit = raw === null ? null : toUnitVector(raw);
+    if (space === undefined) offences.push({ pointer, message: `the collection's spaces are ${Object.keys(spaces).join(", ")}` });
+    else if (raw === null) offences.push({ pointer, message: "base64 of little-endian float32 is needed" });
+    else if (raw.length !== space.dimension) offences.push({ pointer, message: `${space.dimension} dimensions are needed, not ${raw.length}` });
+    else if (unit === null) offences.push({ pointer, message: "finite values, not all zero, are needed" });
+    else given[name] = unit;
+  }
+  return { given, offences };
+}

@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { LogTime, Point } from "./checkpoint.ts";
+import { Coverage } from "./retrieve.ts";
+
+/** A cached answer as a location or a region's Redis holds it. Only whole answers are ever stored. */
+export const CacheEntry = z.strictObject({
+  v: z.literal(1),
+  incarnation: z.string(),
+  /** Point at which the region computed the answer. */
+  point: Point,
+  /** Log time up to which the answer is known to be right. */
+  confirmed: LogTime.nullable(),
+  region: z.string(),
+  /** The hits as JSON text, media paths signed: what is served is what was stored. */
+  hits: z.string(),
+  coverage: Coverage,
+});
+export type CacheEntry = z.output<typeof CacheEntry>;

@@ -1,0 +1,28 @@
+import { z } from "zod";
+
+/** A place on a collection's line: only points are compared, never bare positions. Chain is hex SHA-1, 40 digits: Redis scripts have no other hash, and the chain finds damage, not forgery. */
+export const Point = z.strictObject({
+  term: z.int().min(0),
+  position: z.int().min(0),
+  chain: z.string().regex(/^[0-9a-f]{40}$/),
+});
+export type Point = z.output<typeof Point>;
+
+/** A reading of the log's clock: milliseconds, comparable only where term and step are equal. */
+export const LogTime = z.strictObject({ timeMs: z.int().min(0), term: z.int().min(0), step: z.int().min(0) });
+export type LogTime = z.output<typeof LogTime>;
+
+/**
+ * What a region's store really holds of one collection incarnation, stored beside the data that it describes.
+ * `confirmed` is T of the freshness rules: null until a reading of the log has shown the region to be level with it.
+ */
+export const Checkpoint = z.strictObject({
+  incarnation: z.string(),
+  point: Point,
+  /** Number of the lease that wrote it; a holder of an older lease can no longer write. */
+  fence: z.int().min(0),
+  confirmed: LogTime.nullable(),
+  /** Table version of each shard at this point, in shard order; null where the engine can't pin one. */
+  versions: z.array(z.int().nullable()),
+});
+export type Checkpoint = z.output<typeof Checkpoint>;

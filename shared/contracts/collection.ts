@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { LIMITS } from "./limits.ts";
+
+export const CollectionName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-_]{0,63}$/, "lower-case letters, digits, - and _; at most 64")
+  .meta({ id: "CollectionName" });
+
+const FieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, "a letter, then letters, digits and _; at most 64");
+const SpaceName = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "a lower-case letter, then letters, digits and _; at most 32");
+
+/**
+ * A named vector space. `model` is the embedder's model that fills it (`text`, `image`), or `none` where
+ * the user brings the vectors; `digest` pins the model's weights, so that vectors of two models never meet.
+ */
+export const Space = z.strictObject({
+  model: z.enum(["text", "image", "none"]),
+  dimension: z.int().min(1).max(LIMITS.dimensionMax).optional().describe("Needed where model is none; else the model's"),
+  metric: z.literal("cosine").default("cosine"),
+  weight: z.number().min(0).max(100).default(1).describe("Weight of this space's ranking in fusion"),
+});
+export type Space = z.output<typeof Space>;
+
+export const CreateCollectionRequest = z
+  .strictObject({
+    name: CollectionName,
+    spaces: z
+      .record(SpaceName, Space)
+      .refine((spaces) => Object.keys(spaces).length >= 1 && Object.keys(spaces).length <= LIMITS.spacesMax, `1 to ${LIMITS.spacesMax} spaces`)
+      .default({ text: { model: "text", metric: "cosine", weight: 1 }, image: { model: "image", metric: "cosine", weight: 1 } }),
+    fields: z
+      .record(FieldName, z.enum(["string", "number", "boolean"]))
+      .refine((fields) => Object.keys(fields).length <= LIMITS.fieldsMax, `at most ${LIMITS.fieldsMax} fields`)
+      .default({})
+      .describe("Metadata fields that filters may use, with their types"),
+    shards: z.int().min(1).max(16).default(4),
+  })
+  .meta({ id: "CreateCollectionRequest" });
+export type CreateCollectionRequest = z.output<typeof CreateCollectionRequest>;
+
+/** A space as it was settled at creation. */
+export const SettledSpace = z.strictObject({
+  model: z.enum(["text", "image", "none"]),
+  digest: z.string().nullable().describe("Digest of the model's weights; null where the user brings the vectors"),
+  dimension: z.int().min(1),
+  metric: z.literal("cosine"),
+  weight: z.number(),
+});
+export type SettledSpace = z.output<typeof SettledSpace>;
+
+/** A collection as the log's registry holds it. */
+export const CollectionRecord = z.strictObject({
+  tenant: z.string(),
+  name: z.string(),
+  /** 12 characters of [a-z0-9]: a collection of the same name made later is another incarnation. */
+  incarnation: z.string().regex(/^[a-z0-9]{12}$/),
+  primary: z.string(),
+  term: z.int().min(1),
+  schemaVersion: z.int().min(1),
+  spaces: z.record(z.string(), SettledSpace),
+  fields: z.record(z.string(), z.enum(["string", "number", "boolean"])),
+  shards: z.int().min(1),
+});
+export type CollectionRecord = z.output<typeof CollectionRecord>;
+
+/** A collection as callers see it. */
+export const CollectionView = CollectionRecord.omit({ tenant: true })
+  .extend({
+    documents: z.int().min(0).nullable().describe("Live documents in the answering region; null where not counted"),
+    position: z.int().min(0).nullable(),
+    stalenessMs: z.int().min(0).nullable(),
+    region: z.string(),
+  })
+  .meta({ id: "Collection" });
+export type CollectionView = z.output<typeof CollectionView>;

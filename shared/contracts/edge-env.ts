@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { RegionsRecord } from "./regions.ts";
+
+/** A location as others may be pointed to it: for the page's switch, not for routing. */
+export const LocationEntry = z.strictObject({
+  name: z.string(),
+  city: z.string(),
+  latitude: z.number(),
+  longitude: z.number(),
+  url: z.url(),
+});
+export type LocationEntry = z.output<typeof LocationEntry>;
+
+/** The environment of an edge location, after JSON variables were read. */
+export const EdgeEnv = z.object({
+  NEARFIELD_REGIONS: RegionsRecord,
+  /** Shared by the locations and the regions: signs callers and media paths. */
+  NEARFIELD_CALLER_SECRET: z.string().min(32),
+  AWS_ACCESS_KEY_ID: z.string().min(1),
+  AWS_SECRET_ACCESS_KEY: z.string().min(1),
+  NEARFIELD_FUNCTION_PREFIX: z.string().default("nearfield-"),
+  /** Other locations with addresses of their own; in the cloud there is one address, so the list is empty. */
+  NEARFIELD_LOCATIONS: z.array(LocationEntry).max(64).default([]),
+  /** `simulated` where distance is made by the twin's links. */
+  NEARFIELD_DISTANCE: z.enum(["real", "simulated", "off"]).default("real"),
+});
+export type EdgeEnv = z.output<typeof EdgeEnv>;

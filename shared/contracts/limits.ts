@@ -1,0 +1,43 @@
+/** Every published limit, one constant each; they appear in /openapi.json through the schemas that use them. */
+export const LIMITS = {
+  bodyBytesMax: 4 * 1024 * 1024,
+  jsonDepthMax: 32,
+  headersBytesMax: 32 * 1024,
+  /** Hits of one answer. */
+  kMax: 1_000,
+  offsetPlusKMax: 10_000,
+  queryPartsMax: 16,
+  queryTextCharsMax: 8_192,
+  filterDepthMax: 8,
+  filterNodesMax: 200,
+  filterListMax: 1_000,
+  filterStringCharsMax: 1_024,
+  documentIdBytesMax: 512,
+  documentsPerRequestMax: 1_000,
+  /** Longest text of a document: it is logged inline until the log has segments. */
+  documentTextCharsMax: 40_000,
+  titleCharsMax: 500,
+  metadataBytesMax: 8 * 1024,
+  spacesMax: 4,
+  fieldsMax: 32,
+  dimensionMax: 4_096,
+  collectionsPerTenantMax: 100,
+  /** A picture travels inside the function call until uploads go to the blob store. */
+  pictureBytesMax: 3 * 1024 * 1024,
+  picturePixelsMax: 50_000_000,
+  deadlineMsMin: 50,
+  deadlineMsMax: 30_000,
+  maxStalenessMsMax: 3_600_000,
+  /** Documents of one page of a listing. */
+  pageMax: 1_000,
+  idempotencyKeyCharsMax: 255,
+  /** Request and reply of one Redis call. */
+  redisCallBytesMax: 900 * 1024,
+  /** One entry of the log, inline. */
+  logEntryBytesMax: 256 * 1024,
+  /** Entries of one append. */
+  appendEntriesMax: 128,
+  appendBytesMax: 512 * 1024,
+  /** An answer larger than this is not cached. */
+  cachedAnswerBytesMax: 256 * 1024,
+} as const;

@@ -1,0 +1,51 @@
+import type { z } from "zod";
+import { Problem, type ProblemCode, type ProblemError } from "./problems.ts";
+
+/** Issues of one refusal: more would not help its reader. */
+const ERRORS_MAX = 20;
+
+/**
+ * The value as the schema's type, or a Problem with a pointer to each offence: `invalid-vector` where only vectors offend,
+ * `limit-exceeded` where only bounds are passed, else `invalid-request`.
+ */
+export function parse<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = result.error.issues.flatMap((issue) => closest(issue, [])).slice(0, ERRORS_MAX);
+  const errors: ProblemError[] = issues.map((issue) => ({ pointer: pointer(issue.path), message: issue.message }));
+  throw new Problem(codeOf(issues), `Mend ${what}; /openapi.json has its schema and limits.`, { errors });
+}
+
+interface Offence {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly code: string;
+}
+
+/** Where no alternative of a union fits, the one that got furthest is the one that was meant. */
+function closest(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Offence[] {
+  const path = [...above, ...issue.path];
+  if (issue.code !== "invalid_union") return [{ path, message: issue.message, code: issue.code }];
+  let best: Offence[] = [{ path, message: issue.message, code: issue.code }];
+  for (const alternative of issue.errors) {
+    const offences = alternative.flatMap((inner) => closest(inner, path));
+    const [a, b] = [depth(offences), depth(best)];
+    if (a > b || (a === b && offences.length < best.length)) best = offences;
+  }
+  return best;
+}
+
+function depth(offences: readonly Offence[]): number {
+  return Math.max(0, ...offences.map((offence) => offence.path.length));
+}
+
+function codeOf(offences: readonly Offence[]): ProblemCode {
+  if (offences.length > 0 && offences.every(({ path }) => path.includes("vector") || path.includes("vectors"))) return "invalid-vector";
+  if (offences.length > 0 && offences.every(({ code }) => code === "too_big" || code === "too_small")) return "limit-exceeded";
+  return "invalid-request";
+}
+
+/** @see RFC 6901 */
+export function pointer(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}

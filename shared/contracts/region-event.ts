@@ -1,0 +1,205 @@
+import { z } from "zod";
+import { CallerContext } from "./caller.ts";
+import { LogTime, Point } from "./checkpoint.ts";
+import { CollectionRecord, CreateCollectionRequest } from "./collection.ts";
+import { DocumentId, DocumentInput, Metadata, StoredMedia, WaitFor } from "./document.ts";
+import { WireFilter } from "./filter.ts";
+import { LIMITS } from "./limits.ts";
+import { ProblemBody } from "./problems.ts";
+import { Consistency, Coverage, HitPassage, QueryPart } from "./retrieve.ts";
+
+/** What every event to a region function carries. */
+const envelope = {
+  requestId: z.string(),
+  traceparent: z.string(),
+  context: CallerContext,
+  /** Time left for this call, ms, as the edge saw it when it sent. */
+  deadlineMs: z.int().min(1).max(LIMITS.deadlineMsMax),
+};
+
+/** How fresh a read has to be. `token`: the caller's `nearfield-position`, which must be covered. */
+export const Freshness = z.strictObject({
+  consistency: Consistency,
+  maxStalenessMs: z.int().min(0),
+  token: z.string().nullable(),
+});
+export type Freshness = z.output<typeof Freshness>;
+
+const read = { ...envelope, collection: z.string(), freshness: Freshness };
+
+export const RetrieveEvent = z.strictObject({
+  op: z.literal("retrieve"),
+  ...read,
+  queries: z.array(QueryPart).min(1).max(LIMITS.queryPartsMax),
+  k: z.int().min(1).max(LIMITS.kMax),
+  filter: WireFilter.nullable(),
+  /** Point of an answer that the edge holds: the region need not search if nothing was applied since. */
+  known: z.strictObject({ incarnation: z.string(), point: Point }).nullable(),
+});
+export type RetrieveEvent = z.output<typeof RetrieveEvent>;
+
+export const GetEvent = z.strictObject({ op: z.literal("get"), ...read, ids: z.array(DocumentId).min(1).max(LIMITS.pageMax) });
+export const ListEvent = z.strictObject({
+  op: z.literal("list"),
+  ...read,
+  filter: WireFilter.nullable(),
+  /** List after this id; null from the start. */
+  after: z.string().nullable(),
+  limit: z.int().min(1).max(LIMITS.pageMax),
+});
+export const CountEvent = z.strictObject({ op: z.literal("count"), ...read, filter: WireFilter.nullable() });
+export const CollectionsEvent = z.strictObject({ op: z.literal("collections"), ...envelope, name: z.string().nullable() });
+/** Bytes of a picture or of its thumbnail. The edge has checked the path's signature. */
+export const MediaEvent = z.strictObject({
+  op: z.literal("media"),
+  ...envelope,
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  rendition: z.enum(["original", "thumbnail"]),
+});
+export const StatusEvent = z.strictObject({ op: z.literal("status"), ...envelope });
+
+export const SearchEvent = z.discriminatedUnion("op", [
+  RetrieveEvent,
+  GetEvent,
+  ListEvent,
+  CountEvent,
+  CollectionsEvent,
+  MediaEvent,
+  StatusEvent,
+]);
+export type SearchEvent = z.output<typeof SearchEvent>;
+
+/** Where a read was served: enough for the edge to label it now, and to know later whether it is still fresh enough. */
+export const Served = z.strictObject({
+  region: z.string(),
+  incarnation: z.string(),
+  point: Point,
+  /** Log time at which the region was known to be level with the log. */
+  confirmed: LogTime.nullable(),
+  /** The log's time now, an upper bound by the region's reckoning. */
+  now: LogTime.nullable(),
+});
+export type Served = z.output<typeof Served>;
+
+/** A hit before the edge signs its media paths. */
+export const RegionHit = z.strictObject({
+  id: z.string(),
+  score: z.number(),
+  title: z.string().optional(),
+  passage: HitPassage.optional(),
+  metadata: Metadata.optional(),
+  media: StoredMedia.optional(),
+  matchedBy: z.array(z.string()),
+});
+export type RegionHit = z.output<typeof RegionHit>;
+
+export const RetrieveResult = z.strictObject({
+  kind: z.literal("answer"),
+  served: Served,
+  hits: z.array(RegionHit),
+  coverage: Coverage,
+  timings: z.record(z.string(), z.number()),
+});
+export type RetrieveResult = z.output<typeof RetrieveResult>;
+
+/** The answer that the edge holds is still the answer. */
+export const UnchangedResult = z.strictObject({ kind: z.literal("unchanged"), served: Served });
+export type UnchangedResult = z.output<typeof UnchangedResult>;
+
+export const RegionDocument = z.strictObject({
+  id: z.string(),
+  title: z.string().optional(),
+  text: z.string().optional(),
+  metadata: Metadata.optional(),
+  media: StoredMedia.optional(),
+  position: z.int(),
+});
+export type RegionDocument = z.output<typeof RegionDocument>;
+
+export const DocumentsResult = z.strictObject({
+  kind: z.literal("documents"),
+  served: Served,
+  documents: z.array(RegionDocument),
+  /** Last id of a full page. */
+  next: z.string().nullable(),
+});
+export const CountResult = z.strictObject({ kind: z.literal("count"), served: Served, count: z.int() });
+
+/** How far a collection's copy in one region is. */
+export const ReplicaStatus = z.strictObject({
+  record: CollectionRecord,
+  point: Point.nullable(),
+  documents: z.int().nullable(),
+  stalenessMs: z.int().nullable(),
+});
+export type ReplicaStatus = z.output<typeof ReplicaStatus>;
+export const CollectionsResult = z.strictObject({ kind: z.literal("collections"), region: z.string(), collections: z.array(ReplicaStatus) });
+export const MediaResult = z.strictObject({ kind: z.literal("media"), type: z.string(), base64: z.string() });
+export const StatusResult = z.strictObject({
+  kind: z.literal("status"),
+  region: z.string(),
+  parts: z.record(z.string(), z.enum(["ok", "down"])),
+  collections: z.array(ReplicaStatus),
+});
+
+export const WriteEvent = z.discriminatedUnion("op", [
+  z.strictObject({ op: z.literal("create"), ...envelope, definition: CreateCollectionRequest }),
+  z.strictObject({
+    op: z.literal("put"),
+    ...envelope,
+    collection: z.string(),
+    idempotencyKey: z.string(),
+    documents: z.array(DocumentInput).min(1).max(LIMITS.documentsPerRequestMax),
+    waitFor: WaitFor,
+  }),
+  z.strictObject({
+    op: z.literal("delete"),
+    ...envelope,
+    collection: z.string(),
+    idempotencyKey: z.string(),
+    ids: z.array(DocumentId).min(1).max(LIMITS.documentsPerRequestMax),
+    waitFor: WaitFor,
+  }),
+]);
+export type WriteEvent = z.output<typeof WriteEvent>;
+
+export const WrittenResult = z.strictObject({
+  kind: z.literal("written"),
+  region: z.string(),
+  incarnation: z.string(),
+  /** Point of the request's last entry. */
+  point: Point,
+  ids: z.array(z.string()),
+  applied: z.boolean(),
+  repeated: z.boolean(),
+});
+export type WrittenResult = z.output<typeof WrittenResult>;
+export const CreatedResult = z.strictObject({ kind: z.literal("created"), region: z.string(), record: CollectionRecord });
+
+/** Catch up: one collection that was just written (a ring), or all (the sweep). Asynchronous, so without caller or deadline. */
+export const ReplicateEvent = z.discriminatedUnion("op", [
+  z.strictObject({ op: z.literal("ring"), incarnation: z.string(), tenant: z.string(), name: z.string(), point: Point }),
+  z.strictObject({ op: z.literal("sweep") }),
+]);
+export type ReplicateEvent = z.output<typeof ReplicateEvent>;
+
+/** A written answer is asked for as a retrieval; the function streams RagEvents as server-sent events. */
+export const AnswerEvent = z.strictObject({ ...RetrieveEvent.shape, op: z.literal("answer") });
+export type AnswerEvent = z.output<typeof AnswerEvent>;
+
+const failed = z.strictObject({ kind: z.literal("problem"), problem: ProblemBody });
+
+export const SearchResult = z.discriminatedUnion("kind", [
+  RetrieveResult,
+  UnchangedResult,
+  DocumentsResult,
+  CountResult,
+  CollectionsResult,
+  MediaResult,
+  StatusResult,
+  failed,
+]);
+export type SearchResult = z.output<typeof SearchResult>;
+
+export const WriteResult = z.discriminatedUnion("kind", [WrittenResult, CreatedResult, failed]);
+export type WriteResult = z.output<typeof WriteResult>;

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { CollectionView } from "./collection.ts";
+import { LocationEntry } from "./edge-env.ts";
+
+export const RegionStatus = z
+  .strictObject({
+    name: z.string(),
+    latitude: z.number(),
+    longitude: z.number(),
+    reachable: z.boolean(),
+    rttMs: z.number().describe("This location's estimate of the round trip"),
+    parts: z.record(z.string(), z.enum(["ok", "down"])),
+    collections: z.array(CollectionView),
+  })
+  .meta({ id: "RegionStatus" });
+export type RegionStatus = z.output<typeof RegionStatus>;
+
+export const StatusReply = z
+  .strictObject({
+    location: z.strictObject({ name: z.string(), city: z.string(), latitude: z.number(), longitude: z.number() }),
+    /** Other locations by their own addresses; empty where one address serves all. */
+    locations: z.array(LocationEntry),
+    distance: z.enum(["real", "simulated", "off"]),
+    primary: z.string(),
+    regions: z.array(RegionStatus),
+    requestId: z.string(),
+  })
+  .meta({ id: "StatusReply" });
+export type StatusReply = z.output<typeof StatusReply>;
+
+export const CollectionsReply = z
+  .strictObject({ collections: z.array(CollectionView), region: z.string(), requestId: z.string() })
+  .meta({ id: "CollectionsReply" });
+export type CollectionsReply = z.output<typeof CollectionsReply>;

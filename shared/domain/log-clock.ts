@@ -1,0 +1,49 @@
+/** A reading of the log's own clock. Readings of another term or step can't be compared. */
+export interface LogTime {
+  readonly timeMs: number;
+  readonly term: number;
+  readonly step: number;
+}
+
+/** A reading together with the moment, on this process's clock, at which it was *asked for*. */
+export interface LogSample {
+  readonly at: LogTime;
+  readonly sentMs: number;
+}
+
+/** Past this age a sample says nothing: two machines' clocks may have drifted apart by more than a bound forgives. */
+export const SAMPLE_AGE_MS_MAX = 60_000;
+
+/**
+ * An upper bound of the log's time now: the reading, plus all that has passed since it was asked for.
+ * @param nowMs on the clock of `sample.sentMs`
+ * @returns null where the sample is too old, or from the future of a clock that jumped
+ */
+export function logNow(sample: LogSample | null, nowMs: number): LogTime | null {
+  if (sample === null) return null;
+  const elapsedMs = nowMs - sample.sentMs;
+  if (elapsedMs < 0 || elapsedMs > SAMPLE_AGE_MS_MAX) return null;
+  return { ...sample.at, timeMs: sample.at.timeMs + Math.ceil(elapsedMs) };
+}
+
+/**
+ * How old what was true at `confirmed` may be, in ms >= 0; null is unknown, which is infinite.
+ * A confirmation later than the clock's reading means that the reading can't be right, so nothing is known.
+ */
+export function stalenessMs(confirmed: LogTime | null, now: LogTime | null): number | null {
+  if (confirmed === null || now === null) return null;
+  if (confirmed.term !== now.term || confirmed.step !== now.step) return null;
+  return now.timeMs < confirmed.timeMs ? null : now.timeMs - confirmed.timeMs;
+}
+
+/** The later of two readings; the first where they can't be compared, null counts as earliest. */
+export function laterLogTime(a: LogTime | null, b: LogTime | null): LogTime | null {
+  if (a === null) return b;
+  if (b === null || a.term !== b.term || a.step !== b.step) return a;
+  return b.timeMs > a.timeMs ? b : a;
+}
+
+/** Whether something of this staleness may be served under a bound; unknown may not. */
+export function withinBound(staleness: number | null, maxStalenessMs: number): boolean {
+  return staleness !== null && staleness <= maxStalenessMs;
+}

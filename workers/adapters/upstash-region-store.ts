@@ -1,0 +1,45 @@
+import { Redis } from "@upstash/redis/cloudflare";
+import { KeyRecord, keyRecordName } from "../../shared/contracts/caller.ts";
+import type { RegionEntry } from "../../shared/contracts/regions.ts";
+import { abortable } from "../../shared/std/abortable.ts";
+import type { RegionStore } from "../ports/region-store.ts";
+
+/** Longest that one call may take; the callers' own limits are shorter. */
+const CALL_MS_MAX = 2_000;
+const ENTRY_S = 300;
+
+/** A region's Redis over Upstash's REST protocol. */
+export class UpstashRegionStore implements RegionStore {
+  readonly region: string;
+  readonly #redis: Redis;
+
+  constructor(entry: RegionEntry) {
+    this.region = entry.name;
+    this.#redis = new Redis({
+      url: entry.redisUrl,
+      token: entry.redisToken,
+      retry: { retries: 0 },
+      automaticDeserialization: false,
+      readYourWrites: false,
+      enableTelemetry: false,
+      signal: () => AbortSignal.timeout(CALL_MS_MAX), // A function: with a plain signal the client returns the abort as a value.
+    });
+  }
+
+  async key(digest: string, signal: AbortSignal): Promise<KeyRecord | null> {
+    const json = await abortable(this.#redis.get<string>(keyRecordName(digest)), signal);
+    return json === null ? null : KeyRecord.parse(JSON.parse(json));
+  }
+
+  async entry(key: string, signal: AbortSignal): Promise<string | null> {
+    return abortable(this.#redis.get<string>(entryName(key)), signal);
+  }
+
+  async keepEntry(key: string, entry: string, signal: AbortSignal): Promise<void> {
+    await abortable(this.#redis.set(entryName(key), entry, { ex: ENTRY_S }), signal);
+  }
+}
+
+function entryName(key: string): string {
+  return `nf:answer:${key}`;
+}

@@ -1,0 +1,49 @@
+import type { CacheEntry } from "../../shared/contracts/cache-entry.ts";
+import type { Consistency } from "../../shared/contracts/retrieve.ts";
+import { logNow, stalenessMs, withinBound, type LogSample, type LogTime } from "../../shared/domain/log-clock.ts";
+import { standing, type PositionToken } from "../../shared/domain/point.ts";
+
+/** What a read asks of freshness, with its token read. */
+export interface WantedFreshness {
+  readonly consistency: Consistency;
+  readonly maxStalenessMs: number;
+  readonly token: PositionToken | null;
+}
+
+/**
+ * Whether a cached answer may be served: within the read's level, by what this location knows of the log's clock.
+ * `strong` never trusts a cache; where anything is unknown, the answer is no.
+ */
+export function mayServe(entry: CacheEntry, wanted: WantedFreshness, now: LogTime | null): boolean {
+  const { token } = wanted;
+  if (token !== null && (token.incarnation !== entry.incarnation || standing(entry.point, token) !== "covered")) return false;
+  switch (wanted.consistency) {
+    case "strong":
+      return false;
+    case "bounded":
+      return withinBound(stalenessMs(entry.confirmed, now), wanted.maxStalenessMs);
+    case "session":
+    case "eventual":
+      return true;
+  }
+}
+
+const CLOCKS_MAX = 2_000;
+
+/** The logs' clocks as answers have shown them: one sample an incarnation, each an upper bound of the log's time. */
+export class LogClocks {
+  readonly #samples = new Map<string, LogSample>();
+
+  /** @param sentMs when the request was sent whose answer carried the reading */
+  keep(incarnation: string, at: LogTime | null, sentMs: number): void {
+    if (at === null) return;
+    const known = this.#samples.get(incarnation);
+    if (known !== undefined && known.sentMs > sentMs) return;
+    if (this.#samples.size >= CLOCKS_MAX) this.#samples.clear();
+    this.#samples.set(incarnation, { at, sentMs });
+  }
+
+  now(incarnation: string, nowMs: number): LogTime | null {
+    return logNow(this.#samples.get(incarnation) ?? null, nowMs);
+  }
+}

@@ -1,0 +1,108 @@
+import pLimit from "p-limit";
+import { signCaller } from "../shared/contracts/caller.ts";
+import { EdgeEnv } from "../shared/contracts/edge-env.ts";
+import { CacheApi } from "./adapters/cache-api.ts";
+import { LambdaRegion } from "./adapters/lambda-region.ts";
+import { PrometheusMetrics } from "./adapters/prometheus-metrics.ts";
+import { UpstashRegionStore } from "./adapters/upstash-region-store.ts";
+import { LogClocks } from "./cache/freshness.ts";
+import { HotAnswers } from "./cache/hot-answers.ts";
+import { Door } from "./door/authenticate.ts";
+import { MediaPaths } from "./door/media-paths.ts";
+import type { Edge, Here } from "./edge.ts";
+import type { LocationCache } from "./ports/location-cache.ts";
+import type { Metrics } from "./ports/metrics.ts";
+import type { RegionFunctions } from "./ports/region-functions.ts";
+import type { RegionStore } from "./ports/region-store.ts";
+import { RegionHealth } from "./routing/region-health.ts";
+
+/** What the platform binds to a Worker. Variables are JSON or text; `ASSETS` is the page. */
+export interface Bindings {
+  readonly ASSETS?: { fetch(request: Request): Promise<Response> };
+  readonly [name: string]: unknown;
+}
+
+export interface Ports {
+  readonly env: EdgeEnv;
+  readonly here: Here;
+  readonly functions: ReadonlyMap<string, RegionFunctions>;
+  readonly stores: ReadonlyMap<string, RegionStore>;
+  readonly location: LocationCache;
+  readonly metrics: Metrics;
+  readonly nowMs: () => number;
+  readonly newId: () => string;
+  readonly assets: Edge["assets"];
+}
+
+/** Workers allow six connections that wait for headers at once; the permits make every platform behave alike. */
+const CALLS_AT_ONCE_MAX = 6;
+/** A look into Redis may take its round trip and this much more, ms; then the region is asked instead. */
+const REDIS_MS_GRACE = 50;
+
+/** The ports of a deployed location: the only reader of its environment. */
+export function choosePorts(bindings: Bindings, cf: IncomingRequestCfProperties | undefined): Ports {
+  const env = EdgeEnv.parse(bindings);
+  const permit = pLimit(CALLS_AT_ONCE_MAX);
+  const access = {
+    accessKeyId: env.AWS_ACCESS_KEY_ID,
+    secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
+    functionPrefix: env.NEARFIELD_FUNCTION_PREFIX,
+  };
+  const { ASSETS } = bindings;
+  const { regions } = env.NEARFIELD_REGIONS;
+  return {
+    env,
+    here: {
+      name: (cf?.colo ?? "unknown").toLowerCase(),
+      city: cf?.city ?? "unknown",
+      // The caller's coordinates: anycast brings callers to a location near them. They only seed the estimates.
+      latitude: Number(cf?.latitude ?? 0),
+      longitude: Number(cf?.longitude ?? 0),
+    },
+    functions: new Map(regions.map((entry) => [entry.name, new LambdaRegion(entry, access, permit)])),
+    stores: new Map(regions.map((entry) => [entry.name, new UpstashRegionStore(entry)])),
+    location: new CacheApi(),
+    metrics: new PrometheusMetrics(),
+    nowMs: () => Date.now(),
+    newId: () => crypto.randomUUID(),
+    assets: ASSETS === undefined ? null : (request) => ASSETS.fetch(request),
+  };
+}
+
+/** A location from its ports. */
+export function wire(ports: Ports): Edge {
+  const { env, here, functions, stores, location, metrics, nowMs, newId } = ports;
+  const { regions, primary } = env.NEARFIELD_REGIONS;
+  const health = new RegionHealth(regions, here);
+  const clocks = new LogClocks();
+  const nearestFirst = (): RegionStore[] =>
+    regions
+      .map((region) => ({ store: stores.get(region.name), rttMs: health.rttMs(region.name, nowMs()), out: health.out(region.name) }))
+      .sort((a, b) => Number(a.out) - Number(b.out) || a.rttMs - b.rttMs)
+      .flatMap(({ store }) => (store === undefined ? [] : [store]));
+  const nearest = () => nearestFirst()[0] ?? null;
+  return {
+    here,
+    distance: env.NEARFIELD_DISTANCE,
+    regions,
+    locations: env.NEARFIELD_LOCATIONS,
+    primary,
+    door: new Door({ stores: nearestFirst, nowMs }),
+    hot: new HotAnswers({
+      location,
+      redis: nearest,
+      clocks,
+      nowMs,
+      redisMsMax: () => 3 * health.rttMs(nearest()?.region ?? "", nowMs()) + REDIS_MS_GRACE,
+      onFailure: (tier) => metrics.cacheFailed(tier),
+    }),
+    clocks,
+    router: { functions, health, nowMs, onAttempt: (region, outcome) => metrics.attempted(region, outcome) },
+    metrics,
+    mediaPaths: new MediaPaths(env.NEARFIELD_CALLER_SECRET, nowMs),
+    nowMs,
+    newId,
+    vouch: (caller) => signCaller(caller, env.NEARFIELD_CALLER_SECRET, nowMs()),
+    assets: ports.assets,
+  };
+}

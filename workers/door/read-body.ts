@@ -1,0 +1,77 @@
+import { visit } from "jsonc-parser";
+import { LIMITS } from "../../shared/contracts/limits.ts";
+import { Problem } from "../../shared/contracts/problems.ts";
+
+/** The body's bytes, counted as they come: a declared length is only believed where it refuses. */
+export async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const tooLarge = () => new Problem("body-too-large", `A body has at most ${bytesMax} bytes.`);
+  const declared = Number(request.headers.get("content-length") ?? "0");
+  if (declared > bytesMax) throw tooLarge();
+  if (request.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+    length += chunk.byteLength;
+    if (length > bytesMax) throw tooLarge(); // Leaving the loop cancels the rest.
+    chunks.push(chunk);
+  }
+  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** Text of UTF-8 bytes. @throws Problem `malformed-json` */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new Problem("malformed-json", "The body is not UTF-8.", { cause });
+  }
+}
+
+/**
+ * Parses JSON that means one thing only: nested at most `LIMITS.jsonDepthMax` deep, no key twice in an object, no key that
+ * changes what an object is. `JSON.parse` alone takes any depth and keeps the last of two equal keys.
+ * @throws Problem `malformed-json` or `limit-exceeded`
+ */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new Problem("malformed-json", "The body is not JSON.", { cause });
+  }
+  const objects: Set<string>[] = [];
+  let depth = 0;
+  const open = () => {
+    depth += 1;
+    if (depth > LIMITS.jsonDepthMax) throw new Problem("limit-exceeded", `JSON may be nested ${LIMITS.jsonDepthMax} deep.`);
+  };
+  visit(text, {
+    onObjectBegin: () => {
+      open();
+      objects.push(new Set());
+    },
+    onObjectEnd: () => {
+      depth -= 1;
+      objects.pop();
+    },
+    onArrayBegin: open,
+    onArrayEnd: () => {
+      depth -= 1;
+    },
+    onObjectProperty: (key) => {
+      const seen = objects.at(-1);
+      if (key === "__proto__" || seen?.has(key) === true) {
+        throw new Problem("malformed-json", "An object has a key twice, or one that is not allowed.");
+      }
+      seen?.add(key);
+    },
+  });
+  return value;
+}

@@ -1,0 +1,38 @@
+import type { Caller } from "../shared/contracts/caller.ts";
+import type { CallerContext } from "../shared/contracts/caller.ts";
+import type { LocationEntry } from "../shared/contracts/edge-env.ts";
+import type { RegionEntry } from "../shared/contracts/regions.ts";
+import type { LogClocks } from "./cache/freshness.ts";
+import type { HotAnswers } from "./cache/hot-answers.ts";
+import type { Door } from "./door/authenticate.ts";
+import type { MediaPaths } from "./door/media-paths.ts";
+import type { Metrics } from "./ports/metrics.ts";
+import type { Router } from "./routing/call-regions.ts";
+
+/** Where this isolate runs. */
+export interface Here {
+  readonly name: string;
+  readonly city: string;
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+/** A wired location: what the routes work with. */
+export interface Edge {
+  readonly here: Here;
+  readonly distance: "real" | "simulated" | "off";
+  readonly regions: readonly RegionEntry[];
+  readonly locations: readonly LocationEntry[];
+  readonly primary: string;
+  readonly door: Door;
+  readonly hot: HotAnswers;
+  readonly clocks: LogClocks;
+  readonly router: Router;
+  readonly metrics: Metrics;
+  readonly mediaPaths: MediaPaths;
+  readonly nowMs: () => number;
+  readonly newId: () => string;
+  readonly vouch: (caller: Caller) => CallerContext;
+  /** The page and its files; null for a deployment without. */
+  readonly assets: ((request: Request) => Promise<Response>) | null;
+}

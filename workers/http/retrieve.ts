@@ -1,0 +1,88 @@
+import type { CacheEntry } from "../../shared/contracts/cache-entry.ts";
+import type { Caller } from "../../shared/contracts/caller.ts";
+import type { RetrieveResult, Served, UnchangedResult } from "../../shared/contracts/region-event.ts";
+import { RetrieveRequest, type Tier } from "../../shared/contracts/retrieve.ts";
+import { stalenessMs } from "../../shared/domain/log-clock.ts";
+import { tokenOf } from "../../shared/domain/point.ts";
+import { cacheKey, normalisePart, type AnswerQuery } from "../cache/cache-key.ts";
+import type { Edge } from "../edge.ts";
+import { callRegions } from "../routing/call-regions.ts";
+import { admitted, deferrer, envelope, jsonBody, positionToken, POSITION_HEADER, wantedFreshness, type EdgeContext } from "./request.ts";
+
+/** POST /v1/retrieve: from the nearest tier that may answer at the asked freshness, else from the nearest region. */
+export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<Response> {
+  const caller = await admitted(edge, context, "read");
+  const request = await jsonBody(context, RetrieveRequest);
+  const query = answerQuery(request);
+  const position = positionToken(context);
+  const freshness = wantedFreshness(request.consistency, request.maxStalenessMs, position?.text ?? null);
+  const key = cacheKey(caller, query);
+  const defer = deferrer(context);
+  const wanted = { ...freshness, token: freshness.token === null ? null : (position?.token ?? null) };
+  const found = await edge.hot.find(key, wanted, defer);
+  context.get("timings").set("cache", edge.nowMs() - context.get("startMs"));
+  if (found.kind === "fresh") return reply(edge, context, found.entry, found.tier, null);
+
+  const known = found.kind === "stale" ? { incarnation: found.entry.incarnation, point: found.entry.point } : null;
+  let sentMs = edge.nowMs();
+  const result = await callRegions<RetrieveResult | UnchangedResult>(
+    edge.router,
+    request.deadlineMs - (edge.nowMs() - context.get("startMs")),
+    async (functions, attemptMs, signal) => {
+      sentMs = edge.nowMs();
+      const event = { op: "retrieve" as const, ...envelope(edge, context, caller, attemptMs), ...query, freshness, known };
+      const answered = await functions.search(event, signal);
+      if (answered.kind === "answer" || answered.kind === "unchanged" || answered.kind === "problem") return answered;
+      throw new Error(`${functions.region} answered a retrieval with ${answered.kind}`);
+    },
+    (answered) => (answered.kind === "answer" ? sum(answered.timings) : 0),
+  );
+  edge.clocks.keep(result.served.incarnation, result.served.now, sentMs);
+  context.get("timings").set("region", edge.nowMs() - sentMs);
+  if (result.kind === "unchanged" && found.kind === "stale") {
+    const entry: CacheEntry = { ...found.entry, confirmed: result.served.confirmed };
+    edge.hot.keep(key, entry, defer);
+    return reply(edge, context, entry, found.tier, null);
+  }
+  if (result.kind === "unchanged") throw new Error("a region called unchanged what was not named");
+  const entry = toEntry(edge, caller, result);
+  edge.hot.keep(key, entry, defer);
+  return reply(edge, context, entry, "region", result.timings);
+}
+
+/** The query as it is keyed, cached and sent. */
+export function answerQuery(request: Pick<RetrieveRequest, "collection" | "query" | "queries" | "k" | "filter">): AnswerQuery & { queries: RetrieveRequest["queries"] & {} } {
+  const parts = request.queries ?? (request.query === undefined ? [] : [request.query]);
+  return { collection: request.collection, queries: parts.map(normalisePart), k: request.k, filter: request.filter ?? null };
+}
+
+function toEntry(edge: Edge, caller: Caller, { served, hits, coverage }: RetrieveResult): CacheEntry {
+  const signed = hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit));
+  const { incarnation, point, confirmed, region } = served;
+  return { v: 1, incarnation, point, confirmed, region, hits: JSON.stringify(signed), coverage };
+}
+
+/** The answer with its labels. The hits go out as they were stored: writing them anew would cost more than all else here. */
+function reply(edge: Edge, context: EdgeContext, entry: CacheEntry, tier: Tier, timings: Readonly<Record<string, number>> | null): Response {
+  edge.metrics.answered(tier);
+  const labels = {
+    region: entry.region,
+    location: edge.here.name,
+    tier,
+    servedPosition: entry.point.position,
+    stalenessMs: stalenessMs(entry.confirmed, edge.clocks.now(entry.incarnation, edge.nowMs())),
+    coverage: entry.coverage,
+    requestId: context.get("requestId"),
+    ...(timings === null ? {} : { timings }),
+  };
+  return new Response(`{"hits":${entry.hits},${JSON.stringify(labels).slice(1)}`, { headers: answerHeaders(entry.incarnation, entry.point) });
+}
+
+/** Headers of everything that was read: private to the caller, with the position to carry on. */
+export function answerHeaders(incarnation: string, point: Served["point"]): Record<string, string> {
+  return { "content-type": "application/json", "cache-control": "private, no-store", [POSITION_HEADER]: tokenOf(incarnation, point) };
+}
+
+function sum(timings: Readonly<Record<string, number>>): number {
+  return Object.values(timings).reduce((total, ms) => total + ms, 0);
+}
