@@ -40,17 +40,27 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** The settings from the environment. Throws, naming the variable, if one can't be used. */
 export function readOptions(env: Env): EmbedderOptions {
   const provider = env["NEARFIELD_EXECUTION_PROVIDER"] ?? "cpu";
-  if (provider !== "cpu" && provider !== "cuda") throw new Error("NEARFIELD_EXECUTION_PROVIDER is cpu or cuda");
+  if (provider !== "cpu" && provider !== "cuda")
+    throw new Error("NEARFIELD_EXECUTION_PROVIDER is cpu or cuda");
   return {
-    weights: env["NEARFIELD_EMBEDDER_WEIGHTS"] ?? fileURLToPath(new URL("./weights", import.meta.url)),
+    weights:
+      env["NEARFIELD_EMBEDDER_WEIGHTS"] ?? fileURLToPath(new URL("./weights", import.meta.url)),
     provider,
     threads: integer(env, "NEARFIELD_EMBEDDER_THREADS", { or: 0, min: 0, max: 256 }),
-    decoders: integer(env, "NEARFIELD_EMBEDDER_DECODERS", { or: 2, min: 1, max: QUEUE_LIMITS.decodersMax }),
+    decoders: integer(env, "NEARFIELD_EMBEDDER_DECODERS", {
+      or: 2,
+      min: 1,
+      max: QUEUE_LIMITS.decodersMax,
+    }),
   };
 }
 
 /** A whole number from the environment. */
-export function integer(env: Env, name: string, range: { or: number; min: number; max: number }): number {
+export function integer(
+  env: Env,
+  name: string,
+  range: { or: number; min: number; max: number },
+): number {
   const text = env[name];
   const value = text === undefined || text === "" ? range.or : Number(text);
   if (!Number.isInteger(value) || value < range.min || value > range.max) {
@@ -84,9 +94,17 @@ export async function composeEmbedder(options: EmbedderOptions, log: Log): Promi
   };
 }
 
-async function composeText(folder: ModelFolder, options: EmbedderOptions, clock: Clock, metrics: EmbedderMetrics) {
+async function composeText(
+  folder: ModelFolder,
+  options: EmbedderOptions,
+  clock: Clock,
+  metrics: EmbedderMetrics,
+) {
   const info = infoOf(folder);
-  const tokenizer = bertTokenizer(textFile(folder, "tokenizer.json"), textFile(folder, "tokenizer_config.json"));
+  const tokenizer = bertTokenizer(
+    textFile(folder, "tokenizer.json"),
+    textFile(folder, "tokenizer_config.json"),
+  );
   const maxTokens = required(info.maxTokens, "the manifest says maxTokens of a text model");
   const session = await openOnnxSession(folder.file(folder.model.graph), options);
   await encodeTexts(session, [tokenizer.encode("ready", maxTokens)], info.dimension);
@@ -102,7 +120,12 @@ async function composeText(folder: ModelFolder, options: EmbedderOptions, clock:
   return { lane, close: () => session.close() };
 }
 
-async function composeImage(folder: ModelFolder, options: EmbedderOptions, clock: Clock, metrics: EmbedderMetrics) {
+async function composeImage(
+  folder: ModelFolder,
+  options: EmbedderOptions,
+  clock: Clock,
+  metrics: EmbedderMetrics,
+) {
   const info = infoOf(folder);
   const session = await openOnnxSession(folder.file(folder.model.graph), options);
   await encodePictures(session, [new Uint8Array(PICTURE_SIDE * PICTURE_SIDE * 3)], info.dimension);

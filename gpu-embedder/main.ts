@@ -45,5 +45,6 @@ async function start(): Promise<void> {
 
 /** A service that the twin started must not outlive it, however the twin ended. */
 function endWithParent(): void {
-  if (process.env["NEARFIELD_PARENT"] === "ipc" && process.send !== undefined) process.on("disconnect", () => process.exit(0));
+  if (process.env["NEARFIELD_PARENT"] === "ipc" && process.send !== undefined)
+    process.on("disconnect", () => process.exit(0));
 }

@@ -9,8 +9,6 @@ import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { FolderBlobs } from "./adapters/folder-blobs.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
 import { LambdaBell } from "./adapters/lambda-bell.ts";
-import { openLanceDbStore } from "./adapters/lancedb-store.ts";
-import { openMilvusStore } from "./adapters/milvus-store.ts";
 import { createUpstashClient } from "./adapters/upstash-client.ts";
 import { UpstashLeases } from "./adapters/upstash-leases.ts";
 import { UpstashLog } from "./adapters/upstash-log.ts";
@@ -47,28 +45,66 @@ let opened: Promise<Region> | null = null;
 
 export async function composeSearch(): Promise<SearchDeps & { readonly admit: Region["admit"] }> {
   const region = await openRegion();
-  return { ...readDeps(region), region: region.env.NEARFIELD_REGION, catalog: region.catalog, blobs: region.blobs, probe: probeOf(region), admit: region.admit };
+  return {
+    ...readDeps(region),
+    region: region.env.NEARFIELD_REGION,
+    catalog: region.catalog,
+    blobs: region.blobs,
+    probe: probeOf(region),
+    admit: region.admit,
+  };
 }
 
-export async function composeAnswer(): Promise<AnswerDeps & { readonly catalog: Catalog; readonly admit: Region["admit"] }> {
+export async function composeAnswer(): Promise<
+  AnswerDeps & { readonly catalog: Catalog; readonly admit: Region["admit"] }
+> {
   const region = await openRegion();
-  return { ...readDeps(region), catalog: region.catalog, generator: new ExtractiveGenerator(region.embedder), admit: region.admit };
+  return {
+    ...readDeps(region),
+    catalog: region.catalog,
+    generator: new ExtractiveGenerator(region.embedder),
+    admit: region.admit,
+  };
 }
 
-export async function composeWrite(): Promise<WriteDeps & { readonly random: Random; readonly admit: Region["admit"] }> {
+export async function composeWrite(): Promise<
+  WriteDeps & { readonly random: Random; readonly admit: Region["admit"] }
+> {
   const region = await openRegion();
   const { env, catalog, log, applier, embedder, blobs } = region;
   const others = env.NEARFIELD_OTHER_REGIONS.map(({ name, invokeUrl }) => ({
     region: name,
-    client: new LambdaClient({ region: name, maxAttempts: 1, ...(invokeUrl === undefined ? {} : { endpoint: invokeUrl }) }),
+    client: new LambdaClient({
+      region: name,
+      maxAttempts: 1,
+      ...(invokeUrl === undefined ? {} : { endpoint: invokeUrl }),
+    }),
   }));
-  const bell = new LambdaBell(others, `${env.NEARFIELD_FUNCTION_PREFIX}replicate`, (to, error) => report("ring-failed", { to, error }));
-  return { region: env.NEARFIELD_REGION, catalog, log, applier, bell, embedder, blobs, random: Math.random, admit: region.admit };
+  const bell = new LambdaBell(others, `${env.NEARFIELD_FUNCTION_PREFIX}replicate`, (to, error) =>
+    report("ring-failed", { to, error }),
+  );
+  return {
+    region: env.NEARFIELD_REGION,
+    catalog,
+    log,
+    applier,
+    bell,
+    embedder,
+    blobs,
+    random: Math.random,
+    admit: region.admit,
+  };
 }
 
 export async function composeReplicate(): Promise<Replicator> {
   const { catalog, log, store, applier } = await openRegion();
-  return new Replicator({ catalog, log, store, applier, onFailure: (collection, error) => report("replicate-failed", { collection, error }) });
+  return new Replicator({
+    catalog,
+    log,
+    store,
+    applier,
+    onFailure: (collection, error) => report("replicate-failed", { collection, error }),
+  });
 }
 
 function readDeps({ reader, embedder, cache, clock }: Region) {
@@ -114,8 +150,13 @@ async function wire(env: RegionEnv): Promise<Region> {
 async function openStore(spec: string): Promise<VectorStore> {
   const [kind, ...rest] = spec.split(":");
   const where = rest.join(":");
-  if (kind === "lancedb") return openLanceDbStore({ root: where });
+  // Loaded only where it is used: each brings an SDK that costs a cold start most of a second.
+  if (kind === "lancedb") {
+    const { openLanceDbStore } = await import("./adapters/lancedb-store.ts");
+    return openLanceDbStore({ root: where });
+  }
   assert(kind === "milvus", "RegionEnv lets no other store pass");
+  const { openMilvusStore } = await import("./adapters/milvus-store.ts");
   return openMilvusStore({ address: where });
 }
 
@@ -129,7 +170,13 @@ function probeOf({ log, embedder, cache }: Region): SearchDeps["probe"] {
       redis: cache.ping(limited),
     };
     const verdicts = await Promise.all(
-      Object.entries(asks).map(async ([part, ask]): Promise<[string, boolean]> => [part, await ask.then(() => true, () => false)]),
+      Object.entries(asks).map(async ([part, ask]): Promise<[string, boolean]> => [
+        part,
+        await ask.then(
+          () => true,
+          () => false,
+        ),
+      ]),
     );
     return Object.fromEntries(verdicts);
   };

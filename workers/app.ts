@@ -39,7 +39,10 @@ export function createApp(edge: Edge): Hono<{ Variables: Variables }> {
     headers.set("nearfield-request-id", requestId);
     headers.set("nearfield-location", edge.here.name);
     const stages = [...timings, ["total", tookMs] as const];
-    headers.set("server-timing", stages.map(([stage, ms]) => `${stage};dur=${ms.toFixed(1)}`).join(", "));
+    headers.set(
+      "server-timing",
+      stages.map(([stage, ms]) => `${stage};dur=${ms.toFixed(1)}`).join(", "),
+    );
   });
 
   const post = (path: string, route: Route) => app.post(path, (context) => route(edge, context));
@@ -62,10 +65,25 @@ export function createApp(edge: Edge): Hono<{ Variables: Variables }> {
   app.get("/openapi.json", (context) => context.json(openApiDocument()));
   app.get("*", (context) => pageRoute(edge, context));
 
-  app.notFound((context) => problemResponse(new Problem("not-found", "See /docs for what there is."), context.get("requestId")));
+  app.notFound((context) =>
+    problemResponse(
+      new Problem("not-found", "See /docs for what there is."),
+      context.get("requestId"),
+    ),
+  );
   app.onError((error, context) => {
-    const problem = error instanceof HTTPException ? new Problem("invalid-request", error.message, { cause: error }) : error;
-    if (!(problem instanceof Problem)) console.error(JSON.stringify({ event: "bug", requestId: context.get("requestId"), error: String(error).slice(0, 500) }));
+    const problem =
+      error instanceof HTTPException
+        ? new Problem("invalid-request", error.message, { cause: error })
+        : error;
+    if (!(problem instanceof Problem))
+      console.error(
+        JSON.stringify({
+          event: "bug",
+          requestId: context.get("requestId"),
+          error: String(error).slice(0, 500),
+        }),
+      );
     return problemResponse(problem, context.get("requestId"));
   });
   return app;

@@ -40,7 +40,10 @@ const CALLS_AT_ONCE_MAX = 6;
 const REDIS_MS_GRACE = 50;
 
 /** The ports of a deployed location: the only reader of its environment. */
-export function choosePorts(bindings: Bindings, cf: IncomingRequestCfProperties | undefined): Ports {
+export function choosePorts(
+  bindings: Bindings,
+  cf: IncomingRequestCfProperties | undefined,
+): Ports {
   const env = EdgeEnv.parse(bindings);
   const permit = pLimit(CALLS_AT_ONCE_MAX);
   const access = {
@@ -52,14 +55,16 @@ export function choosePorts(bindings: Bindings, cf: IncomingRequestCfProperties 
   const { regions } = env.NEARFIELD_REGIONS;
   return {
     env,
-    here: {
+    here: env.NEARFIELD_HERE ?? {
       name: (cf?.colo ?? "unknown").toLowerCase(),
       city: cf?.city ?? "unknown",
       // The caller's coordinates: anycast brings callers to a location near them. They only seed the estimates.
       latitude: Number(cf?.latitude ?? 0),
       longitude: Number(cf?.longitude ?? 0),
     },
-    functions: new Map(regions.map((entry) => [entry.name, new LambdaRegion(entry, access, permit)])),
+    functions: new Map(
+      regions.map((entry) => [entry.name, new LambdaRegion(entry, access, permit)]),
+    ),
     stores: new Map(regions.map((entry) => [entry.name, new UpstashRegionStore(entry)])),
     location: new CacheApi(),
     metrics: new PrometheusMetrics(),
@@ -77,7 +82,11 @@ export function wire(ports: Ports): Edge {
   const clocks = new LogClocks();
   const nearestFirst = (): RegionStore[] =>
     regions
-      .map((region) => ({ store: stores.get(region.name), rttMs: health.rttMs(region.name, nowMs()), out: health.out(region.name) }))
+      .map((region) => ({
+        store: stores.get(region.name),
+        rttMs: health.rttMs(region.name, nowMs()),
+        out: health.out(region.name),
+      }))
       .sort((a, b) => Number(a.out) - Number(b.out) || a.rttMs - b.rttMs)
       .flatMap(({ store }) => (store === undefined ? [] : [store]));
   const nearest = () => nearestFirst()[0] ?? null;
@@ -97,7 +106,12 @@ export function wire(ports: Ports): Edge {
       onFailure: (tier) => metrics.cacheFailed(tier),
     }),
     clocks,
-    router: { functions, health, nowMs, onAttempt: (region, outcome) => metrics.attempted(region, outcome) },
+    router: {
+      functions,
+      health,
+      nowMs,
+      onAttempt: (region, outcome) => metrics.attempted(region, outcome),
+    },
     metrics,
     mediaPaths: new MediaPaths(env.NEARFIELD_CALLER_SECRET, nowMs),
     nowMs,

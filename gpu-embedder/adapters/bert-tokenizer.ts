@@ -7,7 +7,10 @@ const PREFIX_CHARS = 4_096;
 
 /** A tokenizer from the files `tokenizer.json` and `tokenizer_config.json`; the padding and cutting they ask for is not applied. */
 export function bertTokenizer(tokenizerJson: string, configJson: string): Tokenizer {
-  const tokenizer = new HuggingFaceTokenizer(asObject(JSON.parse(tokenizerJson)), asObject(JSON.parse(configJson)));
+  const tokenizer = new HuggingFaceTokenizer(
+    asObject(JSON.parse(tokenizerJson)),
+    asObject(JSON.parse(configJson)),
+  );
   const closing = required(tokenizer.token_to_id("[SEP]"), "the vocabulary has [SEP]");
   return {
     encode(text, maxTokens) {

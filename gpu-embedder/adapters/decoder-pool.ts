@@ -2,7 +2,12 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import pLimit, { type LimitFunction } from "p-limit";
 import { QUEUE_LIMITS } from "../limits.ts";
-import type { DecodedPicture, DecodeRequest, PictureDecoder, RejectedPicture } from "../ports/picture-decoder.ts";
+import type {
+  DecodedPicture,
+  DecodeRequest,
+  PictureDecoder,
+  RejectedPicture,
+} from "../ports/picture-decoder.ts";
 
 type Outcome = DecodedPicture | RejectedPicture;
 
@@ -63,17 +68,27 @@ export class DecoderPool implements PictureDecoder {
   }
 }
 
-async function ask(child: ChildProcess, request: DecodeRequest, timeoutMs: number): Promise<Outcome> {
+async function ask(
+  child: ChildProcess,
+  request: DecodeRequest,
+  timeoutMs: number,
+): Promise<Outcome> {
   const reply = nextMessage(child, timeoutMs);
   child.send(request, () => undefined); // A failure to send is seen as the child's exit.
   const answer = await reply;
   if (answer.kind === "message") return answer.message as Outcome; // Our own child sends nothing else.
   child.kill("SIGKILL");
-  const message = answer.kind === "exit" ? "The picture made its decoder fail." : `The picture took more than ${timeoutMs} ms to decode.`;
+  const message =
+    answer.kind === "exit"
+      ? "The picture made its decoder fail."
+      : `The picture took more than ${timeoutMs} ms to decode.`;
   return { kind: "rejected", code: "media-rejected", message };
 }
 
-type Reply = { readonly kind: "message"; readonly message: unknown } | { readonly kind: "exit" } | { readonly kind: "timeout" };
+type Reply =
+  | { readonly kind: "message"; readonly message: unknown }
+  | { readonly kind: "exit" }
+  | { readonly kind: "timeout" };
 
 function nextMessage(child: ChildProcess, timeoutMs: number): Promise<Reply> {
   const { promise, resolve } = Promise.withResolvers<Reply>();

@@ -25,7 +25,9 @@ export async function openOnnxSession(graph: Uint8Array, options: OnnxOptions): 
   });
   return {
     async run(inputs, output) {
-      const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOnnx(tensor)]));
+      const feeds = Object.fromEntries(
+        Object.entries(inputs).map(([name, tensor]) => [name, toOnnx(tensor)]),
+      );
       const results = await session.run(feeds, [output]);
       const { data } = required(results[output], `the graph has the output ${output}`);
       assert(data instanceof Float32Array, `the output ${output} is float32`);

@@ -29,7 +29,12 @@ export function promMetrics(): EmbedderMetrics {
     buckets: SECONDS_BUCKETS,
     registers,
   });
-  const queueItems = new Gauge({ name: `${PREFIX}queue_items`, help: "Inputs waiting for a model", labelNames: ["model"], registers });
+  const queueItems = new Gauge({
+    name: `${PREFIX}queue_items`,
+    help: "Inputs waiting for a model",
+    labelNames: ["model"],
+    registers,
+  });
   const dropped = new Counter({
     name: `${PREFIX}dropped_total`,
     help: "Inputs that were never run",

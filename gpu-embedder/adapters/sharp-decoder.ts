@@ -24,23 +24,33 @@ export function restrictSharp(): void {
 }
 
 /** Decodes one picture in this process. Everything that can be told from the header is told before a pixel is decoded. */
-export async function decodeWithSharp(request: DecodeRequest): Promise<DecodedPicture | RejectedPicture> {
+export async function decodeWithSharp(
+  request: DecodeRequest,
+): Promise<DecodedPicture | RejectedPicture> {
   const { bytes, side, thumbnailSideMax } = request;
   let metadata: Metadata;
   try {
     metadata = await open(bytes).metadata();
   } catch (error) {
     const message = messageOf(error);
-    return message.includes("unsupported image format") ? unsupported() : rejected("media-rejected", message);
+    return message.includes("unsupported image format")
+      ? unsupported()
+      : rejected("media-rejected", message);
   }
   const type = pictureType(metadata);
   if (type === null) return unsupported();
   const { width, height } = metadata.autoOrient;
   if (width * height > EMBEDDER_LIMITS.picturePixelsMax) {
-    return rejected("media-rejected", `A picture has at most ${EMBEDDER_LIMITS.picturePixelsMax} pixels.`);
+    return rejected(
+      "media-rejected",
+      `A picture has at most ${EMBEDDER_LIMITS.picturePixelsMax} pixels.`,
+    );
   }
   if ((metadata.pages ?? 1) > EMBEDDER_LIMITS.pictureFramesMax) {
-    return rejected("media-rejected", `A picture has at most ${EMBEDDER_LIMITS.pictureFramesMax} frames.`);
+    return rejected(
+      "media-rejected",
+      `A picture has at most ${EMBEDDER_LIMITS.pictureFramesMax} frames.`,
+    );
   }
   try {
     const pixels = await open(bytes)
@@ -51,7 +61,8 @@ export async function decodeWithSharp(request: DecodeRequest): Promise<DecodedPi
       .toColourspace("srgb")
       .raw({ depth: "uchar" })
       .toBuffer();
-    const thumbnail = thumbnailSideMax === null ? null : await makeThumbnail(bytes, thumbnailSideMax);
+    const thumbnail =
+      thumbnailSideMax === null ? null : await makeThumbnail(bytes, thumbnailSideMax);
     return { kind: "picture", pixels, type, width, height, thumbnail };
   } catch (error) {
     return rejected("media-rejected", messageOf(error));
@@ -60,7 +71,12 @@ export async function decodeWithSharp(request: DecodeRequest): Promise<DecodedPi
 
 /** Always the first frame; a file that ends early is an error instead of a half grey picture. */
 function open(bytes: Uint8Array) {
-  return sharp(bytes, { failOn: "error", limitInputPixels: EMBEDDER_LIMITS.picturePixelsMax, sequentialRead: true, pages: 1 });
+  return sharp(bytes, {
+    failOn: "error",
+    limitInputPixels: EMBEDDER_LIMITS.picturePixelsMax,
+    sequentialRead: true,
+    pages: 1,
+  });
 }
 
 function makeThumbnail(bytes: Uint8Array, sideMax: number): Promise<Uint8Array> {
@@ -86,7 +102,10 @@ function pictureType(metadata: Metadata): EmbeddedPicture["type"] | null {
 }
 
 function unsupported(): RejectedPicture {
-  return rejected("unsupported-media-type", "A picture is JPEG, PNG, WebP, GIF or AVIF, whatever its name says.");
+  return rejected(
+    "unsupported-media-type",
+    "A picture is JPEG, PNG, WebP, GIF or AVIF, whatever its name says.",
+  );
 }
 
 function rejected(code: RejectedPicture["code"], message: string): RejectedPicture {

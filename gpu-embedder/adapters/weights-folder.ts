@@ -6,7 +6,7 @@ import { parse } from "../../shared/contracts/parse.ts";
 import { required } from "../../shared/std/assert.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 
-export type ManifestModel = WeightsManifest["models"][number];
+type ManifestModel = WeightsManifest["models"][number];
 
 export interface ModelFolder {
   readonly model: ManifestModel;
@@ -17,7 +17,11 @@ export interface ModelFolder {
 
 /** Reads every file that the manifest names. Throws, naming the file, if one is missing or is not the one that was released. */
 export async function readWeights(folder: string): Promise<ModelFolder[]> {
-  const manifest = parse(WeightsManifest, JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")), "manifest.json");
+  const manifest = parse(
+    WeightsManifest,
+    JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")),
+    "manifest.json",
+  );
   return Promise.all(manifest.models.map((model) => readModel(folder, model)));
 }
 
@@ -26,10 +30,17 @@ async function readModel(folder: string, model: ManifestModel): Promise<ModelFol
   for (const [path, digest] of Object.entries(model.files)) {
     const bytes = await readFile(join(folder, model.id, path));
     const found = createHash("sha256").update(bytes).digest("hex");
-    if (found !== digest) throw new Error(`weights: ${model.id}/${path} has sha256 ${found}, the manifest says ${digest}`);
+    if (found !== digest)
+      throw new Error(
+        `weights: ${model.id}/${path} has sha256 ${found}, the manifest says ${digest}`,
+      );
     files.set(path, bytes);
   }
-  return { model, digest: modelDigest(model), file: (path) => required(files.get(path), `${model.id}: the manifest names ${path}`) };
+  return {
+    model,
+    digest: modelDigest(model),
+    file: (path) => required(files.get(path), `${model.id}: the manifest names ${path}`),
+  };
 }
 
 /** Of the whole manifest entry: other files or other settings make other vectors. */

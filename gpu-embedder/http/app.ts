@@ -1,28 +1,17 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { EMBEDDER_LIMITS, type EmbedderModels, REQUEST_ID_HEADER } from "../../shared/contracts/embedder.ts";
+import {
+  EMBEDDER_LIMITS,
+  type EmbedderModels,
+  REQUEST_ID_HEADER,
+} from "../../shared/contracts/embedder.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
-import type { Clock } from "../../shared/std/clock.ts";
 import type { ModelInfo } from "../models/model-info.ts";
-import type { Log } from "../ports/log.ts";
-import type { EmbedderMetrics } from "../ports/metrics.ts";
-import type { PictureLane } from "../queue/picture-lane.ts";
-import type { TextLane } from "../queue/text-lane.ts";
 import { BodyBudget } from "./body-budget.ts";
+import type { EmbedderDeps } from "./deps.ts";
 import { embed } from "./embed.ts";
 import { openaiEmbeddings } from "./openai-embeddings.ts";
 import { problemResponse } from "./problem-response.ts";
-
-export interface EmbedderDeps {
-  readonly text: TextLane;
-  readonly image: PictureLane;
-  readonly clock: Clock;
-  /** A signal that aborts after so many milliseconds, with a TimeoutError. */
-  readonly abortAfter: (delayMs: number) => AbortSignal;
-  readonly newRequestId: () => string;
-  readonly metrics: EmbedderMetrics;
-  readonly log: Log;
-}
 
 interface Env {
   Variables: { requestId: string };
@@ -45,7 +34,9 @@ export function embedderApp(deps: EmbedderDeps): Hono<Env> {
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/metrics", async (c) => c.text(await deps.metrics.expose()));
-  app.get("/models", (c) => c.json([deps.text.info, deps.image.info].map(describe) satisfies EmbedderModels));
+  app.get("/models", (c) =>
+    c.json([deps.text.info, deps.image.info].map(describe) satisfies EmbedderModels),
+  );
 
   app.use(async (c, next) => budget.hold(c.req.header("content-length"), next));
   app.use(bodyLimit({ maxSize: EMBEDDER_LIMITS.bodyBytesMax, onError: refuseBody }));
@@ -54,13 +45,22 @@ export function embedderApp(deps: EmbedderDeps): Hono<Env> {
 
   app.all("*", (c) => {
     const code = ROUTES.has(c.req.path) ? "method-not-allowed" : "not-found";
-    throw new Problem(code, "The embedder has POST /embed, POST /v1/embeddings, GET /models, /healthz and /metrics.");
+    throw new Problem(
+      code,
+      "The embedder has POST /embed, POST /v1/embeddings, GET /models, /healthz and /metrics.",
+    );
   });
   app.onError((error, c) => problemResponse(deps, error, c.get("requestId"), c.req.raw.signal));
   return app;
 }
 
-const ROUTES: ReadonlySet<string> = new Set(["/healthz", "/metrics", "/models", "/embed", "/v1/embeddings"]);
+const ROUTES: ReadonlySet<string> = new Set([
+  "/healthz",
+  "/metrics",
+  "/models",
+  "/embed",
+  "/v1/embeddings",
+]);
 
 function describe(info: ModelInfo): EmbedderModels[number] {
   const { modality, ...model } = info;
@@ -68,5 +68,8 @@ function describe(info: ModelInfo): EmbedderModels[number] {
 }
 
 function refuseBody(): never {
-  throw new Problem("body-too-large", `Send at most ${EMBEDDER_LIMITS.bodyBytesMax} bytes, in several calls if need be.`);
+  throw new Problem(
+    "body-too-large",
+    `Send at most ${EMBEDDER_LIMITS.bodyBytesMax} bytes, in several calls if need be.`,
+  );
 }

@@ -8,7 +8,8 @@ export class BodyBudget {
 
   /** Runs the work while the body counts as held; a body of unknown length counts as the largest. Throws `overloaded`. */
   async hold(contentLength: string | undefined, work: () => Promise<void>): Promise<void> {
-    const bytes = contentLength === undefined ? EMBEDDER_LIMITS.bodyBytesMax : Number(contentLength);
+    const bytes =
+      contentLength === undefined ? EMBEDDER_LIMITS.bodyBytesMax : Number(contentLength);
     // A body over the limit is refused by its length, before a byte of it is read.
     const held = Math.min(bytes, EMBEDDER_LIMITS.bodyBytesMax);
     if (this.heldBytes + held > QUEUE_LIMITS.bodiesBytesMax) {

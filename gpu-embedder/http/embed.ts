@@ -1,12 +1,18 @@
 import type { HonoRequest } from "hono";
-import { type EmbedError, EmbedRequest, type EmbedResponse, type EmbeddedPicture, type Modality } from "../../shared/contracts/embedder.ts";
+import {
+  type EmbedError,
+  EmbedRequest,
+  type EmbedResponse,
+  type EmbeddedPicture,
+  type Modality,
+} from "../../shared/contracts/embedder.ts";
 import { Problem, type ProblemError } from "../../shared/contracts/problems.ts";
 import { encodeVector } from "../../shared/std/bytes.ts";
 import type { ModelInfo } from "../models/model-info.ts";
 import type { Deadline } from "../queue/deadline.ts";
 import type { PictureOutcome } from "../queue/picture-lane.ts";
 import { embedTexts } from "../queue/text-lane.ts";
-import type { EmbedderDeps } from "./app.ts";
+import type { EmbedderDeps } from "./deps.ts";
 import { readBody, requestDeadline } from "./request-input.ts";
 
 /** `POST /embed`: nearfield's own form, compact and with an outcome for each input. */
@@ -25,11 +31,16 @@ export async function embed(deps: EmbedderDeps, request: HonoRequest): Promise<E
 /** The model of that role or id. Throws `not-found`. */
 export function chooseModel(models: readonly ModelInfo[], name: string): ModelInfo {
   const found = models.find((model) => model.modality === name || model.id === name);
-  if (found === undefined) throw new Problem("not-found", "GET /models lists the models that are loaded.");
+  if (found === undefined)
+    throw new Problem("not-found", "GET /models lists the models that are loaded.");
   return found;
 }
 
-async function embedTextInputs(deps: EmbedderDeps, texts: readonly string[], deadline: Deadline): Promise<EmbedResponse> {
+async function embedTextInputs(
+  deps: EmbedderDeps,
+  texts: readonly string[],
+  deadline: Deadline,
+): Promise<EmbedResponse> {
   const { id, digest, dimension } = deps.text.info;
   const { vectors, tokens } = await embedTexts(deps.text, texts, deadline);
   return { model: id, digest, dimension, vectors: vectors.map(encodeVector), errors: [], tokens };
@@ -63,14 +74,22 @@ async function embedImageInputs(
 function refuseIfAllFailed(errors: readonly EmbedError[], inputs: number): void {
   const [first] = errors;
   if (first === undefined || errors.length < inputs) return;
-  const pointers = errors.map(({ index, message }): ProblemError => ({ pointer: `/inputs/${index}`, message }));
+  const pointers = errors.map(({ index, message }): ProblemError => ({
+    pointer: `/inputs/${index}`,
+    message,
+  }));
   throw new Problem(first.code, first.message, { errors: pointers });
 }
 
 function describePicture(outcome: PictureOutcome): EmbeddedPicture | null {
   if (!("vector" in outcome)) return null;
   const { type, width, height, thumbnail } = outcome.picture;
-  return { type, width, height, ...(thumbnail === null ? {} : { thumbnail: Buffer.from(thumbnail).toString("base64") }) };
+  return {
+    type,
+    width,
+    height,
+    ...(thumbnail === null ? {} : { thumbnail: Buffer.from(thumbnail).toString("base64") }),
+  };
 }
 
 function inputsOf(body: EmbedRequest, modality: Modality): string[] {
@@ -78,9 +97,17 @@ function inputsOf(body: EmbedRequest, modality: Modality): string[] {
   const inputs = body.inputs.map((input, index) => {
     if (modality === "text" && "text" in input) return input.text;
     if (modality === "image" && "image" in input) return input.image;
-    errors.push({ pointer: `/inputs/${index}`, message: `Model ${body.model} takes {"${modality}": ...}` });
+    errors.push({
+      pointer: `/inputs/${index}`,
+      message: `Model ${body.model} takes {"${modality}": ...}`,
+    });
     return "";
   });
-  if (errors.length > 0) throw new Problem("invalid-request", "Send texts to the text model and pictures to the picture model.", { errors });
+  if (errors.length > 0)
+    throw new Problem(
+      "invalid-request",
+      "Send texts to the text model and pictures to the picture model.",
+      { errors },
+    );
   return inputs;
 }

@@ -7,7 +7,10 @@ import type { ReadableStream } from "node:stream/web";
 export type FetchHandler = (request: Request) => Response | Promise<Response>;
 
 /** A fetch handler as a listener for node:http. `onError` hears of answers that could not be sent whole. */
-export function nodeListener(handle: FetchHandler, onError: (error: unknown) => void): RequestListener {
+export function nodeListener(
+  handle: FetchHandler,
+  onError: (error: unknown) => void,
+): RequestListener {
   return (incoming, outgoing) => {
     const left = new AbortController();
     outgoing.once("close", () => {
@@ -20,13 +23,27 @@ export function nodeListener(handle: FetchHandler, onError: (error: unknown) => 
   };
 }
 
-async function answer(handle: FetchHandler, incoming: IncomingMessage, outgoing: ServerResponse, signal: AbortSignal): Promise<void> {
+async function answer(
+  handle: FetchHandler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
   const response = await handle(toRequest(incoming, signal));
   if (signal.aborted) return;
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  // The rest of a body that was refused unread is read and forgotten by node, which closes the connection if it is long.
   if (response.body === null) outgoing.end();
-  else await pipeline(Readable.fromWeb(response.body as ReadableStream), outgoing);
+  else await pipeline(Readable.fromWeb(response.body), outgoing);
+  if (!incoming.complete) forgetRest(incoming);
+}
+
+/**
+ * Reads to the end of a body that was refused unread, and keeps nothing of it: a connection closed before that would
+ * take the answer with it. The server's request timeout bounds how long this may take.
+ */
+function forgetRest(incoming: IncomingMessage): void {
+  incoming.removeAllListeners("data"); // That of the web stream, which would fill up and pause.
+  incoming.resume();
 }
 
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {

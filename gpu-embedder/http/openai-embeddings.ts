@@ -3,20 +3,27 @@ import { EmbeddingsRequest } from "../../shared/contracts/embedder.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import { encodeVector } from "../../shared/std/bytes.ts";
 import { embedTexts } from "../queue/text-lane.ts";
-import type { EmbedderDeps } from "./app.ts";
+import type { EmbedderDeps } from "./deps.ts";
 import { chooseModel } from "./embed.ts";
 import { readBody, requestDeadline } from "./request-input.ts";
 
 /** @see https://platform.openai.com/docs/api-reference/embeddings/object */
 interface EmbeddingsResponse {
   readonly object: "list";
-  readonly data: readonly { readonly object: "embedding"; readonly index: number; readonly embedding: string | readonly number[] }[];
+  readonly data: readonly {
+    readonly object: "embedding";
+    readonly index: number;
+    readonly embedding: string | readonly number[];
+  }[];
   readonly model: string;
   readonly usage: { readonly prompt_tokens: number; readonly total_tokens: number };
 }
 
 /** `POST /v1/embeddings`: OpenAI's form, for texts. */
-export async function openaiEmbeddings(deps: EmbedderDeps, request: HonoRequest): Promise<EmbeddingsResponse> {
+export async function openaiEmbeddings(
+  deps: EmbedderDeps,
+  request: HonoRequest,
+): Promise<EmbeddingsResponse> {
   const deadline = requestDeadline(deps, request);
   const body = await readBody(EmbeddingsRequest, request);
   const { id, dimension } = chooseModel([deps.text.info], body.model);

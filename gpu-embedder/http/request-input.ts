@@ -7,7 +7,10 @@ import type { Clock } from "../../shared/std/clock.ts";
 import type { Deadline } from "../queue/deadline.ts";
 
 /** The JSON body as the schema's type. Throws `malformed-json`, `invalid-request` or `limit-exceeded`. */
-export async function readBody<S extends z.ZodType>(schema: S, request: HonoRequest): Promise<z.output<S>> {
+export async function readBody<S extends z.ZodType>(
+  schema: S,
+  request: HonoRequest,
+): Promise<z.output<S>> {
   const text = await request.text();
   let body: unknown;
   try {
@@ -26,9 +29,13 @@ export function requestDeadline(
   const given = request.header(DEADLINE_HEADER);
   const leftMs = given === undefined ? EMBEDDER_LIMITS.deadlineMsMax : Number(given);
   if (!Number.isInteger(leftMs) || leftMs > EMBEDDER_LIMITS.deadlineMsMax) {
-    throw new Problem("invalid-request", `${DEADLINE_HEADER} is a whole number of at most ${EMBEDDER_LIMITS.deadlineMsMax} ms.`);
+    throw new Problem(
+      "invalid-request",
+      `${DEADLINE_HEADER} is a whole number of at most ${EMBEDDER_LIMITS.deadlineMsMax} ms.`,
+    );
   }
-  if (leftMs <= 0) throw new Problem("deadline-exceeded", "The deadline had passed when the request arrived.");
+  if (leftMs <= 0)
+    throw new Problem("deadline-exceeded", "The deadline had passed when the request arrived.");
   return {
     expiresAtMs: deps.clock.monotonicMs() + leftMs,
     signal: AbortSignal.any([request.raw.signal, deps.abortAfter(leftMs)]),

@@ -9,7 +9,11 @@ const OUTPUT = "sentence_embedding";
  *
  * @param batch token ids, each at least one; not empty
  */
-export async function encodeTexts(session: Session, batch: readonly (readonly number[])[], dimension: number): Promise<Float32Array[]> {
+export async function encodeTexts(
+  session: Session,
+  batch: readonly (readonly number[])[],
+  dimension: number,
+): Promise<Float32Array[]> {
   const width = Math.max(...batch.map((ids) => ids.length));
   const shape = [batch.length, width];
   const inputIds = new BigInt64Array(batch.length * width); // The padding token's id is 0.

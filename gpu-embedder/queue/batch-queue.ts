@@ -6,6 +6,9 @@ import type { Clock } from "../../shared/std/clock.ts";
 import type { Deadline } from "./deadline.ts";
 import { takeBatch } from "./take-batch.ts";
 
+/** By how much a batch moves the turn of new calls on: a stream of single queries leaves a large call every fourth batch. */
+const TURN_MIN = 0.25;
+
 export interface BatchQueueDeps<In, Out> {
   readonly model: string;
   /** One result per input, in order. Called for one batch at a time: a model's run uses all of its threads. */
@@ -25,7 +28,7 @@ export interface QueueItem<In> {
 interface Waiting<In, Out> extends QueueItem<In> {
   readonly call: Call<Out>;
   readonly index: number;
-  /** Items are served by rising turn; see `submit`. */
+  /** Items are served by rising turn, in units of full batches; see `submit`. */
   readonly turn: number;
 }
 
@@ -61,16 +64,23 @@ export class BatchQueue<In, Out> {
       throw new Problem("overloaded", "Repeat later, or ask another region's embedder.");
     }
     const { promise, resolve, reject } = Promise.withResolvers<readonly Out[]>();
-    const call: Call<Out> = { results: [], expiresAtMs: deadline.expiresAtMs, left: items.length, resolve, reject };
-    // Start-time fair queueing: a large call's later batches take later turns, so a single query passes them.
-    const entries = items.map((item, index) => ({
-      ...item,
-      call,
-      index,
-      turn: this.turn + Math.floor(index / limits.itemsMax),
-    }));
+    const call: Call<Out> = {
+      results: [],
+      expiresAtMs: deadline.expiresAtMs,
+      left: items.length,
+      resolve,
+      reject,
+    };
+    // Start-time fair queueing: a large call's later items take later turns, so a single query passes them.
+    let tokensBefore = 0;
+    const entries = items.map((item, index) => {
+      const turn = this.turn + tokensBefore / limits.tokensMax;
+      tokensBefore += item.tokens;
+      return { ...item, call, index, turn };
+    });
     this.waiting = [...this.waiting, ...entries].sort((a, b) => a.turn - b.turn);
-    const onAbort = () => this.drop(call, deadline.signal.reason, this.isLate(call) ? "deadline" : "caller-left");
+    const onAbort = () =>
+      this.drop(call, deadline.signal.reason, this.isLate(call) ? "deadline" : "caller-left");
     deadline.signal.addEventListener("abort", onAbort, { once: true });
     void this.drain();
     try {
@@ -91,7 +101,7 @@ export class BatchQueue<In, Out> {
       this.deps.metrics.waiting(this.deps.model, rest.length);
       const [first] = batch;
       if (first === undefined) break;
-      this.turn = first.turn;
+      this.turn = Math.max(this.turn + TURN_MIN, first.turn);
       await this.runBatch(batch);
     }
     this.running = false;
@@ -110,15 +120,25 @@ export class BatchQueue<In, Out> {
         if (call.left === 0) call.resolve(call.results);
       }
     } catch (cause) {
-      const failed = new Problem("internal-error", `Model ${model} failed; see the embedder's log.`, { cause });
+      const failed = new Problem(
+        "internal-error",
+        `Model ${model} failed; see the embedder's log.`,
+        { cause },
+      );
       for (const call of new Set(batch.map((entry) => entry.call))) this.remove(call, failed);
     }
   }
 
   private dropLate(): void {
-    const late = new Set(this.waiting.filter((entry) => this.isLate(entry.call)).map((entry) => entry.call));
+    const late = new Set(
+      this.waiting.filter((entry) => this.isLate(entry.call)).map((entry) => entry.call),
+    );
     for (const call of late) {
-      this.drop(call, new Problem("deadline-exceeded", "The text or picture was still waiting for its model."), "deadline");
+      this.drop(
+        call,
+        new Problem("deadline-exceeded", "The text or picture was still waiting for its model."),
+        "deadline",
+      );
     }
   }
 

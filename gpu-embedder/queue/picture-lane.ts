@@ -17,7 +17,9 @@ export interface PictureLaneDeps {
 }
 
 /** A picture with its unit vector, or why it has none. */
-export type PictureOutcome = { readonly picture: Omit<DecodedPicture, "pixels">; readonly vector: Float32Array } | RejectedPicture;
+export type PictureOutcome =
+  | { readonly picture: Omit<DecodedPicture, "pixels">; readonly vector: Float32Array }
+  | RejectedPicture;
 
 /** The way of pictures to their vectors: decoding, then the model; bounded over both. */
 export class PictureLane {
@@ -31,23 +33,38 @@ export class PictureLane {
   }
 
   /** One outcome per file, in order. A bad file fails alone; a passed deadline or a full lane fails the call. */
-  async embed(files: readonly Uint8Array[], options: { thumbnails: boolean }, deadline: Deadline): Promise<PictureOutcome[]> {
+  async embed(
+    files: readonly Uint8Array[],
+    options: { thumbnails: boolean },
+    deadline: Deadline,
+  ): Promise<PictureOutcome[]> {
     if (this.inside + files.length > QUEUE_LIMITS.picturesWaitingMax) {
       throw new Problem("overloaded", "Repeat later, or ask another region's embedder.");
     }
     this.inside += files.length;
     try {
       const limit = pLimit(QUEUE_LIMITS.picturesDecodingPerCallMax);
-      const work = Promise.all(files.map((file) => this.embedOne(file, options.thumbnails, limit, deadline)));
+      const work = Promise.all(
+        files.map((file) => this.embedOne(file, options.thumbnails, limit, deadline)),
+      );
       return await abortable(work, deadline.signal);
     } finally {
       this.inside -= files.length;
     }
   }
 
-  private async embedOne(bytes: Uint8Array, thumbnail: boolean, limit: LimitFunction, deadline: Deadline): Promise<PictureOutcome> {
+  private async embedOne(
+    bytes: Uint8Array,
+    thumbnail: boolean,
+    limit: LimitFunction,
+    deadline: Deadline,
+  ): Promise<PictureOutcome> {
     if (bytes.length > EMBEDDER_LIMITS.pictureBytesMax) {
-      return { kind: "rejected", code: "limit-exceeded", message: `A picture has at most ${EMBEDDER_LIMITS.pictureBytesMax} bytes.` };
+      return {
+        kind: "rejected",
+        code: "limit-exceeded",
+        message: `A picture has at most ${EMBEDDER_LIMITS.pictureBytesMax} bytes.`,
+      };
     }
     const thumbnailSideMax = thumbnail ? EMBEDDER_LIMITS.thumbnailSideMax : null;
     const request = { bytes, side: PICTURE_SIDE, thumbnailSideMax };

@@ -19,10 +19,17 @@ export interface EmbeddedTexts {
   readonly tokens: number;
 }
 
-export async function embedTexts(lane: TextLane, texts: readonly string[], deadline: Deadline): Promise<EmbeddedTexts> {
+export async function embedTexts(
+  lane: TextLane,
+  texts: readonly string[],
+  deadline: Deadline,
+): Promise<EmbeddedTexts> {
   const chars = texts.reduce((sum, text) => sum + text.length, 0);
   if (chars > EMBEDDER_LIMITS.textCharsPerCallMax) {
-    throw new Problem("limit-exceeded", `Send at most ${EMBEDDER_LIMITS.textCharsPerCallMax} characters in one call.`);
+    throw new Problem(
+      "limit-exceeded",
+      `Send at most ${EMBEDDER_LIMITS.textCharsPerCallMax} characters in one call.`,
+    );
   }
   const items = texts.map((text) => {
     const input = lane.tokenizer.encode(text, lane.maxTokens);

@@ -27,8 +27,14 @@ export class ExtractiveGenerator implements Generator {
     this.#embedder = embedder;
   }
 
-  async *generate(question: string, sources: readonly GeneratorSource[], signal: AbortSignal): AsyncIterable<GeneratorEvent> {
-    const read = sources.flatMap((source, index) => sentencesOf(source.text, index)).slice(0, SENTENCES_READ_MAX);
+  async *generate(
+    question: string,
+    sources: readonly GeneratorSource[],
+    signal: AbortSignal,
+  ): AsyncIterable<GeneratorEvent> {
+    const read = sources
+      .flatMap((source, index) => sentencesOf(source.text, index))
+      .slice(0, SENTENCES_READ_MAX);
     const quoted = read.length === 0 ? [] : await this.#choose(question, read, signal);
     for (const { source, start, end, text } of quoted) {
       yield { kind: "text", text };
@@ -38,14 +44,20 @@ export class ExtractiveGenerator implements Generator {
   }
 
   /** The sentences most like the question; in the order of their sources, which is the order of relevance. */
-  async #choose(question: string, read: readonly Sentence[], signal: AbortSignal): Promise<Sentence[]> {
+  async #choose(
+    question: string,
+    read: readonly Sentence[],
+    signal: AbortSignal,
+  ): Promise<Sentence[]> {
     const inputs = [question, ...read.map(({ text }) => text)].map((text) => ({ text }));
     const { vectors } = await this.#embedder.embed("text", inputs, { thumbnails: false }, signal);
     const asked = vectors[0];
     if (asked === null || asked === undefined) return [];
     const scored = read.flatMap((sentence, i) => {
       const vector = vectors[i + 1];
-      return vector === null || vector === undefined ? [] : [{ sentence, similarity: dotProduct(asked, vector) }];
+      return vector === null || vector === undefined
+        ? []
+        : [{ sentence, similarity: dotProduct(asked, vector) }];
     });
     const best = Math.max(...scored.map(({ similarity }) => similarity));
     return distinct(scored.toSorted((a, b) => b.similarity - a.similarity))
@@ -68,5 +80,7 @@ function sentencesOf(text: string, source: number): Sentence[] {
 /** Two sources may say the same sentence: it is quoted once. */
 function distinct(scored: readonly { sentence: Sentence; similarity: number }[]) {
   const seen = new Set<string>();
-  return scored.filter(({ sentence }) => !seen.has(sentence.text) && seen.add(sentence.text) !== undefined);
+  return scored.filter(
+    ({ sentence }) => !seen.has(sentence.text) && seen.add(sentence.text) !== undefined,
+  );
 }

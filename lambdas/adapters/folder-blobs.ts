@@ -29,7 +29,10 @@ export class FolderBlobs implements BlobStore {
     await rename(temporary, target);
   }
 
-  async get(name: string, signal: AbortSignal): Promise<{ bytes: Uint8Array; type: string } | null> {
+  async get(
+    name: string,
+    signal: AbortSignal,
+  ): Promise<{ bytes: Uint8Array; type: string } | null> {
     const data = await readFile(this.#path(name), { signal }).catch((error: unknown) => {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
       throw error;

@@ -1,4 +1,9 @@
-import { DEADLINE_HEADER, EMBEDDER_LIMITS, EmbedderModels, EmbedResponse } from "../../shared/contracts/embedder.ts";
+import {
+  DEADLINE_HEADER,
+  EMBEDDER_LIMITS,
+  EmbedderModels,
+  EmbedResponse,
+} from "../../shared/contracts/embedder.ts";
 import { Problem, ProblemDocument } from "../../shared/contracts/problems.ts";
 import { decodeVector } from "../../shared/std/bytes.ts";
 import type { Clock } from "../../shared/std/clock.ts";
@@ -23,20 +28,31 @@ export class HttpEmbedder implements Embedder {
     this.#clock = clock;
   }
 
-  async embed(model: "text" | "image", inputs: readonly EmbedInput[], options: { thumbnails: boolean }, signal: AbortSignal): Promise<Embedded> {
+  async embed(
+    model: "text" | "image",
+    inputs: readonly EmbedInput[],
+    options: { thumbnails: boolean },
+    signal: AbortSignal,
+  ): Promise<Embedded> {
     const parts: { offset: number; embedded: Embedded }[] = [];
     let offset = 0;
     for (const batch of batches(inputs)) {
-      parts.push({ offset, embedded: await this.#embedBatch(model, batch, options.thumbnails, signal) });
+      parts.push({
+        offset,
+        embedded: await this.#embedBatch(model, batch, options.thumbnails, signal),
+      });
       offset += batch.length;
     }
     const digests = new Set(parts.map(({ embedded }) => embedded.digest));
     const [digest] = digests;
-    if (digest === undefined || digests.size > 1) throw new Problem("embedder-unavailable", "The embedder changed its model within a request.");
+    if (digest === undefined || digests.size > 1)
+      throw new Problem("embedder-unavailable", "The embedder changed its model within a request.");
     return {
       digest,
       vectors: parts.flatMap(({ embedded }) => embedded.vectors),
-      refused: parts.flatMap(({ embedded, offset: from }) => embedded.refused.map((one) => ({ ...one, index: one.index + from }))),
+      refused: parts.flatMap(({ embedded, offset: from }) =>
+        embedded.refused.map((one) => ({ ...one, index: one.index + from })),
+      ),
       pictures: parts.flatMap(({ embedded }) => embedded.pictures),
     };
   }
@@ -51,17 +67,27 @@ export class HttpEmbedder implements Embedder {
       });
     }
     const found = (await this.#models.infos).find(({ modalities }) => modalities.includes(model));
-    if (found === undefined) throw new Problem("embedder-unavailable", `The embedder has no model for ${model}.`);
+    if (found === undefined)
+      throw new Problem("embedder-unavailable", `The embedder has no model for ${model}.`);
     return { digest: found.digest, dimension: found.dimension };
   }
 
-  async #embedBatch(model: string, inputs: readonly EmbedInput[], thumbnails: boolean, signal: AbortSignal): Promise<Embedded> {
-    const body = EmbedResponse.parse(await this.#call("/embed", { model, inputs, thumbnails }, signal));
+  async #embedBatch(
+    model: string,
+    inputs: readonly EmbedInput[],
+    thumbnails: boolean,
+    signal: AbortSignal,
+  ): Promise<Embedded> {
+    const body = EmbedResponse.parse(
+      await this.#call("/embed", { model, inputs, thumbnails }, signal),
+    );
     return {
       digest: body.digest,
       vectors: body.vectors.map((text) => (text === null ? null : decodeVector(text))),
       refused: body.errors,
-      pictures: (body.pictures ?? inputs.map(() => null)).map((seen) => (seen === null ? null : { ...seen, thumbnail: seen.thumbnail ?? "" })),
+      pictures: (body.pictures ?? inputs.map(() => null)).map((seen) =>
+        seen === null ? null : { ...seen, thumbnail: seen.thumbnail ?? "" },
+      ),
     };
   }
 
@@ -75,15 +101,25 @@ export class HttpEmbedder implements Embedder {
         signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_MS_MAX)]),
       });
     } catch (cause) {
-      throw new Problem("embedder-unavailable", "This region's embedder can't be reached.", { cause });
+      throw new Problem("embedder-unavailable", "This region's embedder can't be reached.", {
+        cause,
+      });
     }
     const reply: unknown = await response.json().catch(() => null);
     if (response.ok) return reply;
     const refusal = ProblemDocument.safeParse(reply);
     const code = refusal.success ? refusal.data.code : "embedder-unavailable";
     // What the embedder says of a picture is for the caller; anything else is between region and embedder.
-    const passedOn = ["media-rejected", "unsupported-media-type", "limit-exceeded", "overloaded"].find((known) => known === code);
-    throw new Problem(passedOn === undefined || !refusal.success ? "embedder-unavailable" : refusal.data.code, refusal.success ? refusal.data.hint : `It answered ${response.status}.`);
+    const passedOn = [
+      "media-rejected",
+      "unsupported-media-type",
+      "limit-exceeded",
+      "overloaded",
+    ].find((known) => known === code);
+    throw new Problem(
+      passedOn === undefined || !refusal.success ? "embedder-unavailable" : refusal.data.code,
+      refusal.success ? refusal.data.hint : `It answered ${response.status}.`,
+    );
   }
 }
 

@@ -34,7 +34,11 @@ export class LambdaBell implements Bell {
 
   async #ringOne(region: string, client: LambdaClient, event: ReplicateEvent): Promise<void> {
     try {
-      const command = new InvokeCommand({ FunctionName: this.#functionName, InvocationType: "Event", Payload: JSON.stringify(event) });
+      const command = new InvokeCommand({
+        FunctionName: this.#functionName,
+        InvocationType: "Event",
+        Payload: JSON.stringify(event),
+      });
       await client.send(command, { abortSignal: AbortSignal.timeout(RING_MS_MAX) });
     } catch (error) {
       this.#onFailure(region, error);

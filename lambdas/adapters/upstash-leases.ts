@@ -36,15 +36,30 @@ export class UpstashLeases implements Leases {
     this.#holderName = holderName;
   }
 
-  async acquire(incarnation: string, fenceSeen: number, signal: AbortSignal): Promise<Lease | null> {
+  async acquire(
+    incarnation: string,
+    fenceSeen: number,
+    signal: AbortSignal,
+  ): Promise<Lease | null> {
     const holder = this.#holderName();
     const lease = `nf:{${incarnation}}:lease`;
     const keys = [lease, `nf:{${incarnation}}:fence`];
-    const fence = Number(await abortable(this.#redis.eval(ACQUIRE, keys, [holder, String(LEASE_MS), String(fenceSeen)]), signal));
+    const fence = Number(
+      await abortable(
+        this.#redis.eval(ACQUIRE, keys, [holder, String(LEASE_MS), String(fenceSeen)]),
+        signal,
+      ),
+    );
     if (fence === 0) return null;
     return {
       fence,
-      renew: async (renewSignal) => Number(await abortable(this.#redis.eval(RENEW, [lease], [holder, String(LEASE_MS)]), renewSignal)) === 1,
+      renew: async (renewSignal) =>
+        Number(
+          await abortable(
+            this.#redis.eval(RENEW, [lease], [holder, String(LEASE_MS)]),
+            renewSignal,
+          ),
+        ) === 1,
       release: async (releaseSignal) => {
         await abortable(this.#redis.eval(RELEASE, [lease], [holder]), releaseSignal);
       },

@@ -7,7 +7,13 @@ import { originPoint, type Point } from "../../shared/domain/point.ts";
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import { abortable } from "../../shared/std/abortable.ts";
-import type { AppendOutcome, AppendRequest, LoggedEntry, LogReading, WriteLog } from "../ports/write-log.ts";
+import type {
+  AppendOutcome,
+  AppendRequest,
+  LoggedEntry,
+  LogReading,
+  WriteLog,
+} from "../ports/write-log.ts";
 import { APPEND, CONFIRM, DIRTY, PULL, REGISTER } from "./log-scripts.ts";
 
 const REGISTRY = "nf:collections";
@@ -27,26 +33,61 @@ export class UpstashLog implements WriteLog {
   async register(record: CollectionRecord, signal: AbortSignal): Promise<CollectionRecord> {
     const json = JSON.stringify(record);
     const { incarnation, term, primary, schemaVersion } = record;
-    const args = [field(record.tenant, record.name), json, incarnation, term, primary, originPoint(incarnation, term).chain, schemaVersion, COLLECTIONS_MAX];
-    const [outcome, standing] = texts(await this.#eval(REGISTER, [REGISTRY, headKey(incarnation)], args, signal));
-    if (outcome === "full" || standing === undefined) throw new Problem("limit-exceeded", `There are ${COLLECTIONS_MAX} collections already.`);
+    const args = [
+      field(record.tenant, record.name),
+      json,
+      incarnation,
+      term,
+      primary,
+      originPoint(incarnation, term).chain,
+      schemaVersion,
+      COLLECTIONS_MAX,
+    ];
+    const [outcome, standing] = texts(
+      await this.#eval(REGISTER, [REGISTRY, headKey(incarnation)], args, signal),
+    );
+    if (outcome === "full" || standing === undefined)
+      throw new Problem("limit-exceeded", `There are ${COLLECTIONS_MAX} collections already.`);
     return CollectionRecord.parse(JSON.parse(standing));
   }
 
   async collections(signal: AbortSignal): Promise<readonly CollectionRecord[]> {
-    const values = await this.#call(this.#redis.hvals(REGISTRY) as Promise<unknown[]>, signal);
+    const values = await this.#call(
+      this.#redis.hvals(REGISTRY) as Promise<readonly unknown[]>,
+      signal,
+    );
     return values.map((json) => CollectionRecord.parse(JSON.parse(String(json))));
   }
 
-  async collection(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord | null> {
+  async collection(
+    tenant: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<CollectionRecord | null> {
     const json = await this.#call(this.#redis.hget<string>(REGISTRY, field(tenant, name)), signal);
     return json === null ? null : CollectionRecord.parse(JSON.parse(json));
   }
 
-  async append(record: CollectionRecord, request: AppendRequest, signal: AbortSignal): Promise<AppendOutcome> {
+  async append(
+    record: CollectionRecord,
+    request: AppendRequest,
+    signal: AbortSignal,
+  ): Promise<AppendOutcome> {
     const { incarnation, term, schemaVersion } = record;
-    const keys = [headKey(incarnation), streamKey(incarnation), `nf:{${incarnation}}:idem:${request.idempotencyScope}`, dirtyKey(incarnation)];
-    const args = [incarnation, term, schemaVersion, request.requestDigest, IDEMPOTENCY_MS, request.entries.length];
+    const keys = [
+      headKey(incarnation),
+      streamKey(incarnation),
+      `nf:{${incarnation}}:idem:${request.idempotencyScope}`,
+      dirtyKey(incarnation),
+    ];
+    const args = [
+      incarnation,
+      term,
+      schemaVersion,
+      request.requestDigest,
+      IDEMPOTENCY_MS,
+      request.entries.length,
+    ];
     const entries = request.entries.flatMap((entry) => [sha256Hex(entry), entry]);
     const reply = texts(await this.#eval(APPEND, keys, [...args, ...entries], signal));
     const kind = reply[0];
@@ -65,7 +106,11 @@ export class UpstashLog implements WriteLog {
     }
   }
 
-  async pull(record: CollectionRecord, fromPosition: number, signal: AbortSignal): Promise<LogReading & { entries: LoggedEntry[] }> {
+  async pull(
+    record: CollectionRecord,
+    fromPosition: number,
+    signal: AbortSignal,
+  ): Promise<LogReading & { entries: LoggedEntry[] }> {
     const keys = [headKey(record.incarnation), streamKey(record.incarnation)];
     // Half of what one reply may hold: the entries are quoted as JSON on their way.
     const args = [record.incarnation, fromPosition, PULL_ENTRIES_MAX, LIMITS.redisCallBytesMax / 2];
@@ -76,17 +121,27 @@ export class UpstashLog implements WriteLog {
   }
 
   async confirm(record: CollectionRecord, signal: AbortSignal): Promise<LogReading> {
-    return readReading(await this.#eval(CONFIRM, [headKey(record.incarnation)], [record.incarnation], signal));
+    return readReading(
+      await this.#eval(CONFIRM, [headKey(record.incarnation)], [record.incarnation], signal),
+    );
   }
 
-  async dirty(sinceMs: number, signal: AbortSignal): Promise<{ incarnations: string[]; nowMs: number }> {
+  async dirty(
+    sinceMs: number,
+    signal: AbortSignal,
+  ): Promise<{ incarnations: string[]; nowMs: number }> {
     const keys = Array.from({ length: DIRTY_SETS }, (_, i) => `nf:dirty:${i}`);
     const reply = await this.#eval(DIRTY, keys, [Math.max(0, Math.floor(sinceMs))], signal);
     const found: unknown = Array.isArray(reply) ? reply[1] : undefined;
     return { nowMs: Number(texts(reply)[0]), incarnations: texts(found) };
   }
 
-  #eval(script: string, keys: string[], args: readonly (string | number)[], signal: AbortSignal): Promise<unknown> {
+  #eval(
+    script: string,
+    keys: string[],
+    args: readonly (string | number)[],
+    signal: AbortSignal,
+  ): Promise<unknown> {
     return this.#call(this.#redis.eval<string[], unknown>(script, keys, args.map(String)), signal);
   }
 
@@ -94,7 +149,11 @@ export class UpstashLog implements WriteLog {
     try {
       return await abortable(promise, signal);
     } catch (error) {
-      throw new Problem("log-unavailable", "The log's Redis did not answer in time; see /v1/status.", { cause: error });
+      throw new Problem(
+        "log-unavailable",
+        "The log's Redis did not answer in time; see /v1/status.",
+        { cause: error },
+      );
     }
   }
 }
@@ -123,7 +182,8 @@ function texts(reply: unknown): string[] {
 
 function readReading(reply: unknown): LogReading {
   const parts = texts(reply);
-  if (parts[0] === "unknown-collection") throw new Problem("not-found", "The log holds no such collection.");
+  if (parts[0] === "unknown-collection")
+    throw new Problem("not-found", "The log holds no such collection.");
   return { head: readPoint(parts), now: readTime(parts) };
 }
 
@@ -138,5 +198,12 @@ function readTime([, term, , , timeMs, step]: readonly string[]): LogTime {
 function readEntry(row: unknown): LoggedEntry {
   const [id = "", json = "", digest = "", chain = "", timeMs] = texts(row);
   const [position, term] = id.split("-");
-  return { position: Number(position), term: Number(term), json, digest, chain, timeMs: Number(timeMs) };
+  return {
+    position: Number(position),
+    term: Number(term),
+    json,
+    digest,
+    chain,
+    timeMs: Number(timeMs),
+  };
 }

@@ -19,30 +19,50 @@ export class UpstashRegionCache implements RegionCache {
     this.#onFailure = onFailure;
   }
 
-  async vectors(names: readonly string[], signal: AbortSignal): Promise<readonly (Float32Array | null)[]> {
-    const texts = await this.#try(() => this.#redis.mget<(string | null)[]>(...names.map(vectorKey)), signal);
+  async vectors(
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly (Float32Array | null)[]> {
+    const texts = await this.#try(
+      () => this.#redis.mget<(string | null)[]>(...names.map(vectorKey)),
+      signal,
+    );
     return names.map((_, i) => {
       const text = texts?.[i];
       return typeof text === "string" ? decodeVector(text) : null;
     });
   }
 
-  async keepVectors(vectors: readonly { name: string; vector: Float32Array }[], signal: AbortSignal): Promise<void> {
+  async keepVectors(
+    vectors: readonly { name: string; vector: Float32Array }[],
+    signal: AbortSignal,
+  ): Promise<void> {
     await this.#try(() => {
       const pipeline = this.#redis.pipeline();
-      for (const { name, vector } of vectors) pipeline.set(vectorKey(name), encodeVector(vector), { ex: VECTOR_S });
+      for (const { name, vector } of vectors)
+        pipeline.set(vectorKey(name), encodeVector(vector), { ex: VECTOR_S });
       return pipeline.exec();
     }, signal);
   }
 
-  async record(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord | null> {
-    const json = await this.#try(() => this.#redis.hget<string>("nf:catalog", canonicalJson([tenant, name])), signal);
+  async record(
+    tenant: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<CollectionRecord | null> {
+    const json = await this.#try(
+      () => this.#redis.hget<string>("nf:catalog", canonicalJson([tenant, name])),
+      signal,
+    );
     return json === null ? null : CollectionRecord.parse(JSON.parse(json));
   }
 
   async keepRecord(record: CollectionRecord, signal: AbortSignal): Promise<void> {
     const field = canonicalJson([record.tenant, record.name]);
-    await this.#try(() => this.#redis.hset("nf:catalog", { [field]: JSON.stringify(record) }), signal);
+    await this.#try(
+      () => this.#redis.hset("nf:catalog", { [field]: JSON.stringify(record) }),
+      signal,
+    );
   }
 
   /** Rejects if the region's Redis does not answer. */

@@ -1,6 +1,10 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { RagEvent } from "../../shared/contracts/rag.ts";
-import type { AnswerEvent, RegionHit, RetrieveResult } from "../../shared/contracts/region-event.ts";
+import type {
+  AnswerEvent,
+  RegionHit,
+  RetrieveResult,
+} from "../../shared/contracts/region-event.ts";
 import { stalenessMs } from "../../shared/domain/log-clock.ts";
 import { assert } from "../../shared/std/assert.ts";
 import type { Generator } from "../ports/generator.ts";
@@ -12,7 +16,10 @@ export interface AnswerDeps extends RetrieveDeps {
 
 /** An event as the function streams it: hits still carry media hashes, which the edge signs into paths. */
 export type RegionRagEvent =
-  | (Omit<Extract<RagEvent, { event: "sources" }>, "sources"> & { readonly sources: readonly RegionHit[]; readonly served: RetrieveResult["served"] })
+  | (Omit<Extract<RagEvent, { event: "sources" }>, "sources"> & {
+      readonly sources: readonly RegionHit[];
+      readonly served: RetrieveResult["served"];
+    })
   | Exclude<RagEvent, { event: "sources" }>;
 
 /** Retrieves, gives the sources at once, then the answer as the generator writes it. */
@@ -37,7 +44,10 @@ export async function* answer(
     served,
   };
   const question = event.queries.flatMap((part) => ("text" in part ? [part.text] : [])).join(" ");
-  const sources = hits.map(({ id, passage, title }) => ({ id, text: passage?.text ?? title ?? "" }));
+  const sources = hits.map(({ id, passage, title }) => ({
+    id,
+    text: passage?.text ?? title ?? "",
+  }));
   for await (const generated of deps.generator.generate(question, sources, signal)) {
     switch (generated.kind) {
       case "text":
@@ -49,7 +59,11 @@ export async function* answer(
         break;
       }
       case "usage":
-        yield { event: "usage", sentencesRead: generated.sentencesRead, sentencesQuoted: generated.sentencesQuoted };
+        yield {
+          event: "usage",
+          sentencesRead: generated.sentencesRead,
+          sentencesQuoted: generated.sentencesQuoted,
+        };
     }
   }
   yield { event: "done" };

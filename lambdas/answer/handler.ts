@@ -12,26 +12,31 @@ declare const awslambda: {
 const composed = composeAnswer();
 
 /** Lambda entry of written answers: streams one JSON event a line. */
-export const handler = awslambda.streamifyResponse(async (payload: unknown, stream: Writable): Promise<void> => {
-  const event = AnswerEvent.parse(payload);
-  const deps = await composed;
-  const gone = new AbortController();
-  stream.once("close", () => gone.abort(new Error("the reader left")));
-  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(event.deadlineMs)]);
-  const write = (line: unknown) => stream.write(`${JSON.stringify(line)}\n`);
-  try {
-    const { tenant } = deps.admit(event.context, "read");
-    const record = await deps.catalog.get(tenant, event.collection, signal);
-    for await (const one of answer(deps, record, event, signal)) write(one);
-  } catch (error) {
-    const problem = error instanceof Problem ? error : deadlineProblem(error, signal);
-    write({ event: "error", code: problem.code, hint: problem.hint, requestId: event.requestId });
-  }
-  stream.end();
-});
+export const handler = awslambda.streamifyResponse(
+  async (payload: unknown, stream: Writable): Promise<void> => {
+    const event = AnswerEvent.parse(payload);
+    const deps = await composed;
+    const gone = new AbortController();
+    stream.once("close", () => gone.abort(new Error("the reader left")));
+    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(event.deadlineMs)]);
+    const write = (line: unknown) => stream.write(`${JSON.stringify(line)}\n`);
+    try {
+      const { tenant } = deps.admit(event.context, "read");
+      const record = await deps.catalog.get(tenant, event.collection, signal);
+      for await (const one of answer(deps, record, event, signal)) write(one);
+    } catch (error) {
+      const problem = error instanceof Problem ? error : deadlineProblem(error, signal);
+      write({ event: "error", code: problem.code, hint: problem.hint, requestId: event.requestId });
+    }
+    stream.end();
+  },
+);
 
 /** A bug still fails the invocation; a deadline is told to the reader. */
 function deadlineProblem(error: unknown, signal: AbortSignal): Problem {
   if (!signal.aborted) throw error;
-  return new Problem("deadline-exceeded", "The answer was not written in time; what was sent is right but not whole.");
+  return new Problem(
+    "deadline-exceeded",
+    "The answer was not written in time; what was sent is right but not whole.",
+  );
 }

@@ -30,7 +30,10 @@ export class Catalog {
     const key = `${tenant}/${name}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const missing = new Problem("not-found", "There is no collection of that name; GET /v1/collections lists yours.");
+    const missing = new Problem(
+      "not-found",
+      "There is no collection of that name; GET /v1/collections lists yours.",
+    );
     if ((this.#unknownUntil.get(key) ?? 0) > this.#clock.monotonicMs()) throw missing;
     const near = await this.#cache.record(tenant, name, signal);
     const found = near ?? (await this.#log.collection(tenant, name, signal));

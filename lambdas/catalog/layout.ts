@@ -6,7 +6,11 @@ export function layoutOf(record: CollectionRecord): StoreLayout {
   return {
     key: `nf_${record.incarnation}_v${record.schemaVersion}`,
     shards: record.shards,
-    spaces: Object.entries(record.spaces).map(([name, { dimension, metric }]) => ({ name, dimension, metric })),
+    spaces: Object.entries(record.spaces).map(([name, { dimension, metric }]) => ({
+      name,
+      dimension,
+      metric,
+    })),
     fields: Object.entries(record.fields).map(([name, type]) => ({ name, type })),
   };
 }

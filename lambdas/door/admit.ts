@@ -1,4 +1,9 @@
-import { callerIsGenuine, type Caller, type CallerContext, type Scope } from "../../shared/contracts/caller.ts";
+import {
+  callerIsGenuine,
+  type Caller,
+  type CallerContext,
+  type Scope,
+} from "../../shared/contracts/caller.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 
 /**
@@ -6,7 +11,9 @@ import { Problem } from "../../shared/contracts/problems.ts";
  * @throws Problem `forbidden`
  */
 export function admit(context: CallerContext, scope: Scope, secret: string, nowMs: number): Caller {
-  if (!callerIsGenuine(context, secret, nowMs)) throw new Problem("forbidden", "This function is called by nearfield's locations only.");
-  if (!context.caller.scopes.includes(scope)) throw new Problem("forbidden", `This needs a key with the scope ${scope}.`);
+  if (!callerIsGenuine(context, secret, nowMs))
+    throw new Problem("forbidden", "This function is called by nearfield's locations only.");
+  if (!context.caller.scopes.includes(scope))
+    throw new Problem("forbidden", `This needs a key with the scope ${scope}.`);
   return context.caller;
 }

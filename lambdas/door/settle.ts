@@ -16,7 +16,10 @@ export async function settle<T>(
   } catch (error) {
     if (error instanceof Problem) return { kind: "problem", problem: problemBody(error) };
     if (signal.aborted) {
-      return { kind: "problem", problem: problemBody(new Problem("deadline-exceeded", `Give more than ${deadlineMs} ms.`)) };
+      return {
+        kind: "problem",
+        problem: problemBody(new Problem("deadline-exceeded", `Give more than ${deadlineMs} ms.`)),
+      };
     }
     throw error;
   }

@@ -2,7 +2,12 @@ import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { Freshness, Served } from "../../shared/contracts/region-event.ts";
-import { laterLogTime, stalenessMs, withinBound, type LogTime } from "../../shared/domain/log-clock.ts";
+import {
+  laterLogTime,
+  stalenessMs,
+  withinBound,
+  type LogTime,
+} from "../../shared/domain/log-clock.ts";
 import { parseToken, standing, type PositionToken } from "../../shared/domain/point.ts";
 import { createRing, type Ring } from "../../shared/domain/ring.ts";
 import { abortable } from "../../shared/std/abortable.ts";
@@ -35,21 +40,30 @@ const VIEWS_MAX = 200;
  */
 export class Reader {
   readonly #deps: ReaderDeps;
-  readonly #views = new Map<string, { readonly checkpoint: Checkpoint; readonly view: StoreView; readonly ring: Ring }>();
+  readonly #views = new Map<
+    string,
+    { readonly checkpoint: Checkpoint; readonly view: StoreView; readonly ring: Ring }
+  >();
 
   constructor(deps: ReaderDeps) {
     this.#deps = deps;
   }
 
   /** @throws Problem `consistency-unavailable` or `position-lost` */
-  async open(record: CollectionRecord, freshness: Freshness, signal: AbortSignal): Promise<OpenedRead> {
+  async open(
+    record: CollectionRecord,
+    freshness: Freshness,
+    signal: AbortSignal,
+  ): Promise<OpenedRead> {
     const token = readToken(record, freshness.token);
     try {
       let checkpoint = await this.#deps.store.readCheckpoint(layoutOf(record), signal);
       checkpoint ??= await this.#deps.applier.catchUp(record, null, signal);
       if (token !== null) checkpoint = await this.#reach(record, checkpoint, token, signal);
-      if (freshness.consistency === "strong") checkpoint = await this.#level(record, checkpoint, signal);
-      if (freshness.consistency === "bounded") checkpoint = await this.#bound(record, checkpoint, freshness.maxStalenessMs, signal);
+      if (freshness.consistency === "strong")
+        checkpoint = await this.#level(record, checkpoint, signal);
+      if (freshness.consistency === "bounded")
+        checkpoint = await this.#bound(record, checkpoint, freshness.maxStalenessMs, signal);
       return await this.#opened(record, checkpoint, signal);
     } catch (error) {
       if (error instanceof Problem && error.code !== "log-unavailable") throw error;
@@ -65,24 +79,41 @@ export class Reader {
   }
 
   /** `session`: the token's history is part of what is shown. */
-  async #reach(record: CollectionRecord, held: Checkpoint, token: PositionToken, signal: AbortSignal): Promise<Checkpoint> {
+  async #reach(
+    record: CollectionRecord,
+    held: Checkpoint,
+    token: PositionToken,
+    signal: AbortSignal,
+  ): Promise<Checkpoint> {
     let checkpoint = held;
     if (standing(checkpoint.point, token) === "behind") {
       checkpoint = await this.#deps.applier.catchUp(record, token.position, signal);
     }
     if (standing(checkpoint.point, token) === "covered") return checkpoint;
-    throw new Problem("position-lost", "The nearfield-position header names a point that the log does not have: read without it.");
+    throw new Problem(
+      "position-lost",
+      "The nearfield-position header names a point that the log does not have: read without it.",
+    );
   }
 
   /** `strong`: a head that was read after this read began is covered. Never shares another read's confirm. */
-  async #level(record: CollectionRecord, checkpoint: Checkpoint, signal: AbortSignal): Promise<Checkpoint> {
+  async #level(
+    record: CollectionRecord,
+    checkpoint: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<Checkpoint> {
     const { head } = await this.#deps.readings.confirm(record, signal);
     if (checkpoint.point.position >= head.position) return checkpoint;
     return this.#deps.applier.catchUp(record, head.position, signal);
   }
 
   /** `bounded`: staleness within the bound, by what is known, else by a confirm, else by catching up. */
-  async #bound(record: CollectionRecord, held: Checkpoint, maxStalenessMs: number, signal: AbortSignal): Promise<Checkpoint> {
+  async #bound(
+    record: CollectionRecord,
+    held: Checkpoint,
+    maxStalenessMs: number,
+    signal: AbortSignal,
+  ): Promise<Checkpoint> {
     const staleness = this.#staleness(record, held);
     if (withinBound(staleness, maxStalenessMs)) {
       // Past half the bound the next reading is fetched ahead, so that under traffic no read waits for one.
@@ -98,27 +129,42 @@ export class Reader {
     // A bound shorter than one reading of the log takes: only a reading made for this read alone can still do.
     checkpoint = await this.#level(record, checkpoint, signal);
     if (withinBound(this.#staleness(record, checkpoint), maxStalenessMs)) return checkpoint;
-    throw new Problem("consistency-unavailable", `${this.#deps.region} is further away from the log than ${maxStalenessMs} ms.`);
+    throw new Problem(
+      "consistency-unavailable",
+      `${this.#deps.region} is further away from the log than ${maxStalenessMs} ms.`,
+    );
   }
 
   async #refresh(record: CollectionRecord, checkpoint: Checkpoint): Promise<void> {
     try {
       const { head } = await this.#deps.readings.confirmShared(record);
-      if (checkpoint.point.position < head.position) await this.#deps.applier.catchUp(record, head.position, AbortSignal.timeout(5_000));
+      if (checkpoint.point.position < head.position)
+        await this.#deps.applier.catchUp(record, head.position, AbortSignal.timeout(5_000));
     } catch {
       // Nobody waits for it: the read that passes the bound asks again, and reports what it finds.
     }
   }
 
   #confirmed(record: CollectionRecord, checkpoint: Checkpoint): LogTime | null {
-    return this.#deps.readings.confirmed(record.incarnation, checkpoint.point, checkpoint.confirmed);
+    return this.#deps.readings.confirmed(
+      record.incarnation,
+      checkpoint.point,
+      checkpoint.confirmed,
+    );
   }
 
   #staleness(record: CollectionRecord, checkpoint: Checkpoint): number | null {
-    return stalenessMs(this.#confirmed(record, checkpoint), this.#deps.readings.now(record.incarnation));
+    return stalenessMs(
+      this.#confirmed(record, checkpoint),
+      this.#deps.readings.now(record.incarnation),
+    );
   }
 
-  async #opened(record: CollectionRecord, checkpoint: Checkpoint, signal: AbortSignal): Promise<OpenedRead> {
+  async #opened(
+    record: CollectionRecord,
+    checkpoint: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<OpenedRead> {
     const layout = layoutOf(record);
     const known = this.#views.get(layout.key);
     const ring = known?.ring ?? createRing(layout.shards);
@@ -131,21 +177,36 @@ export class Reader {
     const confirmed = laterLogTime(this.#confirmed(record, checkpoint), checkpoint.confirmed);
     const now = this.#deps.readings.now(record.incarnation);
     const { incarnation } = record;
-    return { layout, view, ring, served: { region: this.#deps.region, incarnation, point: checkpoint.point, confirmed, now } };
+    return {
+      layout,
+      view,
+      ring,
+      served: { region: this.#deps.region, incarnation, point: checkpoint.point, confirmed, now },
+    };
   }
 }
 
 /** Whether two checkpoints show the same rows: then a view of one serves for the other. */
 function sameData(a: Checkpoint, b: Checkpoint): boolean {
-  return a.point.chain === b.point.chain && a.versions.every((version, shard) => version !== null && version === b.versions[shard]);
+  return (
+    a.point.chain === b.point.chain &&
+    a.versions.every((version, shard) => version !== null && version === b.versions[shard])
+  );
 }
 
 function readToken(record: CollectionRecord, text: string | null): PositionToken | null {
   if (text === null) return null;
   const token = parseToken(text);
-  if (token === null) throw new Problem("invalid-request", "The header nearfield-position is not one that nearfield gave.");
+  if (token === null)
+    throw new Problem(
+      "invalid-request",
+      "The header nearfield-position is not one that nearfield gave.",
+    );
   if (token.incarnation !== record.incarnation) {
-    throw new Problem("position-lost", "The nearfield-position header is of another collection: read without it.");
+    throw new Problem(
+      "position-lost",
+      "The nearfield-position header is of another collection: read without it.",
+    );
   }
   return token;
 }

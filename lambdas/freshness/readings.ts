@@ -1,5 +1,10 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import { laterLogTime, logNow, type LogSample, type LogTime } from "../../shared/domain/log-clock.ts";
+import {
+  laterLogTime,
+  logNow,
+  type LogSample,
+  type LogTime,
+} from "../../shared/domain/log-clock.ts";
 import { samePoint, type Point } from "../../shared/domain/point.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { LogReading, WriteLog } from "../ports/write-log.ts";
@@ -43,7 +48,9 @@ export class Readings {
   /** Latest log time at which the log is known to have ended at `point`: the checkpoint's own, or one confirmed since. */
   confirmed(incarnation: string, point: Point, checkpointed: LogTime | null): LogTime | null {
     const level = this.#known.get(incarnation)?.level ?? null;
-    return level !== null && samePoint(level.point, point) ? laterLogTime(level.at, checkpointed) : checkpointed;
+    return level !== null && samePoint(level.point, point)
+      ? laterLogTime(level.at, checkpointed)
+      : checkpointed;
   }
 
   /** Reads the log's head, beginning after this call. */
@@ -58,7 +65,8 @@ export class Readings {
   /** Remembers where the log ended at a moment of its own clock. */
   keepLevel(incarnation: string, { head, now }: LogReading): void {
     const known = this.#of(incarnation);
-    if (known.level === null || known.level.point.position <= head.position) known.level = { point: head, at: now };
+    if (known.level === null || known.level.point.position <= head.position)
+      known.level = { point: head, at: now };
   }
 
   /** Joins a confirm that is under way, else begins one: for bounds, where a reading of a moment ago does. */

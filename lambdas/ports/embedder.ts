@@ -14,7 +14,11 @@ export interface Embedded {
   readonly digest: string;
   /** Unit vectors in input order; null where that input was refused. */
   readonly vectors: readonly (Float32Array | null)[];
-  readonly refused: readonly { readonly index: number; readonly code: string; readonly message: string }[];
+  readonly refused: readonly {
+    readonly index: number;
+    readonly code: string;
+    readonly message: string;
+  }[];
   readonly pictures: readonly (SeenPicture | null)[];
 }
 
@@ -26,6 +30,11 @@ export interface ModelInfo {
 /** Turns texts and pictures into vectors. Throws Problem `embedder-unavailable`, `overloaded` or `deadline-exceeded`. */
 export interface Embedder {
   /** `image` inputs are base64 of a picture's bytes. Any number of inputs: the adapter splits them. */
-  embed(model: "text" | "image", inputs: readonly EmbedInput[], options: { readonly thumbnails: boolean }, signal: AbortSignal): Promise<Embedded>;
+  embed(
+    model: "text" | "image",
+    inputs: readonly EmbedInput[],
+    options: { readonly thumbnails: boolean },
+    signal: AbortSignal,
+  ): Promise<Embedded>;
   model(model: "text" | "image", signal: AbortSignal): Promise<ModelInfo>;
 }

@@ -7,7 +7,10 @@ import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 export interface RegionCache {
   /** Query vectors by (model digest, content hash), in the order asked. */
   vectors(names: readonly string[], signal: AbortSignal): Promise<readonly (Float32Array | null)[]>;
-  keepVectors(vectors: readonly { readonly name: string; readonly vector: Float32Array }[], signal: AbortSignal): Promise<void>;
+  keepVectors(
+    vectors: readonly { readonly name: string; readonly vector: Float32Array }[],
+    signal: AbortSignal,
+  ): Promise<void>;
   record(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord | null>;
   keepRecord(record: CollectionRecord, signal: AbortSignal): Promise<void>;
 }

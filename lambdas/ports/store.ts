@@ -14,7 +14,11 @@ export interface StoreTraits {
 export interface StoreLayout {
   readonly key: string;
   readonly shards: number;
-  readonly spaces: readonly { readonly name: string; readonly dimension: number; readonly metric: "cosine" }[];
+  readonly spaces: readonly {
+    readonly name: string;
+    readonly dimension: number;
+    readonly metric: "cosine";
+  }[];
   readonly fields: readonly { readonly name: string; readonly type: FieldType }[];
 }
 
@@ -66,9 +70,20 @@ export interface StoreView {
    */
   search(query: VectorQuery, signal: AbortSignal): Promise<readonly Candidate[]>;
   /** All live rows of these documents of one shard, in (id, passage) order; unknown ids are left out. Vectors only if asked for. */
-  documents(shard: number, ids: readonly string[], include: { readonly vectors: boolean }, signal: AbortSignal): Promise<readonly StoredRow[]>;
+  documents(
+    shard: number,
+    ids: readonly string[],
+    include: { readonly vectors: boolean },
+    signal: AbortSignal,
+  ): Promise<readonly StoredRow[]>;
   /** First passages of live documents, by id in code point order, after `after` (exclusive); at most `limit`. No vectors. */
-  scan(shard: number, after: string | null, limit: number, filter: Filter | null, signal: AbortSignal): Promise<readonly StoredRow[]>;
+  scan(
+    shard: number,
+    after: string | null,
+    limit: number,
+    filter: Filter | null,
+    signal: AbortSignal,
+  ): Promise<readonly StoredRow[]>;
   /** Number of live documents of a shard. */
   count(shard: number, filter: Filter | null, signal: AbortSignal): Promise<number>;
 }
@@ -84,7 +99,12 @@ export interface VectorStore {
    *
    * @returns the shard's version after the call, or null where the engine can't pin one
    */
-  apply(layout: StoreLayout, shard: number, documents: readonly DocumentState[], signal: AbortSignal): Promise<number | null>;
+  apply(
+    layout: StoreLayout,
+    shard: number,
+    documents: readonly DocumentState[],
+    signal: AbortSignal,
+  ): Promise<number | null>;
   /** Builds indexes and compacts where worth it, beside readers. Returns the shard's version, as `apply` does. */
   maintain(layout: StoreLayout, shard: number, signal: AbortSignal): Promise<number | null>;
   openView(layout: StoreLayout, checkpoint: Checkpoint, signal: AbortSignal): Promise<StoreView>;
@@ -94,7 +114,12 @@ export interface VectorStore {
    * Compare-and-set: true if `previous` (null: none) was still the newest one and `next` now is. Durable when it returns,
    * if the engine is.
    */
-  writeCheckpoint(layout: StoreLayout, previous: Checkpoint | null, next: Checkpoint, signal: AbortSignal): Promise<boolean>;
+  writeCheckpoint(
+    layout: StoreLayout,
+    previous: Checkpoint | null,
+    next: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<boolean>;
   /** Removes all of a collection. */
   drop(layout: StoreLayout, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

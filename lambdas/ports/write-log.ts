@@ -19,7 +19,14 @@ export interface AppendRequest {
 
 export type AppendOutcome =
   | { readonly kind: "appended" | "repeated"; readonly point: Point; readonly now: LogTime }
-  | { readonly kind: "idempotency-mismatch" | "stale-term" | "stale-schema" | "unknown-collection" | "log-restarted" };
+  | {
+      readonly kind:
+        | "idempotency-mismatch"
+        | "stale-term"
+        | "stale-schema"
+        | "unknown-collection"
+        | "log-restarted";
+    };
 
 export interface LoggedEntry {
   readonly position: number;
@@ -44,10 +51,21 @@ export interface WriteLog {
   collections(signal: AbortSignal): Promise<readonly CollectionRecord[]>;
   collection(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord | null>;
   /** Durable when it returns; entries get dense positions in the given order, all or none. */
-  append(record: CollectionRecord, request: AppendRequest, signal: AbortSignal): Promise<AppendOutcome>;
+  append(
+    record: CollectionRecord,
+    request: AppendRequest,
+    signal: AbortSignal,
+  ): Promise<AppendOutcome>;
   /** Entries from a position on, at most as many as fit one reply, with a reading made in the same step. */
-  pull(record: CollectionRecord, fromPosition: number, signal: AbortSignal): Promise<LogReading & { readonly entries: readonly LoggedEntry[] }>;
+  pull(
+    record: CollectionRecord,
+    fromPosition: number,
+    signal: AbortSignal,
+  ): Promise<LogReading & { readonly entries: readonly LoggedEntry[] }>;
   confirm(record: CollectionRecord, signal: AbortSignal): Promise<LogReading>;
   /** Incarnations written since a moment of the engine's clock (ms), and that clock now. */
-  dirty(sinceMs: number, signal: AbortSignal): Promise<{ readonly incarnations: readonly string[]; readonly nowMs: number }>;
+  dirty(
+    sinceMs: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly incarnations: readonly string[]; readonly nowMs: number }>;
 }

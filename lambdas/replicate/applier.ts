@@ -1,7 +1,7 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { LogSample } from "../../shared/domain/log-clock.ts";
-import { originPoint, type Point } from "../../shared/domain/point.ts";
+import { originPoint } from "../../shared/domain/point.ts";
 import { createRing, shardOf, type Ring } from "../../shared/domain/ring.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import type { Clock, Sleep } from "../../shared/std/clock.ts";
@@ -46,20 +46,27 @@ export class Applier {
    * Applies the log until its end as it was read once after this call, or until `position` is reached by another run.
    * @returns the checkpoint then
    */
-  async catchUp(record: CollectionRecord, position: number | null, signal: AbortSignal): Promise<Checkpoint> {
+  async catchUp(
+    record: CollectionRecord,
+    position: number | null,
+    signal: AbortSignal,
+  ): Promise<Checkpoint> {
     const joined = this.#running.get(record.incarnation);
     if (joined !== undefined) {
       // The run may have read the log before this call: its checkpoint counts only if it got far enough.
       const checkpoint = await abortable(joined, signal).catch(() => null);
       signal.throwIfAborted();
-      if (checkpoint !== null && position !== null && checkpoint.point.position >= position) return checkpoint;
+      if (checkpoint !== null && position !== null && checkpoint.point.position >= position)
+        return checkpoint;
     }
     const next = this.#running.get(record.incarnation) ?? this.#start(record);
     return abortable(next, signal);
   }
 
   #start(record: CollectionRecord): Promise<Checkpoint> {
-    const run = this.#run(record, AbortSignal.timeout(RUN_MS_MAX)).finally(() => this.#running.delete(record.incarnation));
+    const run = this.#run(record, AbortSignal.timeout(RUN_MS_MAX)).finally(() =>
+      this.#running.delete(record.incarnation),
+    );
     this.#running.set(record.incarnation, run);
     return run;
   }
@@ -77,8 +84,13 @@ export class Applier {
     }
   }
 
-  async #applyAll(record: CollectionRecord, layout: StoreLayout, lease: Lease, signal: AbortSignal): Promise<Checkpoint> {
-    const { log, store, clock } = this.#deps;
+  async #applyAll(
+    record: CollectionRecord,
+    layout: StoreLayout,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<Checkpoint> {
+    const { log, clock } = this.#deps;
     let checkpoint = await this.#fence(record, layout, lease, signal);
     let renewedMs = clock.monotonicMs();
     for (;;) {
@@ -90,10 +102,27 @@ export class Applier {
       const versions = await this.#applyStates(layout, states, checkpoint, signal);
       const level = point.position === head.position && point.chain === head.chain;
       const newest = entries.at(-1);
-      const confirmed = level ? now : newest === undefined ? checkpoint.confirmed : { ...now, timeMs: newest.timeMs };
-      if (entries.length > 0) checkpoint = await this.#advance(layout, checkpoint, { ...checkpoint, point, confirmed, versions }, signal);
-      if (level) return { ...(await this.#maintain(layout, checkpoint, states.length, lease, signal)), confirmed };
-      if (entries.length === 0) throw new Error(`the log's head is past position ${point.position}, but it holds nothing there`);
+      const confirmed = level
+        ? now
+        : newest === undefined
+          ? checkpoint.confirmed
+          : { ...now, timeMs: newest.timeMs };
+      if (entries.length > 0)
+        checkpoint = await this.#advance(
+          layout,
+          checkpoint,
+          { ...checkpoint, point, confirmed, versions },
+          signal,
+        );
+      if (level)
+        return {
+          ...(await this.#maintain(layout, checkpoint, states.length, lease, signal)),
+          confirmed,
+        };
+      if (entries.length === 0)
+        throw new Error(
+          `the log's head is past position ${point.position}, but it holds nothing there`,
+        );
       if (clock.monotonicMs() - renewedMs > LEASE_RENEW_MS) {
         renewedMs = clock.monotonicMs();
         if (!(await lease.renew(signal))) throw new Error("the lease was lost while applying");
@@ -102,12 +131,19 @@ export class Applier {
   }
 
   /** The holder's first act: from now on no older holder can move the checkpoint. */
-  async #fence(record: CollectionRecord, layout: StoreLayout, lease: Lease, signal: AbortSignal): Promise<Checkpoint> {
+  async #fence(
+    record: CollectionRecord,
+    layout: StoreLayout,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<Checkpoint> {
     const { store } = this.#deps;
     const held = await store.readCheckpoint(layout, signal);
     if (held !== null) return this.#advance(layout, held, { ...held, fence: lease.fence }, signal);
     await store.prepare(layout, signal);
-    const versions = await Promise.all(shardNumbers(layout).map((shard) => store.apply(layout, shard, [], signal)));
+    const versions = await Promise.all(
+      shardNumbers(layout).map((shard) => store.apply(layout, shard, [], signal)),
+    );
     const first: Checkpoint = {
       incarnation: record.incarnation,
       point: originPoint(record.incarnation, record.term),
@@ -115,16 +151,27 @@ export class Applier {
       confirmed: null,
       versions,
     };
-    if (!(await store.writeCheckpoint(layout, null, first, signal))) throw new Error("another holder made the first checkpoint");
+    if (!(await store.writeCheckpoint(layout, null, first, signal)))
+      throw new Error("another holder made the first checkpoint");
     return first;
   }
 
-  async #advance(layout: StoreLayout, from: Checkpoint, to: Checkpoint, signal: AbortSignal): Promise<Checkpoint> {
+  async #advance(
+    layout: StoreLayout,
+    from: Checkpoint,
+    to: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<Checkpoint> {
     if (await this.#deps.store.writeCheckpoint(layout, from, to, signal)) return to;
     throw new Error(`the checkpoint moved under fence ${to.fence}`);
   }
 
-  async #applyStates(layout: StoreLayout, states: readonly DocumentState[], checkpoint: Checkpoint, signal: AbortSignal) {
+  async #applyStates(
+    layout: StoreLayout,
+    states: readonly DocumentState[],
+    checkpoint: Checkpoint,
+    signal: AbortSignal,
+  ) {
     const byShard = Map.groupBy(states, (state) => shardOf(this.#ring(layout.shards), state.id));
     return Promise.all(
       shardNumbers(layout).map((shard) => {
@@ -135,12 +182,20 @@ export class Applier {
     );
   }
 
-  async #maintain(layout: StoreLayout, checkpoint: Checkpoint, documents: number, lease: Lease, signal: AbortSignal): Promise<Checkpoint> {
+  async #maintain(
+    layout: StoreLayout,
+    checkpoint: Checkpoint,
+    documents: number,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<Checkpoint> {
     const since = (this.#sinceMaintenance.get(layout.key) ?? 0) + documents;
     this.#sinceMaintenance.set(layout.key, since);
     if (since < DOCUMENTS_PER_MAINTENANCE || !(await lease.renew(signal))) return checkpoint;
     this.#sinceMaintenance.set(layout.key, 0);
-    const versions = await Promise.all(shardNumbers(layout).map((shard) => this.#deps.store.maintain(layout, shard, signal)));
+    const versions = await Promise.all(
+      shardNumbers(layout).map((shard) => this.#deps.store.maintain(layout, shard, signal)),
+    );
     return this.#advance(layout, checkpoint, { ...checkpoint, versions }, signal);
   }
 

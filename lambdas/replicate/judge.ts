@@ -19,22 +19,35 @@ export class LineBroken extends Error {
 export function followLine(from: Point, entries: readonly LoggedEntry[]): Point {
   let point = from;
   for (const entry of entries) {
-    if (entry.position !== point.position + 1) throw new LineBroken(`position ${entry.position} follows ${point.position}`);
-    if (entry.term < point.term) throw new LineBroken(`term ${entry.term} follows ${point.term} at position ${entry.position}`);
-    if (sha256Hex(entry.json) !== entry.digest) throw new LineBroken(`position ${entry.position} does not have its digest`);
+    if (entry.position !== point.position + 1)
+      throw new LineBroken(`position ${entry.position} follows ${point.position}`);
+    if (entry.term < point.term)
+      throw new LineBroken(
+        `term ${entry.term} follows ${point.term} at position ${entry.position}`,
+      );
+    if (sha256Hex(entry.json) !== entry.digest)
+      throw new LineBroken(`position ${entry.position} does not have its digest`);
     const chain = nextChain(point.chain, entry.digest);
-    if (chain !== entry.chain) throw new LineBroken(`the chain breaks at position ${entry.position}`);
+    if (chain !== entry.chain)
+      throw new LineBroken(`the chain breaks at position ${entry.position}`);
     point = { term: entry.term, position: entry.position, chain };
   }
   return point;
 }
 
 /** The state of each document that the entries touch, after all of them: of several writes to one id the last wins. */
-export function documentStates(record: CollectionRecord, entries: readonly LoggedEntry[]): DocumentState[] {
+export function documentStates(
+  record: CollectionRecord,
+  entries: readonly LoggedEntry[],
+): DocumentState[] {
   const states = new Map<string, DocumentState>();
   for (const { json, position } of entries) {
     const entry = LogEntry.parse(JSON.parse(json));
-    states.set(entry.id, { id: entry.id, position, rows: entry.kind === "delete" ? [] : rowsOf(record, entry) });
+    states.set(entry.id, {
+      id: entry.id,
+      position,
+      rows: entry.kind === "delete" ? [] : rowsOf(record, entry),
+    });
   }
   return [...states.values()];
 }
@@ -42,7 +55,10 @@ export function documentStates(record: CollectionRecord, entries: readonly Logge
 function rowsOf(record: CollectionRecord, entry: Extract<LogEntry, { kind: "put" }>): StoreRow[] {
   const fields = Object.fromEntries(
     Object.entries(record.fields).map(([name, type]) => {
-      const value = entry.metadata !== undefined && Object.hasOwn(entry.metadata, name) ? entry.metadata[name] : undefined;
+      const value =
+        entry.metadata !== undefined && Object.hasOwn(entry.metadata, name)
+          ? entry.metadata[name]
+          : undefined;
       return [name, isScalar(value) && typeof value === type ? value : null];
     }),
   );
@@ -58,7 +74,10 @@ function rowsOf(record: CollectionRecord, entry: Extract<LogEntry, { kind: "put"
     const vectors = Object.fromEntries(
       Object.keys(record.spaces).map((space) => {
         const text = passage.vectors[space];
-        return [space, text === undefined ? null : required(decodeVector(text), "a logged vector is whole")];
+        return [
+          space,
+          text === undefined ? null : required(decodeVector(text), "a logged vector is whole"),
+        ];
       }),
     );
     return { passage: index, body: JSON.stringify(body), fields, vectors };

@@ -31,13 +31,19 @@ export class Replicator {
   async replicate(event: ReplicateEvent, signal: AbortSignal): Promise<number> {
     if (event.op === "ring") {
       const record = await this.#deps.catalog.get(event.tenant, event.name, signal);
-      if (record.incarnation === event.incarnation) await this.#deps.applier.catchUp(record, event.point.position, signal);
+      if (record.incarnation === event.incarnation)
+        await this.#deps.applier.catchUp(record, event.point.position, signal);
       return 1;
     }
-    const { incarnations, nowMs } = await this.#deps.log.dirty(this.#sweptToMs - SWEEP_OVERLAP_MS, signal);
+    const { incarnations, nowMs } = await this.#deps.log.dirty(
+      this.#sweptToMs - SWEEP_OVERLAP_MS,
+      signal,
+    );
     const written = new Set(incarnations);
     const records = await this.#deps.catalog.all(signal);
-    const outcomes = await Promise.all(records.map((record) => this.#sweep(record, written.has(record.incarnation), signal)));
+    const outcomes = await Promise.all(
+      records.map((record) => this.#sweep(record, written.has(record.incarnation), signal)),
+    );
     if (outcomes.every((ok) => ok)) this.#sweptToMs = nowMs; // A collection that failed is swept again.
     return outcomes.length;
   }

@@ -41,7 +41,11 @@ export async function planBranches(
     parts.map(async (part, index) => {
       const at = `/queries/${index}`;
       if (part.space !== undefined && !Object.hasOwn(record.spaces, part.space)) {
-        throw refusal("invalid-request", `${at}/space`, `the collection's spaces are ${Object.keys(record.spaces).join(", ")}`);
+        throw refusal(
+          "invalid-request",
+          `${at}/space`,
+          `the collection's spaces are ${Object.keys(record.spaces).join(", ")}`,
+        );
       }
       if ("vector" in part) return [givenBranch(record, part, at)];
       if ("like" in part) return likeBranches(record, part, opened, at, signal);
@@ -51,14 +55,32 @@ export async function planBranches(
   return planned.flat();
 }
 
-function givenBranch(record: CollectionRecord, part: Extract<QueryPart, { vector: unknown }>, at: string): Branch {
+function givenBranch(
+  record: CollectionRecord,
+  part: Extract<QueryPart, { vector: unknown }>,
+  at: string,
+): Branch {
   const space = record.spaces[part.space];
-  const raw = typeof part.vector === "string" ? decodeVector(part.vector) : Float32Array.from(part.vector);
-  if (space === undefined || raw === null) throw refusal("invalid-vector", `${at}/vector`, "base64 of little-endian float32 is needed");
-  if (raw.length !== space.dimension) throw refusal("invalid-vector", `${at}/vector`, `${space.dimension} dimensions are needed, not ${raw.length}`);
+  const raw =
+    typeof part.vector === "string" ? decodeVector(part.vector) : Float32Array.from(part.vector);
+  if (space === undefined || raw === null)
+    throw refusal("invalid-vector", `${at}/vector`, "base64 of little-endian float32 is needed");
+  if (raw.length !== space.dimension)
+    throw refusal(
+      "invalid-vector",
+      `${at}/vector`,
+      `${space.dimension} dimensions are needed, not ${raw.length}`,
+    );
   const vector = toUnitVector(raw);
-  if (vector === null) throw refusal("invalid-vector", `${at}/vector`, "finite values, not all zero, are needed");
-  return { name: part.space, space: part.space, vector, weight: part.weight * (space.weight || 1), except: null };
+  if (vector === null)
+    throw refusal("invalid-vector", `${at}/vector`, "finite values, not all zero, are needed");
+  return {
+    name: part.space,
+    space: part.space,
+    vector,
+    weight: part.weight * (space.weight || 1),
+    except: null,
+  };
 }
 
 async function likeBranches(
@@ -68,12 +90,22 @@ async function likeBranches(
   at: string,
   signal: AbortSignal,
 ): Promise<Branch[]> {
-  const rows = await view.documents(shardOf(ring, part.like), [part.like], { vectors: true }, signal);
-  if (rows.length === 0) throw new Problem("not-found", `There is no document of the id that ${at}/like names.`);
+  const rows = await view.documents(
+    shardOf(ring, part.like),
+    [part.like],
+    { vectors: true },
+    signal,
+  );
+  if (rows.length === 0)
+    throw new Problem("not-found", `There is no document of the id that ${at}/like names.`);
   return searchedSpaces(record, part.space).flatMap(([name, { weight }]) => {
     // A long document is asked for by its first passage that has a vector in the space.
-    const vector = rows.map((row) => row.vectors[name]).find((candidate) => candidate !== null && candidate !== undefined);
-    return vector === undefined || vector === null ? [] : [{ name, space: name, vector, weight: part.weight * weight, except: part.like }];
+    const vector = rows
+      .map((row) => row.vectors[name])
+      .find((candidate) => candidate !== null && candidate !== undefined);
+    return vector === undefined || vector === null
+      ? []
+      : [{ name, space: name, vector, weight: part.weight * weight, except: part.like }];
   });
 }
 
@@ -85,16 +117,32 @@ async function embeddedBranches(
   signal: AbortSignal,
 ): Promise<Branch[]> {
   const model = "text" in part ? "text" : "image";
-  const spaces = searchedSpaces(record, part.space).filter(([, space]) => EMBEDDED_TOGETHER.has(space.model));
-  if (spaces.length === 0) throw refusal("invalid-request", at, `no space of the collection is filled by a model: give a vector`);
+  const spaces = searchedSpaces(record, part.space).filter(([, space]) =>
+    EMBEDDED_TOGETHER.has(space.model),
+  );
+  if (spaces.length === 0)
+    throw refusal(
+      "invalid-request",
+      at,
+      `no space of the collection is filled by a model: give a vector`,
+    );
   const { digest, dimension } = await deps.embedder.model(model, signal);
   for (const [name, space] of spaces) {
     if (space.dimension !== dimension || (space.model === model && space.digest !== digest)) {
-      throw new Problem("model-mismatch", `Space ${name} was filled by other weights than this region's embedder has.`);
+      throw new Problem(
+        "model-mismatch",
+        `Space ${name} was filled by other weights than this region's embedder has.`,
+      );
     }
   }
   const vector = await embedCached(deps, model, digest, part, at, signal);
-  return spaces.map(([name, space]) => ({ name, space: name, vector, weight: part.weight * space.weight, except: null }));
+  return spaces.map(([name, space]) => ({
+    name,
+    space: name,
+    vector,
+    weight: part.weight * space.weight,
+    except: null,
+  }));
 }
 
 /** The part's vector, from the cache by (model digest, content hash), else from the embedder. */
@@ -114,8 +162,11 @@ async function embedCached(
   const vector = vectors[0];
   if (vector === null || vector === undefined) {
     const refusedFor = refused[0];
-    const code = refusedFor?.code === "unsupported-media-type" ? "unsupported-media-type" : "media-rejected";
-    throw new Problem(code, refusedFor?.message ?? "The picture can't be used.", { errors: [{ pointer: at, message: "refused by the decoder" }] });
+    const code =
+      refusedFor?.code === "unsupported-media-type" ? "unsupported-media-type" : "media-rejected";
+    throw new Problem(code, refusedFor?.message ?? "The picture can't be used.", {
+      errors: [{ pointer: at, message: "refused by the decoder" }],
+    });
   }
   void cache.keepVectors([{ name, vector }], AbortSignal.timeout(1_000));
   return vector;
@@ -123,9 +174,15 @@ async function embedCached(
 
 /** The spaces that a part searches: the one it names, else all of some weight. */
 function searchedSpaces(record: CollectionRecord, named: string | undefined) {
-  return Object.entries(record.spaces).filter(([name, space]) => (named === undefined ? space.weight > 0 : name === named));
+  return Object.entries(record.spaces).filter(([name, space]) =>
+    named === undefined ? space.weight > 0 : name === named,
+  );
 }
 
-function refusal(code: "invalid-vector" | "invalid-request", pointer: string, message: string): Problem {
+function refusal(
+  code: "invalid-vector" | "invalid-request",
+  pointer: string,
+  message: string,
+): Problem {
   return new Problem(code, "Mend the query.", { errors: [{ pointer, message }] });
 }

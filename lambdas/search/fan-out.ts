@@ -29,27 +29,38 @@ export async function fanOut(
   remainingMs: number,
   signal: AbortSignal,
 ): Promise<FannedOut> {
-  const legSignal = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, Math.floor(remainingMs * LEG_SHARE)))]);
+  const legSignal = AbortSignal.any([
+    signal,
+    AbortSignal.timeout(Math.max(1, Math.floor(remainingMs * LEG_SHARE))),
+  ]);
   const legs = await Promise.allSettled(
     Array.from({ length: layout.shards }, (_, shard) => {
-      const asked = branches.map(({ space, vector }) => view.search({ shard, space, vector, k: depth, filter }, legSignal));
+      const asked = branches.map(({ space, vector }) =>
+        view.search({ shard, space, vector, k: depth, filter }, legSignal),
+      );
       return abortable(Promise.all(asked), legSignal);
     }),
   );
   const missing = legs.flatMap((leg, shard) =>
-    leg.status === "fulfilled" ? [] : [{ shard, reason: legSignal.aborted ? ("late" as const) : ("failed" as const) }],
+    leg.status === "fulfilled"
+      ? []
+      : [{ shard, reason: legSignal.aborted ? ("late" as const) : ("failed" as const) }],
   );
   if (missing.length === layout.shards) throw firstReason(legs);
   const answered = legs.flatMap((leg) => (leg.status === "fulfilled" ? [leg.value] : []));
   return {
-    rankings: branches.map((_, branch) => answered.flatMap((lists) => lists[branch] ?? []).sort(bestFirst)),
+    rankings: branches.map((_, branch) =>
+      answered.flatMap((lists) => lists[branch] ?? []).sort(bestFirst),
+    ),
     coverage: { shards: layout.shards, answered: answered.length, missing },
   };
 }
 
 /** Ties by id, then passage: every replica gives the same order at one position. */
 function bestFirst(a: Candidate, b: Candidate): number {
-  return b.similarity - a.similarity || (a.id < b.id ? -1 : a.id > b.id ? 1 : a.passage - b.passage);
+  return (
+    b.similarity - a.similarity || (a.id < b.id ? -1 : a.id > b.id ? 1 : a.passage - b.passage)
+  );
 }
 
 function firstReason(legs: readonly PromiseSettledResult<unknown>[]): unknown {

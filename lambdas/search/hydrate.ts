@@ -11,7 +11,9 @@ export async function fetchDocuments(
   signal: AbortSignal,
 ): Promise<Map<string, StoredRow[]>> {
   const byShard = Map.groupBy(ids, (id) => shardOf(ring, id));
-  const lists = await Promise.all([...byShard].map(([shard, of]) => view.documents(shard, of, { vectors: false }, signal)));
+  const lists = await Promise.all(
+    [...byShard].map(([shard, of]) => view.documents(shard, of, { vectors: false }, signal)),
+  );
   return Map.groupBy(lists.flat(), (row) => row.id);
 }
 
@@ -22,7 +24,9 @@ export function toHit(row: StoredRow, score: number, matchedBy: readonly string[
     id: row.id,
     score,
     ...(title === undefined ? {} : { title }),
-    ...(passage === undefined || span === undefined ? {} : { passage: { index: row.passage, text: passage, span } }),
+    ...(passage === undefined || span === undefined
+      ? {}
+      : { passage: { index: row.passage, text: passage, span } }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(media === undefined ? {} : { media }),
     matchedBy: [...matchedBy],

@@ -1,7 +1,13 @@
 import type { z } from "zod";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { checkFilter, parseFilter, type WireFilter } from "../../shared/contracts/filter.ts";
-import type { CountEvent, CountResult, DocumentsResult, GetEvent, ListEvent } from "../../shared/contracts/region-event.ts";
+import type {
+  CountEvent,
+  CountResult,
+  DocumentsResult,
+  GetEvent,
+  ListEvent,
+} from "../../shared/contracts/region-event.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
 import type { Reader } from "../freshness/reader.ts";
 import { fetchDocuments, toDocument } from "./hydrate.ts";
@@ -32,8 +38,13 @@ export async function listDocuments(
   const filter = fieldFilter(record, event.filter);
   const opened = await reader.open(record, event.freshness, signal);
   const shards = Array.from({ length: opened.layout.shards }, (_, shard) => shard);
-  const pages = await Promise.all(shards.map((shard) => opened.view.scan(shard, event.after, event.limit, filter, signal)));
-  const merged = pages.flat().sort((a, b) => compareCodePoints(a.id, b.id)).slice(0, event.limit);
+  const pages = await Promise.all(
+    shards.map((shard) => opened.view.scan(shard, event.after, event.limit, filter, signal)),
+  );
+  const merged = pages
+    .flat()
+    .sort((a, b) => compareCodePoints(a.id, b.id))
+    .slice(0, event.limit);
   const last = merged.at(-1);
   const next = merged.length === event.limit && last !== undefined ? last.id : null;
   return { kind: "documents", served: opened.served, documents: merged.map(toDocument), next };
@@ -49,7 +60,11 @@ export async function countDocuments(
   const opened = await reader.open(record, event.freshness, signal);
   const shards = Array.from({ length: opened.layout.shards }, (_, shard) => shard);
   const counts = await Promise.all(shards.map((shard) => opened.view.count(shard, filter, signal)));
-  return { kind: "count", served: opened.served, count: counts.reduce((sum, count) => sum + count, 0) };
+  return {
+    kind: "count",
+    served: opened.served,
+    count: counts.reduce((sum, count) => sum + count, 0),
+  };
 }
 
 function fieldFilter(record: CollectionRecord, wire: WireFilter | null): Filter | null {

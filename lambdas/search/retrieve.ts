@@ -1,7 +1,11 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { checkFilter, parseFilter } from "../../shared/contracts/filter.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
-import type { RetrieveEvent, RetrieveResult, UnchangedResult } from "../../shared/contracts/region-event.ts";
+import type {
+  RetrieveEvent,
+  RetrieveResult,
+  UnchangedResult,
+} from "../../shared/contracts/region-event.ts";
 import { fuseRankings, RRF_K, type Fused } from "../../shared/domain/fusion.ts";
 import { samePoint } from "../../shared/domain/point.ts";
 import type { Clock } from "../../shared/std/clock.ts";
@@ -17,7 +21,10 @@ export interface RetrieveDeps extends BranchDeps {
 }
 
 /** What retrieval needs of an event; a written answer asks with the same. */
-export type Retrieval = Pick<RetrieveEvent, "queries" | "k" | "filter" | "freshness" | "known" | "deadlineMs">;
+export type Retrieval = Pick<
+  RetrieveEvent,
+  "queries" | "k" | "filter" | "freshness" | "known" | "deadlineMs"
+>;
 
 /** Candidates of each leg for one wanted hit: fusion needs more than k of each branch, and passages share documents. */
 const CANDIDATES_PER_HIT = 4;
@@ -40,7 +47,11 @@ export async function retrieve(
   const opened = await deps.reader.open(record, asked.freshness, signal);
   const { served } = opened;
   laps.lap("open");
-  if (asked.known !== null && asked.known.incarnation === served.incarnation && samePoint(asked.known.point, served.point)) {
+  if (
+    asked.known !== null &&
+    asked.known.incarnation === served.incarnation &&
+    samePoint(asked.known.point, served.point)
+  ) {
     return { kind: "unchanged", served };
   }
   const branches = await planBranches(deps, record, asked.queries, opened, signal);
@@ -48,11 +59,17 @@ export async function retrieve(
   const remainingMs = () => asked.deadlineMs - (deps.clock.monotonicMs() - startMs);
   const { fused, found } = await rank(opened, branches, filter, asked.k, remainingMs, signal);
   laps.lap("search");
-  const rows = await fetchDocuments(opened, fused.map(({ id }) => id), signal);
+  const rows = await fetchDocuments(
+    opened,
+    fused.map(({ id }) => id),
+    signal,
+  );
   const best = bestPassages(branches, found);
   const hits = fused.flatMap(({ id, score, matchedBy }) => {
     const of = rows.get(id) ?? [];
-    const row = of.find((candidate) => candidate.passage === best.get(`${matchedBy[0] ?? ""} ${id}`)) ?? of[0];
+    const row =
+      of.find((candidate) => candidate.passage === best.get(`${matchedBy[0] ?? ""} ${id}`)) ??
+      of[0];
     return row === undefined ? [] : [toHit(row, score, matchedBy)];
   });
   laps.lap("hydrate");
@@ -78,7 +95,8 @@ async function rank(
     }));
     const fused = fuseRankings(rankings, RRF_K);
     const exhausted = found.rankings.every((candidates) => candidates.length < depth);
-    if (fused.length >= k || exhausted || depth >= LIMITS.offsetPlusKMax) return { fused: fused.slice(0, k), found };
+    if (fused.length >= k || exhausted || depth >= LIMITS.offsetPlusKMax)
+      return { fused: fused.slice(0, k), found };
     depth = Math.min(depth * 4, LIMITS.offsetPlusKMax);
   }
 }

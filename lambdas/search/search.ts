@@ -1,7 +1,11 @@
 import type { Caller } from "../../shared/contracts/caller.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
-import type { ReplicaStatus, SearchEvent, SearchResult } from "../../shared/contracts/region-event.ts";
+import type {
+  ReplicaStatus,
+  SearchEvent,
+  SearchResult,
+} from "../../shared/contracts/region-event.ts";
 import { stalenessMs } from "../../shared/domain/log-clock.ts";
 import { unreachable } from "../../shared/std/assert.ts";
 import { toBase64 } from "../../shared/std/bytes.ts";
@@ -20,29 +24,70 @@ export interface SearchDeps extends RetrieveDeps {
 }
 
 /** Every read of a region. */
-export async function search(deps: SearchDeps, caller: Caller, event: SearchEvent, signal: AbortSignal): Promise<SearchResult> {
+export async function search(
+  deps: SearchDeps,
+  caller: Caller,
+  event: SearchEvent,
+  signal: AbortSignal,
+): Promise<SearchResult> {
   switch (event.op) {
     case "retrieve":
-      return retrieve(deps, await deps.catalog.get(caller.tenant, event.collection, signal), event, signal);
+      return retrieve(
+        deps,
+        await deps.catalog.get(caller.tenant, event.collection, signal),
+        event,
+        signal,
+      );
     case "get":
-      return getDocuments(deps.reader, await deps.catalog.get(caller.tenant, event.collection, signal), event, signal);
+      return getDocuments(
+        deps.reader,
+        await deps.catalog.get(caller.tenant, event.collection, signal),
+        event,
+        signal,
+      );
     case "list":
-      return listDocuments(deps.reader, await deps.catalog.get(caller.tenant, event.collection, signal), event, signal);
+      return listDocuments(
+        deps.reader,
+        await deps.catalog.get(caller.tenant, event.collection, signal),
+        event,
+        signal,
+      );
     case "count":
-      return countDocuments(deps.reader, await deps.catalog.get(caller.tenant, event.collection, signal), event, signal);
+      return countDocuments(
+        deps.reader,
+        await deps.catalog.get(caller.tenant, event.collection, signal),
+        event,
+        signal,
+      );
     case "collections": {
       const records =
-        event.name === null ? await deps.catalog.list(caller.tenant, signal) : [await deps.catalog.get(caller.tenant, event.name, signal)];
-      return { kind: "collections", region: deps.region, collections: await Promise.all(records.map((record) => standing(deps, record, signal))) };
+        event.name === null
+          ? await deps.catalog.list(caller.tenant, signal)
+          : [await deps.catalog.get(caller.tenant, event.name, signal)];
+      return {
+        kind: "collections",
+        region: deps.region,
+        collections: await Promise.all(records.map((record) => standing(deps, record, signal))),
+      };
     }
     case "media":
       return readMedia(deps.blobs, caller.tenant, event.hash, event.rendition, signal);
     case "status": {
       const parts = await deps.probe(signal);
       const records = await deps.catalog.list(caller.tenant, signal);
-      const collections = await Promise.all(records.map((record) => standing(deps, record, signal)));
-      const verdicts = Object.entries(parts).map(([part, ok]): [string, "ok" | "down"] => [part, ok ? "ok" : "down"]);
-      return { kind: "status", region: deps.region, parts: Object.fromEntries(verdicts), collections };
+      const collections = await Promise.all(
+        records.map((record) => standing(deps, record, signal)),
+      );
+      const verdicts = Object.entries(parts).map(([part, ok]): [string, "ok" | "down"] => [
+        part,
+        ok ? "ok" : "down",
+      ]);
+      return {
+        kind: "status",
+        region: deps.region,
+        parts: Object.fromEntries(verdicts),
+        collections,
+      };
     }
     default:
       return unreachable(event);
@@ -50,13 +95,22 @@ export async function search(deps: SearchDeps, caller: Caller, event: SearchEven
 }
 
 /** A collection as this region holds it now, without asking the log. */
-async function standing(deps: SearchDeps, record: CollectionRecord, signal: AbortSignal): Promise<ReplicaStatus> {
+async function standing(
+  deps: SearchDeps,
+  record: CollectionRecord,
+  signal: AbortSignal,
+): Promise<ReplicaStatus> {
   const opened = await deps.reader.peek(record, signal);
   if (opened === null) return { record, point: null, documents: null, stalenessMs: null };
   const shards = Array.from({ length: record.shards }, (_, shard) => shard);
   const counts = await Promise.all(shards.map((shard) => opened.view.count(shard, null, signal)));
   const { point, confirmed, now } = opened.served;
-  return { record, point, documents: counts.reduce((sum, count) => sum + count, 0), stalenessMs: stalenessMs(confirmed, now) };
+  return {
+    record,
+    point,
+    documents: counts.reduce((sum, count) => sum + count, 0),
+    stalenessMs: stalenessMs(confirmed, now),
+  };
 }
 
 async function readMedia(

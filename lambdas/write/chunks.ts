@@ -16,10 +16,18 @@ export function chunkEntries(entries: readonly string[]): string[][] {
   for (const [index, entry] of entries.entries()) {
     const size = utf8Length(entry);
     if (size > LIMITS.logEntryBytesMax) {
-      const errors = [{ pointer: `/documents/${index}`, message: `${size} bytes with its vectors; ${LIMITS.logEntryBytesMax} are allowed` }];
+      const errors = [
+        {
+          pointer: `/documents/${index}`,
+          message: `${size} bytes with its vectors; ${LIMITS.logEntryBytesMax} are allowed`,
+        },
+      ];
       throw new Problem("limit-exceeded", "Split the document; nothing was written.", { errors });
     }
-    if (chunk.length > 0 && (chunk.length === LIMITS.appendEntriesMax || bytes + size > LIMITS.appendBytesMax)) {
+    if (
+      chunk.length > 0 &&
+      (chunk.length === LIMITS.appendEntriesMax || bytes + size > LIMITS.appendBytesMax)
+    ) {
       chunks.push(chunk);
       chunk = [];
       bytes = 0;

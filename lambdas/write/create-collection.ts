@@ -1,6 +1,10 @@
 import type { z } from "zod";
 import type { Caller } from "../../shared/contracts/caller.ts";
-import type { CollectionRecord, CreateCollectionRequest, SettledSpace } from "../../shared/contracts/collection.ts";
+import type {
+  CollectionRecord,
+  CreateCollectionRequest,
+  SettledSpace,
+} from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { CreatedResult } from "../../shared/contracts/region-event.ts";
@@ -19,7 +23,10 @@ export async function createCollection(
 ): Promise<z.output<typeof CreatedResult>> {
   const owned = await deps.catalog.list(caller.tenant, signal);
   if (owned.length >= LIMITS.collectionsPerTenantMax) {
-    throw new Problem("limit-exceeded", `A tenant has at most ${LIMITS.collectionsPerTenantMax} collections.`);
+    throw new Problem(
+      "limit-exceeded",
+      `A tenant has at most ${LIMITS.collectionsPerTenantMax} collections.`,
+    );
   }
   const record: CollectionRecord = {
     tenant: caller.tenant,
@@ -33,7 +40,8 @@ export async function createCollection(
     shards: definition.shards,
   };
   const standing = await deps.log.register(record, signal);
-  if (standing.incarnation !== record.incarnation) throw new Problem("already-exists", `There is a collection named ${definition.name}.`);
+  if (standing.incarnation !== record.incarnation)
+    throw new Problem("already-exists", `There is a collection named ${definition.name}.`);
   deps.catalog.remember(record);
   const { incarnation, tenant, name, term } = record;
   deps.bell.ring({ op: "ring", incarnation, tenant, name, point: originPoint(incarnation, term) });
@@ -41,16 +49,34 @@ export async function createCollection(
   return { kind: "created", region: deps.region, record };
 }
 
-async function settleSpaces(deps: WriteDeps, definition: CreateCollectionRequest, signal: AbortSignal): Promise<Record<string, SettledSpace>> {
+async function settleSpaces(
+  deps: WriteDeps,
+  definition: CreateCollectionRequest,
+  signal: AbortSignal,
+): Promise<Record<string, SettledSpace>> {
   const settled: Record<string, SettledSpace> = {};
   for (const [name, { model, dimension, metric, weight }] of Object.entries(definition.spaces)) {
     const info = model === "none" ? null : await deps.embedder.model(model, signal);
     const settledDimension = info?.dimension ?? dimension;
-    if (settledDimension === undefined || (dimension !== undefined && dimension !== settledDimension)) {
-      const message = info === null ? "a dimension is needed where model is none" : `model ${model} has ${info.dimension} dimensions`;
-      throw new Problem("invalid-request", "Mend the spaces.", { errors: [{ pointer: `/spaces/${name}/dimension`, message }] });
+    if (
+      settledDimension === undefined ||
+      (dimension !== undefined && dimension !== settledDimension)
+    ) {
+      const message =
+        info === null
+          ? "a dimension is needed where model is none"
+          : `model ${model} has ${info.dimension} dimensions`;
+      throw new Problem("invalid-request", "Mend the spaces.", {
+        errors: [{ pointer: `/spaces/${name}/dimension`, message }],
+      });
     }
-    settled[name] = { model, digest: info?.digest ?? null, dimension: settledDimension, metric, weight };
+    settled[name] = {
+      model,
+      digest: info?.digest ?? null,
+      dimension: settledDimension,
+      metric,
+      weight,
+    };
   }
   return settled;
 }

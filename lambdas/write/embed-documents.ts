@@ -13,7 +13,11 @@ export interface EmbedDocumentsDeps {
 }
 
 /** Name of a picture's bytes or of its thumbnail in the blob store. */
-export function blobName(tenant: string, hash: string, rendition: "original" | "thumbnail"): string {
+export function blobName(
+  tenant: string,
+  hash: string,
+  rendition: "original" | "thumbnail",
+): string {
   return `${tenant}/media/${hash}${rendition === "thumbnail" ? ".thumbnail" : ""}`;
 }
 
@@ -28,11 +32,16 @@ export async function embedDocuments(
   createdBy: string,
   signal: AbortSignal,
 ): Promise<LogEntry[]> {
-  const [texts, pictures] = await Promise.all([embedTexts(deps, record, documents, signal), embedPictures(deps, record, documents, signal)]);
+  const [texts, pictures] = await Promise.all([
+    embedTexts(deps, record, documents, signal),
+    embedPictures(deps, record, documents, signal),
+  ]);
   const media = await Promise.all(
     documents.map((document, i) => {
       const seen = pictures[i]?.seen;
-      return document.picture === null || seen === undefined ? undefined : keepPicture(deps.blobs, record.tenant, document.picture, seen, signal);
+      return document.picture === null || seen === undefined
+        ? undefined
+        : keepPicture(deps.blobs, record.tenant, document.picture, seen, signal);
     }),
   );
   return documents.map((document, i) => {
@@ -60,40 +69,73 @@ function passagesOf(
   return Array.from({ length: Math.max(1, passages.length) }, (_, index) => {
     const vectors: Record<string, string> = {};
     for (const [name, space] of Object.entries(record.spaces)) {
-      const embedded = space.model === "text" ? textVectors[index] : space.model === "image" && index === 0 ? pictureVector : null;
+      const embedded =
+        space.model === "text"
+          ? textVectors[index]
+          : space.model === "image" && index === 0
+            ? pictureVector
+            : null;
       const vector = (index === 0 ? given[name] : undefined) ?? embedded;
       if (vector !== null && vector !== undefined) vectors[name] = encodeVector(vector);
     }
     const passage = passages[index];
-    return passage === undefined ? { vectors } : { text: passage.text, span: { start: passage.start, end: passage.end }, vectors };
+    return passage === undefined
+      ? { vectors }
+      : { text: passage.text, span: { start: passage.start, end: passage.end }, vectors };
   });
 }
 
-async function embedTexts(deps: EmbedDocumentsDeps, record: CollectionRecord, documents: readonly PreparedDocument[], signal: AbortSignal) {
+async function embedTexts(
+  deps: EmbedDocumentsDeps,
+  record: CollectionRecord,
+  documents: readonly PreparedDocument[],
+  signal: AbortSignal,
+) {
   const texts = documents.flatMap(({ textsToEmbed }) => textsToEmbed);
   if (texts.length === 0) return documents.map(() => []);
-  const { vectors, digest } = await deps.embedder.embed("text", texts.map((text) => ({ text })), { thumbnails: false }, signal);
+  const { vectors, digest } = await deps.embedder.embed(
+    "text",
+    texts.map((text) => ({ text })),
+    { thumbnails: false },
+    signal,
+  );
   checkDigest(record, "text", digest);
   let next = 0;
   return documents.map(({ textsToEmbed }) =>
     textsToEmbed.map(() => {
       const vector = vectors[next++];
-      if (vector === null || vector === undefined) throw new Problem("embedder-unavailable", "The embedder left out a text.");
+      if (vector === null || vector === undefined)
+        throw new Problem("embedder-unavailable", "The embedder left out a text.");
       return vector;
     }),
   );
 }
 
-async function embedPictures(deps: EmbedDocumentsDeps, record: CollectionRecord, documents: readonly PreparedDocument[], signal: AbortSignal) {
+async function embedPictures(
+  deps: EmbedDocumentsDeps,
+  record: CollectionRecord,
+  documents: readonly PreparedDocument[],
+  signal: AbortSignal,
+) {
   const indexes = documents.flatMap(({ picture }, i) => (picture === null ? [] : [i]));
-  const results: ({ vector: Float32Array; seen: SeenPicture } | undefined)[] = documents.map(() => undefined);
+  const results: ({ vector: Float32Array; seen: SeenPicture } | undefined)[] = documents.map(
+    () => undefined,
+  );
   if (indexes.length === 0) return results;
   const inputs = indexes.map((i) => ({ image: documents[i]?.picture ?? "" }));
-  const { vectors, refused, pictures, digest } = await deps.embedder.embed("image", inputs, { thumbnails: true }, signal);
+  const { vectors, refused, pictures, digest } = await deps.embedder.embed(
+    "image",
+    inputs,
+    { thumbnails: true },
+    signal,
+  );
   const [first] = refused;
   if (first !== undefined) {
     const code = first.code === "unsupported-media-type" ? first.code : "media-rejected";
-    const errors = refused.map(({ index, message }) => ({ pointer: `/documents/${indexes[index] ?? 0}/image`, message }));
+    const errors = refused.map(({ index, message }) => ({
+      pointer: `/documents/${indexes[index] ?? 0}/image`,
+      message,
+    }));
     throw new Problem(code, `${first.message} Nothing was written.`, { errors });
   }
   checkDigest(record, "image", digest);
@@ -111,15 +153,25 @@ async function embedPictures(deps: EmbedDocumentsDeps, record: CollectionRecord,
 function checkDigest(record: CollectionRecord, model: "text" | "image", digest: string): void {
   for (const [name, space] of Object.entries(record.spaces)) {
     if (space.model === model && space.digest !== digest) {
-      throw new Problem("model-mismatch", `Space ${name} was filled by other weights than this region's embedder has.`);
+      throw new Problem(
+        "model-mismatch",
+        `Space ${name} was filled by other weights than this region's embedder has.`,
+      );
     }
   }
 }
 
-async function keepPicture(blobs: BlobStore, tenant: string, base64: string, seen: SeenPicture, signal: AbortSignal): Promise<StoredMedia> {
+async function keepPicture(
+  blobs: BlobStore,
+  tenant: string,
+  base64: string,
+  seen: SeenPicture,
+  signal: AbortSignal,
+): Promise<StoredMedia> {
   const bytes = fromBase64(base64);
   const thumbnail = fromBase64(seen.thumbnail);
-  if (bytes === null || thumbnail === null) throw new Problem("media-rejected", "The picture is not base64. Nothing was written.");
+  if (bytes === null || thumbnail === null)
+    throw new Problem("media-rejected", "The picture is not base64. Nothing was written.");
   const hash = sha256Hex(bytes);
   await Promise.all([
     blobs.put(blobName(tenant, hash, "original"), bytes, seen.type, signal),

@@ -22,7 +22,11 @@ export interface PreparedDocument {
  * Checks documents against their collection: all are good, or none is taken.
  * @throws Problem `invalid-request` or `invalid-vector` with a pointer to each offence
  */
-export function prepareDocuments(record: CollectionRecord, inputs: readonly DocumentInput[], ids: readonly string[]): PreparedDocument[] {
+export function prepareDocuments(
+  record: CollectionRecord,
+  inputs: readonly DocumentInput[],
+  ids: readonly string[],
+): PreparedDocument[] {
   const errors: ProblemError[] = [];
   const vectorErrors: ProblemError[] = [];
   const prepared = inputs.map((input, index) => {
@@ -31,15 +35,31 @@ export function prepareDocuments(record: CollectionRecord, inputs: readonly Docu
     const { given, offences } = readVectors(record.spaces, input, at);
     vectorErrors.push(...offences);
     const passages = splitPassages(input.text ?? "");
-    const document = { id: ids[index] ?? "", input, passages, given, picture: input.image?.base64 ?? null };
+    const document = {
+      id: ids[index] ?? "",
+      input,
+      passages,
+      given,
+      picture: input.image?.base64 ?? null,
+    };
     const textsToEmbed = wantsTexts(record, given) ? textsOf(input, passages) : [];
-    if (textsToEmbed.length === 0 && !takesPicture(record, input) && Object.keys(given).length === 0) {
+    if (
+      textsToEmbed.length === 0 &&
+      !takesPicture(record, input) &&
+      Object.keys(given).length === 0
+    ) {
       errors.push({ pointer: at, message: "nothing here fills any of the collection's spaces" });
     }
     return { ...document, textsToEmbed };
   });
-  if (vectorErrors.length > 0) throw new Problem("invalid-vector", "Mend the vectors; nothing was written.", { errors: vectorErrors.slice(0, 20) });
-  if (errors.length > 0) throw new Problem("invalid-request", "Mend the documents; nothing was written.", { errors: errors.slice(0, 20) });
+  if (vectorErrors.length > 0)
+    throw new Problem("invalid-vector", "Mend the vectors; nothing was written.", {
+      errors: vectorErrors.slice(0, 20),
+    });
+  if (errors.length > 0)
+    throw new Problem("invalid-request", "Mend the documents; nothing was written.", {
+      errors: errors.slice(0, 20),
+    });
   return prepared;
 }
 
@@ -47,26 +67,50 @@ export function prepareDocuments(record: CollectionRecord, inputs: readonly Docu
 function textsOf(input: DocumentInput, passages: readonly Passage[]): string[] {
   const title = input.title?.trim() ?? "";
   if (passages.length === 0) return title === "" ? [] : [title];
-  return passages.map(({ text }) => (title === "" || text.includes(title) ? text : `${title}\n${text}`));
+  return passages.map(({ text }) =>
+    title === "" || text.includes(title) ? text : `${title}\n${text}`,
+  );
 }
 
-function wantsTexts(record: CollectionRecord, given: Readonly<Record<string, Float32Array>>): boolean {
-  return Object.entries(record.spaces).some(([name, space]) => space.model === "text" && !Object.hasOwn(given, name));
+function wantsTexts(
+  record: CollectionRecord,
+  given: Readonly<Record<string, Float32Array>>,
+): boolean {
+  return Object.entries(record.spaces).some(
+    ([name, space]) => space.model === "text" && !Object.hasOwn(given, name),
+  );
 }
 
 function takesPicture(record: CollectionRecord, input: DocumentInput): boolean {
-  return input.image !== undefined && Object.values(record.spaces).some((space) => space.model === "image");
+  return (
+    input.image !== undefined &&
+    Object.values(record.spaces).some((space) => space.model === "image")
+  );
 }
 
-function metadataErrors(record: CollectionRecord, { metadata }: DocumentInput, at: string): ProblemError[] {
+function metadataErrors(
+  record: CollectionRecord,
+  { metadata }: DocumentInput,
+  at: string,
+): ProblemError[] {
   return Object.entries(record.fields).flatMap(([name, type]) => {
-    const value = metadata !== undefined && Object.hasOwn(metadata, name) ? metadata[name] : undefined;
+    const value =
+      metadata !== undefined && Object.hasOwn(metadata, name) ? metadata[name] : undefined;
     if (value === undefined || value === null || typeof value === type) return [];
-    return [{ pointer: `${at}/metadata/${name}`, message: `the collection declares this field as ${type}` }];
+    return [
+      {
+        pointer: `${at}/metadata/${name}`,
+        message: `the collection declares this field as ${type}`,
+      },
+    ];
   });
 }
 
-function readVectors(spaces: Readonly<Record<string, SettledSpace>>, { vectors }: DocumentInput, at: string) {
+function readVectors(
+  spaces: Readonly<Record<string, SettledSpace>>,
+  { vectors }: DocumentInput,
+  at: string,
+) {
   const given: Record<string, Float32Array> = {};
   const offences: ProblemError[] = [];
   for (const [name, wire] of Object.entries(vectors ?? {})) {
@@ -74,10 +118,20 @@ function readVectors(spaces: Readonly<Record<string, SettledSpace>>, { vectors }
     const space = Object.hasOwn(spaces, name) ? spaces[name] : undefined;
     const raw = typeof wire === "string" ? decodeVector(wire) : Float32Array.from(wire);
     const unit = raw === null ? null : toUnitVector(raw);
-    if (space === undefined) offences.push({ pointer, message: `the collection's spaces are ${Object.keys(spaces).join(", ")}` });
-    else if (raw === null) offences.push({ pointer, message: "base64 of little-endian float32 is needed" });
-    else if (raw.length !== space.dimension) offences.push({ pointer, message: `${space.dimension} dimensions are needed, not ${raw.length}` });
-    else if (unit === null) offences.push({ pointer, message: "finite values, not all zero, are needed" });
+    if (space === undefined)
+      offences.push({
+        pointer,
+        message: `the collection's spaces are ${Object.keys(spaces).join(", ")}`,
+      });
+    else if (raw === null)
+      offences.push({ pointer, message: "base64 of little-endian float32 is needed" });
+    else if (raw.length !== space.dimension)
+      offences.push({
+        pointer,
+        message: `${space.dimension} dimensions are needed, not ${raw.length}`,
+      });
+    else if (unit === null)
+      offences.push({ pointer, message: "finite values, not all zero, are needed" });
     else given[name] = unit;
   }
   return { given, offences };

@@ -26,10 +26,17 @@ type PutEvent = Extract<z.output<typeof WriteEvent>, { op: "put" }>;
 type DeleteEvent = Extract<z.output<typeof WriteEvent>, { op: "delete" }>;
 
 /** Writes documents: check, embed, append (from here on it is durable), apply, acknowledge. */
-export async function putDocuments(deps: WriteDeps, caller: Caller, event: PutEvent, signal: AbortSignal): Promise<WrittenResult> {
+export async function putDocuments(
+  deps: WriteDeps,
+  caller: Caller,
+  event: PutEvent,
+  signal: AbortSignal,
+): Promise<WrittenResult> {
   const record = await primaryRecord(deps, caller.tenant, event.collection, signal);
   const scope = idempotencyScope(record, caller, event.idempotencyKey);
-  const ids = event.documents.map((document, index) => document.id ?? sha256Hex(`${scope}#${index}`).slice(0, 24));
+  const ids = event.documents.map(
+    (document, index) => document.id ?? sha256Hex(`${scope}#${index}`).slice(0, 24),
+  );
   const prepared = prepareDocuments(record, event.documents, ids);
   const entries = await embedDocuments(deps, record, prepared, caller.keyId, signal);
   const digest = sha256Hex(canonicalJson({ op: "put", documents: event.documents }));
@@ -37,12 +44,27 @@ export async function putDocuments(deps: WriteDeps, caller: Caller, event: PutEv
 }
 
 /** Deletes documents by id; an id that does not exist is deleted all the same. */
-export async function deleteDocuments(deps: WriteDeps, caller: Caller, event: DeleteEvent, signal: AbortSignal): Promise<WrittenResult> {
+export async function deleteDocuments(
+  deps: WriteDeps,
+  caller: Caller,
+  event: DeleteEvent,
+  signal: AbortSignal,
+): Promise<WrittenResult> {
   const record = await primaryRecord(deps, caller.tenant, event.collection, signal);
   const scope = idempotencyScope(record, caller, event.idempotencyKey);
-  const entries = event.ids.map((id): LogEntry => ({ v: 1, kind: "delete", id, createdBy: caller.keyId }));
+  const entries = event.ids.map((id): LogEntry => ({
+    v: 1,
+    kind: "delete",
+    id,
+    createdBy: caller.keyId,
+  }));
   const digest = sha256Hex(canonicalJson({ op: "delete", ids: event.ids }));
-  return append(deps, record, { entries, ids: event.ids, scope, digest, waitFor: event.waitFor }, signal);
+  return append(
+    deps,
+    record,
+    { entries, ids: event.ids, scope, digest, waitFor: event.waitFor },
+    signal,
+  );
 }
 
 interface Append {
@@ -53,29 +75,62 @@ interface Append {
   readonly waitFor: "log" | "primary";
 }
 
-async function append(deps: WriteDeps, record: CollectionRecord, asked: Append, signal: AbortSignal): Promise<WrittenResult> {
+async function append(
+  deps: WriteDeps,
+  record: CollectionRecord,
+  asked: Append,
+  signal: AbortSignal,
+): Promise<WrittenResult> {
   const { log, applier, bell, region } = deps;
   const chunks = chunkEntries(asked.entries.map((entry) => JSON.stringify(entry)));
   let last: Extract<AppendOutcome, { kind: "appended" | "repeated" }> | null = null;
   let anyNew = false;
   for (const [i, entries] of chunks.entries()) {
-    const request = { idempotencyScope: `${asked.scope}:${i}`, requestDigest: asked.digest, entries };
+    const request = {
+      idempotencyScope: `${asked.scope}:${i}`,
+      requestDigest: asked.digest,
+      entries,
+    };
     const outcome = await log.append(record, request, signal).catch((cause: unknown) => {
       // The request may have reached the log, so this is no failure: only repeating it with the same key tells.
-      throw new Problem("outcome-unknown", "Repeat the request with the same Idempotency-Key to learn its outcome.", { cause });
+      throw new Problem(
+        "outcome-unknown",
+        "Repeat the request with the same Idempotency-Key to learn its outcome.",
+        { cause },
+      );
     });
     last = accepted(outcome);
     anyNew ||= last.kind === "appended";
   }
   if (last === null) throw new Problem("invalid-request", "There is nothing to write.");
   const { point } = last;
-  bell.ring({ op: "ring", incarnation: record.incarnation, tenant: record.tenant, name: record.name, point });
+  bell.ring({
+    op: "ring",
+    incarnation: record.incarnation,
+    tenant: record.tenant,
+    name: record.name,
+    point,
+  });
   const applied = await applyHere(applier, record, point.position, asked.waitFor, signal);
-  return { kind: "written", region, incarnation: record.incarnation, point, ids: [...asked.ids], applied, repeated: !anyNew };
+  return {
+    kind: "written",
+    region,
+    incarnation: record.incarnation,
+    point,
+    ids: [...asked.ids],
+    applied,
+    repeated: !anyNew,
+  };
 }
 
 /** Whether the write can be read in this region before the deadline; it is durable either way. */
-async function applyHere(applier: Applier, record: CollectionRecord, position: number, waitFor: "log" | "primary", signal: AbortSignal): Promise<boolean> {
+async function applyHere(
+  applier: Applier,
+  record: CollectionRecord,
+  position: number,
+  waitFor: "log" | "primary",
+  signal: AbortSignal,
+): Promise<boolean> {
   const applying = applier.catchUp(record, position, signal).then(
     (checkpoint) => checkpoint.point.position >= position,
     () => false, // Not an error: the caller is told that the write is durable but not applied, and the sweep applies it.
@@ -83,7 +138,9 @@ async function applyHere(applier: Applier, record: CollectionRecord, position: n
   return waitFor === "primary" ? applying : false;
 }
 
-function accepted(outcome: AppendOutcome): Extract<AppendOutcome, { kind: "appended" | "repeated" }> {
+function accepted(
+  outcome: AppendOutcome,
+): Extract<AppendOutcome, { kind: "appended" | "repeated" }> {
   switch (outcome.kind) {
     case "appended":
     case "repeated":
@@ -94,9 +151,15 @@ function accepted(outcome: AppendOutcome): Extract<AppendOutcome, { kind: "appen
       throw new Problem("not-found", "The log holds no such collection.");
     case "stale-term":
     case "stale-schema":
-      throw new Problem("primary-unavailable", "This region's view of the collection is out of date; try again.");
+      throw new Problem(
+        "primary-unavailable",
+        "This region's view of the collection is out of date; try again.",
+      );
     case "log-restarted":
-      throw new Problem("log-unavailable", "The log's head and its entries disagree: it needs an operator.");
+      throw new Problem(
+        "log-unavailable",
+        "The log's head and its entries disagree: it needs an operator.",
+      );
   }
 }
 
@@ -105,8 +168,16 @@ function idempotencyScope(record: CollectionRecord, caller: Caller, key: string)
   return sha256Hex(canonicalJson([record.tenant, record.incarnation, caller.keyId, key]));
 }
 
-async function primaryRecord(deps: WriteDeps, tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord> {
+async function primaryRecord(
+  deps: WriteDeps,
+  tenant: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<CollectionRecord> {
   const record = await deps.catalog.get(tenant, name, signal);
   if (record.primary === deps.region) return record;
-  throw new Problem("primary-unavailable", `${record.primary} accepts this collection's writes, ${deps.region} does not.`);
+  throw new Problem(
+    "primary-unavailable",
+    `${record.primary} accepts this collection's writes, ${deps.region} does not.`,
+  );
 }

@@ -6,25 +6,40 @@ export const Scope = z.enum(["read", "write", "admin"]);
 export type Scope = z.output<typeof Scope>;
 
 /** Who asks, as the door found out. The tenant comes from the credential only. */
-export const Caller = z.strictObject({ tenant: z.string(), keyId: z.string(), scopes: z.array(Scope) });
+export const Caller = z.strictObject({
+  tenant: z.string(),
+  keyId: z.string(),
+  scopes: z.array(Scope),
+});
 export type Caller = z.output<typeof Caller>;
 
 /** A caller as a location vouches for it to a region function: the edge must not be the only guard. */
-export const CallerContext = z.strictObject({ caller: Caller, issuedMs: z.int(), signature: z.string() });
+export const CallerContext = z.strictObject({
+  caller: Caller,
+  issuedMs: z.int(),
+  signature: z.string(),
+});
 export type CallerContext = z.output<typeof CallerContext>;
 
 /** A context lives this long either way, which covers two machines' clocks. */
 const WINDOW_MS = 60_000;
 
 export function signCaller(caller: Caller, secret: string, nowMs: number): CallerContext {
-  return { caller, issuedMs: nowMs, signature: hmacHex(secret, canonicalJson({ caller, issuedMs: nowMs })) };
+  return {
+    caller,
+    issuedMs: nowMs,
+    signature: hmacHex(secret, canonicalJson({ caller, issuedMs: nowMs })),
+  };
 }
 
 /** Whether the context was signed with the secret, within the window around `nowMs`. */
 export function callerIsGenuine(context: CallerContext, secret: string, nowMs: number): boolean {
   const { caller, issuedMs } = context;
   if (Math.abs(nowMs - issuedMs) > WINDOW_MS) return false;
-  return equalInConstantTime(context.signature, hmacHex(secret, canonicalJson({ caller, issuedMs })));
+  return equalInConstantTime(
+    context.signature,
+    hmacHex(secret, canonicalJson({ caller, issuedMs })),
+  );
 }
 
 /** An API key as the regions' Redis holds it, under the SHA-256 of the key. */

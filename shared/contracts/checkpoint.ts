@@ -9,7 +9,11 @@ export const Point = z.strictObject({
 export type Point = z.output<typeof Point>;
 
 /** A reading of the log's clock: milliseconds, comparable only where term and step are equal. */
-export const LogTime = z.strictObject({ timeMs: z.int().min(0), term: z.int().min(0), step: z.int().min(0) });
+export const LogTime = z.strictObject({
+  timeMs: z.int().min(0),
+  term: z.int().min(0),
+  step: z.int().min(0),
+});
 export type LogTime = z.output<typeof LogTime>;
 
 /**

@@ -6,8 +6,12 @@ export const CollectionName = z
   .regex(/^[a-z0-9][a-z0-9-_]{0,63}$/, "lower-case letters, digits, - and _; at most 64")
   .meta({ id: "CollectionName" });
 
-const FieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, "a letter, then letters, digits and _; at most 64");
-const SpaceName = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "a lower-case letter, then letters, digits and _; at most 32");
+const FieldName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, "a letter, then letters, digits and _; at most 64");
+const SpaceName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,31}$/, "a lower-case letter, then letters, digits and _; at most 32");
 
 /**
  * A named vector space. `model` is the embedder's model that fills it (`text`, `image`), or `none` where
@@ -15,9 +19,19 @@ const SpaceName = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "a lower-case lette
  */
 export const Space = z.strictObject({
   model: z.enum(["text", "image", "none"]),
-  dimension: z.int().min(1).max(LIMITS.dimensionMax).optional().describe("Needed where model is none; else the model's"),
+  dimension: z
+    .int()
+    .min(1)
+    .max(LIMITS.dimensionMax)
+    .optional()
+    .describe("Needed where model is none; else the model's"),
   metric: z.literal("cosine").default("cosine"),
-  weight: z.number().min(0).max(100).default(1).describe("Weight of this space's ranking in fusion"),
+  weight: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(1)
+    .describe("Weight of this space's ranking in fusion"),
 });
 export type Space = z.output<typeof Space>;
 
@@ -26,11 +40,21 @@ export const CreateCollectionRequest = z
     name: CollectionName,
     spaces: z
       .record(SpaceName, Space)
-      .refine((spaces) => Object.keys(spaces).length >= 1 && Object.keys(spaces).length <= LIMITS.spacesMax, `1 to ${LIMITS.spacesMax} spaces`)
-      .default({ text: { model: "text", metric: "cosine", weight: 1 }, image: { model: "image", metric: "cosine", weight: 1 } }),
+      .refine(
+        (spaces) =>
+          Object.keys(spaces).length >= 1 && Object.keys(spaces).length <= LIMITS.spacesMax,
+        `1 to ${LIMITS.spacesMax} spaces`,
+      )
+      .default({
+        text: { model: "text", metric: "cosine", weight: 1 },
+        image: { model: "image", metric: "cosine", weight: 1 },
+      }),
     fields: z
       .record(FieldName, z.enum(["string", "number", "boolean"]))
-      .refine((fields) => Object.keys(fields).length <= LIMITS.fieldsMax, `at most ${LIMITS.fieldsMax} fields`)
+      .refine(
+        (fields) => Object.keys(fields).length <= LIMITS.fieldsMax,
+        `at most ${LIMITS.fieldsMax} fields`,
+      )
       .default({})
       .describe("Metadata fields that filters may use, with their types"),
     shards: z.int().min(1).max(16).default(4),
@@ -41,7 +65,10 @@ export type CreateCollectionRequest = z.output<typeof CreateCollectionRequest>;
 /** A space as it was settled at creation. */
 export const SettledSpace = z.strictObject({
   model: z.enum(["text", "image", "none"]),
-  digest: z.string().nullable().describe("Digest of the model's weights; null where the user brings the vectors"),
+  digest: z
+    .string()
+    .nullable()
+    .describe("Digest of the model's weights; null where the user brings the vectors"),
   dimension: z.int().min(1),
   metric: z.literal("cosine"),
   weight: z.number(),
@@ -66,7 +93,11 @@ export type CollectionRecord = z.output<typeof CollectionRecord>;
 /** A collection as callers see it. */
 export const CollectionView = CollectionRecord.omit({ tenant: true })
   .extend({
-    documents: z.int().min(0).nullable().describe("Live documents in the answering region; null where not counted"),
+    documents: z
+      .int()
+      .min(0)
+      .nullable()
+      .describe("Live documents in the answering region; null where not counted"),
     position: z.int().min(0).nullable(),
     stalenessMs: z.int().min(0).nullable(),
     region: z.string(),

@@ -8,11 +8,18 @@ import { Consistency } from "./retrieve.ts";
 const freshness = {
   consistency: Consistency.default("bounded"),
   maxStalenessMs: z.coerce.number().int().min(0).max(LIMITS.maxStalenessMsMax).default(5_000),
-  deadlineMs: z.coerce.number().int().min(LIMITS.deadlineMsMin).max(LIMITS.deadlineMsMax).default(5_000),
+  deadlineMs: z.coerce
+    .number()
+    .int()
+    .min(LIMITS.deadlineMsMin)
+    .max(LIMITS.deadlineMsMax)
+    .default(5_000),
 };
 
 /** Query parameters of GET /v1/documents/{id}. */
-export const GetDocumentQuery = z.strictObject({ collection: CollectionName, ...freshness }).meta({ id: "GetDocumentQuery" });
+export const GetDocumentQuery = z
+  .strictObject({ collection: CollectionName, ...freshness })
+  .meta({ id: "GetDocumentQuery" });
 
 /** Query parameters of GET /v1/documents; `filter` is JSON. */
 export const ListDocumentsQuery = z
@@ -29,12 +36,21 @@ export const DeleteDocumentQuery = z
   .strictObject({
     collection: CollectionName,
     waitFor: WaitFor.default("primary"),
-    deadlineMs: z.coerce.number().int().min(LIMITS.deadlineMsMin).max(LIMITS.deadlineMsMax).default(LIMITS.deadlineMsMax),
+    deadlineMs: z.coerce
+      .number()
+      .int()
+      .min(LIMITS.deadlineMsMin)
+      .max(LIMITS.deadlineMsMax)
+      .default(LIMITS.deadlineMsMax),
   })
   .meta({ id: "DeleteDocumentQuery" });
 
 export const GetDocumentsRequest = z
-  .strictObject({ collection: CollectionName, ids: z.array(DocumentId).min(1).max(LIMITS.pageMax), ...freshness })
+  .strictObject({
+    collection: CollectionName,
+    ids: z.array(DocumentId).min(1).max(LIMITS.pageMax),
+    ...freshness,
+  })
   .meta({ id: "GetDocumentsRequest" });
 
 export const CountDocumentsRequest = z
@@ -42,6 +58,10 @@ export const CountDocumentsRequest = z
   .meta({ id: "CountDocumentsRequest" });
 
 export const CountReply = z
-  .strictObject({ count: z.int().min(0), servedPosition: z.int().min(0), region: z.string(), requestId: z.string() })
+  .strictObject({
+    count: z.int().min(0),
+    servedPosition: z.int().min(0),
+    region: z.string(),
+    requestId: z.string(),
+  })
   .meta({ id: "CountReply" });
-

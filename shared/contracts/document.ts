@@ -8,24 +8,41 @@ export const DocumentId = z
   .string()
   .min(1)
   .max(LIMITS.documentIdBytesMax)
-  .refine((id) => utf8Length(id) <= LIMITS.documentIdBytesMax, `at most ${LIMITS.documentIdBytesMax} bytes`)
+  .refine(
+    (id) => utf8Length(id) <= LIMITS.documentIdBytesMax,
+    `at most ${LIMITS.documentIdBytesMax} bytes`,
+  )
   .refine((id) => id.isWellFormed(), "no lone surrogates")
   .meta({ id: "DocumentId" });
 
 /** Standard base64; its content is judged by the embedder, from its bytes. */
 export const InlinePicture = z
-  .strictObject({ base64: z.string().min(1).max(Math.ceil((LIMITS.pictureBytesMax * 4) / 3) + 4) })
+  .strictObject({
+    base64: z
+      .string()
+      .min(1)
+      .max(Math.ceil((LIMITS.pictureBytesMax * 4) / 3) + 4),
+  })
   .meta({ id: "InlinePicture" });
 
 /** A vector as numbers, or as base64 of little-endian float32. */
 export const WireVector = z
-  .union([z.array(z.number()).min(1).max(LIMITS.dimensionMax), z.string().min(1).max(Math.ceil((LIMITS.dimensionMax * 16) / 3) + 4)])
+  .union([
+    z.array(z.number()).min(1).max(LIMITS.dimensionMax),
+    z
+      .string()
+      .min(1)
+      .max(Math.ceil((LIMITS.dimensionMax * 16) / 3) + 4),
+  ])
   .meta({ id: "Vector" });
 export type WireVector = z.output<typeof WireVector>;
 
 export const Metadata = z
   .record(z.string().min(1).max(64), z.json())
-  .refine((metadata) => utf8Length(JSON.stringify(metadata)) <= LIMITS.metadataBytesMax, `at most ${LIMITS.metadataBytesMax} bytes of JSON`)
+  .refine(
+    (metadata) => utf8Length(JSON.stringify(metadata)) <= LIMITS.metadataBytesMax,
+    `at most ${LIMITS.metadataBytesMax} bytes of JSON`,
+  )
   .meta({ id: "Metadata" });
 export type Metadata = z.output<typeof Metadata>;
 
@@ -36,9 +53,15 @@ export const DocumentInput = z
     text: z.string().max(LIMITS.documentTextCharsMax).optional(),
     image: InlinePicture.optional(),
     metadata: Metadata.optional(),
-    vectors: z.record(z.string(), WireVector).optional().describe("Vectors by space, where the caller brings them"),
+    vectors: z
+      .record(z.string(), WireVector)
+      .optional()
+      .describe("Vectors by space, where the caller brings them"),
   })
-  .refine((d) => d.text !== undefined || d.image !== undefined || d.vectors !== undefined, "text, image or vectors are needed")
+  .refine(
+    (d) => d.text !== undefined || d.image !== undefined || d.vectors !== undefined,
+    "text, image or vectors are needed",
+  )
   .meta({ id: "DocumentInput" });
 export type DocumentInput = z.output<typeof DocumentInput>;
 
@@ -49,7 +72,11 @@ export const PutDocumentsRequest = z
     collection: CollectionName,
     documents: z.array(DocumentInput).min(1).max(LIMITS.documentsPerRequestMax),
     waitFor: WaitFor.default("primary").describe("log: durable; primary: also readable there"),
-    deadlineMs: z.int().min(LIMITS.deadlineMsMin).max(LIMITS.deadlineMsMax).default(LIMITS.deadlineMsMax),
+    deadlineMs: z
+      .int()
+      .min(LIMITS.deadlineMsMin)
+      .max(LIMITS.deadlineMsMax)
+      .default(LIMITS.deadlineMsMax),
   })
   .meta({ id: "PutDocumentsRequest" });
 export type PutDocumentsRequest = z.output<typeof PutDocumentsRequest>;
@@ -81,7 +108,12 @@ export const Media = z
 export type Media = z.output<typeof Media>;
 
 /** Media as the log and the store hold it: the edge adds the signed paths. */
-export const StoredMedia = z.strictObject({ hash: z.string().regex(/^[0-9a-f]{64}$/), type: z.string(), width: z.int(), height: z.int() });
+export const StoredMedia = z.strictObject({
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  type: z.string(),
+  width: z.int(),
+  height: z.int(),
+});
 export type StoredMedia = z.output<typeof StoredMedia>;
 
 /** A document as it is read back. */

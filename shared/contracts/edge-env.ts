@@ -19,6 +19,15 @@ export const EdgeEnv = z.object({
   AWS_ACCESS_KEY_ID: z.string().min(1),
   AWS_SECRET_ACCESS_KEY: z.string().min(1),
   NEARFIELD_FUNCTION_PREFIX: z.string().default("nearfield-"),
+  /** Where the location is, where the platform's word for it is not to be believed: anyone can tell the twin's workerd otherwise. */
+  NEARFIELD_HERE: z
+    .strictObject({
+      name: z.string(),
+      city: z.string(),
+      latitude: z.number(),
+      longitude: z.number(),
+    })
+    .optional(),
   /** Other locations with addresses of their own; in the cloud there is one address, so the list is empty. */
   NEARFIELD_LOCATIONS: z.array(LocationEntry).max(64).default([]),
   /** `simulated` where distance is made by the twin's links. */

@@ -96,7 +96,10 @@ export const EmbeddingsRequest = z.strictObject({
   model: z.string().min(1).max(200),
   input: z.union([
     z.string().max(EMBEDDER_LIMITS.textCharsMax),
-    z.array(z.string().max(EMBEDDER_LIMITS.textCharsMax)).min(1).max(EMBEDDER_LIMITS.inputsPerCallMax),
+    z
+      .array(z.string().max(EMBEDDER_LIMITS.textCharsMax))
+      .min(1)
+      .max(EMBEDDER_LIMITS.inputsPerCallMax),
   ]),
   encoding_format: z.enum(["float", "base64"]).default("float"),
   dimensions: z.int().min(1).optional(),
@@ -118,7 +121,10 @@ export const WeightsManifest = z.strictObject({
         maxTokens: z.int().min(2).optional(),
         /** Path of the ONNX file in the folder. */
         graph: z.string(),
-        files: z.record(z.string().regex(/^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._/-]*$/), z.string().regex(/^[0-9a-f]{64}$/)),
+        files: z.record(
+          z.string().regex(/^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._/-]*$/),
+          z.string().regex(/^[0-9a-f]{64}$/),
+        ),
       }),
     )
     .min(1),

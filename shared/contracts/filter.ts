@@ -40,19 +40,32 @@ interface Budget {
 function readObject(value: unknown, at: string, depth: number, budget: Budget): Filter {
   if (!isObject(value)) throw refusal(at, "an object is needed");
   if (depth > LIMITS.filterDepthMax) throw overLimit(at, `at most ${LIMITS.filterDepthMax} levels`);
-  const parts = Object.entries(value).map(([key, member]) => readMember(key, member, `${at}/${key}`, depth, budget));
+  const parts = Object.entries(value).map(([key, member]) =>
+    readMember(key, member, `${at}/${key}`, depth, budget),
+  );
   const [first] = parts;
   if (first === undefined) throw refusal(at, "an empty object filters nothing");
   return parts.length === 1 ? first : { op: "and", filters: parts };
 }
 
-function readMember(key: string, member: unknown, at: string, depth: number, budget: Budget): Filter {
+function readMember(
+  key: string,
+  member: unknown,
+  at: string,
+  depth: number,
+  budget: Budget,
+): Filter {
   budget.nodes += 1;
-  if (budget.nodes > LIMITS.filterNodesMax) throw overLimit(at, `at most ${LIMITS.filterNodesMax} nodes`);
+  if (budget.nodes > LIMITS.filterNodesMax)
+    throw overLimit(at, `at most ${LIMITS.filterNodesMax} nodes`);
   if (key === "$and" || key === "$or") {
-    if (!Array.isArray(member) || member.length === 0) throw refusal(at, "a list with at least one filter is needed");
-    if (member.length > LIMITS.filterNodesMax) throw overLimit(at, `at most ${LIMITS.filterNodesMax} nodes`);
-    const filters = member.map((part: unknown, i) => readObject(part, `${at}/${i}`, depth + 1, budget));
+    if (!Array.isArray(member) || member.length === 0)
+      throw refusal(at, "a list with at least one filter is needed");
+    if (member.length > LIMITS.filterNodesMax)
+      throw overLimit(at, `at most ${LIMITS.filterNodesMax} nodes`);
+    const filters = member.map((part: unknown, i) =>
+      readObject(part, `${at}/${i}`, depth + 1, budget),
+    );
     return { op: key === "$and" ? "and" : "or", filters };
   }
   if (key === "$not") return { op: "not", filter: readObject(member, at, depth + 1, budget) };
@@ -75,14 +88,17 @@ function readField(field: string, member: unknown, at: string, budget: Budget): 
 }
 
 function readList(value: unknown, at: string): FilterValue[] {
-  if (!Array.isArray(value) || value.length === 0) throw refusal(at, "a list with at least one value is needed");
-  if (value.length > LIMITS.filterListMax) throw overLimit(at, `at most ${LIMITS.filterListMax} values`);
+  if (!Array.isArray(value) || value.length === 0)
+    throw refusal(at, "a list with at least one value is needed");
+  if (value.length > LIMITS.filterListMax)
+    throw overLimit(at, `at most ${LIMITS.filterListMax} values`);
   return value.map((item: unknown, i) => readValue(item, `${at}/${i}`));
 }
 
 function readValue(value: unknown, at: string): FilterValue {
   if (typeof value === "string") {
-    if (value.length > LIMITS.filterStringCharsMax) throw overLimit(at, `at most ${LIMITS.filterStringCharsMax} characters`);
+    if (value.length > LIMITS.filterStringCharsMax)
+      throw overLimit(at, `at most ${LIMITS.filterStringCharsMax} characters`);
     return value;
   }
   if (typeof value === "boolean") return value;
@@ -112,18 +128,29 @@ export function checkFilter(filter: Filter, fields: Readonly<Record<string, Fiel
   }
 }
 
-function checkValue(field: string, value: FilterValue, op: string, fields: Readonly<Record<string, FieldType>>): void {
+function checkValue(
+  field: string,
+  value: FilterValue,
+  op: string,
+  fields: Readonly<Record<string, FieldType>>,
+): void {
   const type = Object.hasOwn(fields, field) ? fields[field] : undefined;
   if (type === undefined) {
     const known = Object.keys(fields).join(", ") || "none";
-    throw refusal("/filter", `the collection declares no field of that name; it declares: ${known}`);
+    throw refusal(
+      "/filter",
+      `the collection declares no field of that name; it declares: ${known}`,
+    );
   }
   if (typeof value !== type) throw refusal(`/filter/${field}`, `the field is a ${type}`);
-  if (type === "boolean" && !["eq", "ne", "in", "nin"].includes(op)) throw refusal(`/filter/${field}`, "booleans have no order");
+  if (type === "boolean" && !["eq", "ne", "in", "nin"].includes(op))
+    throw refusal(`/filter/${field}`, "booleans have no order");
 }
 
 function refusal(pointer: string, message: string): Problem {
-  return new Problem("invalid-filter", "Mend the filter; the README lists the operators.", { errors: [{ pointer, message }] });
+  return new Problem("invalid-filter", "Mend the filter; the README lists the operators.", {
+    errors: [{ pointer, message }],
+  });
 }
 
 function overLimit(pointer: string, message: string): Problem {

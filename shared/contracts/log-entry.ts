@@ -26,7 +26,12 @@ export const LogEntry = z.discriminatedUnion("kind", [
     passages: z.array(LoggedPassage).min(1),
     createdBy: z.string(),
   }),
-  z.strictObject({ v: z.literal(1), kind: z.literal("delete"), id: z.string(), createdBy: z.string() }),
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal("delete"),
+    id: z.string(),
+    createdBy: z.string(),
+  }),
 ]);
 export type LogEntry = z.output<typeof LogEntry>;
 

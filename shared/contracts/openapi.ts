@@ -24,7 +24,10 @@ function json(schema: Schema) {
 function answers(schema: Schema, description: string, status = "200") {
   return {
     [status]: { description, ...json(schema) },
-    default: { description: "A problem, as RFC 9457 has it", content: { "application/problem+json": { schema: ProblemDocument } } },
+    default: {
+      description: "A problem, as RFC 9457 has it",
+      content: { "application/problem+json": { schema: ProblemDocument } },
+    },
   };
 }
 
@@ -48,9 +51,15 @@ const paths: ZodOpenApiPathsObject = {
       responses: {
         "200": {
           description: "Server-sent events, or one JSON reply where stream is false",
-          content: { "text/event-stream": { schema: RagEvent }, "application/json": { schema: RagReply } },
+          content: {
+            "text/event-stream": { schema: RagEvent },
+            "application/json": { schema: RagReply },
+          },
         },
-        default: { description: "A problem", content: { "application/problem+json": { schema: ProblemDocument } } },
+        default: {
+          description: "A problem",
+          content: { "application/problem+json": { schema: ProblemDocument } },
+        },
       },
     },
   },
@@ -105,7 +114,11 @@ const paths: ZodOpenApiPathsObject = {
       requestBody: json(CreateCollectionRequest),
       responses: answers(CollectionView, "Created", "201"),
     },
-    get: { operationId: "listCollections", summary: "List collections", responses: answers(CollectionsReply, "The caller's collections") },
+    get: {
+      operationId: "listCollections",
+      summary: "List collections",
+      responses: answers(CollectionsReply, "The caller's collections"),
+    },
   },
   "/v1/collections/{name}": {
     get: {
@@ -115,14 +128,24 @@ const paths: ZodOpenApiPathsObject = {
       responses: answers(CollectionView, "The collection"),
     },
   },
-  "/v1/status": { get: { operationId: "status", summary: "Locations and regions", responses: answers(StatusReply, "As they are now") } },
+  "/v1/status": {
+    get: {
+      operationId: "status",
+      summary: "Locations and regions",
+      responses: answers(StatusReply, "As they are now"),
+    },
+  },
 };
 
 /** The OpenAPI 3.1 document, made of the schemas that validate. */
 export function openApiDocument(): object {
   return createDocument({
     openapi: "3.1.0",
-    info: { title: "nearfield", version: "1", description: "Multimodal retrieval from the nearest region, labelled with its freshness." },
+    info: {
+      title: "nearfield",
+      version: "1",
+      description: "Multimodal retrieval from the nearest region, labelled with its freshness.",
+    },
     security: [{ key: [] }],
     components: { securitySchemes: { key: { type: "http", scheme: "bearer" } } },
     paths,

@@ -12,8 +12,13 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, what: stri
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issues = result.error.issues.flatMap((issue) => closest(issue, [])).slice(0, ERRORS_MAX);
-  const errors: ProblemError[] = issues.map((issue) => ({ pointer: pointer(issue.path), message: issue.message }));
-  throw new Problem(codeOf(issues), `Mend ${what}; /openapi.json has its schema and limits.`, { errors });
+  const errors: ProblemError[] = issues.map((issue) => ({
+    pointer: pointer(issue.path),
+    message: issue.message,
+  }));
+  throw new Problem(codeOf(issues), `Mend ${what}; /openapi.json has its schema and limits.`, {
+    errors,
+  });
 }
 
 interface Offence {
@@ -40,12 +45,22 @@ function depth(offences: readonly Offence[]): number {
 }
 
 function codeOf(offences: readonly Offence[]): ProblemCode {
-  if (offences.length > 0 && offences.every(({ path }) => path.includes("vector") || path.includes("vectors"))) return "invalid-vector";
-  if (offences.length > 0 && offences.every(({ code }) => code === "too_big" || code === "too_small")) return "limit-exceeded";
+  if (
+    offences.length > 0 &&
+    offences.every(({ path }) => path.includes("vector") || path.includes("vectors"))
+  )
+    return "invalid-vector";
+  if (
+    offences.length > 0 &&
+    offences.every(({ code }) => code === "too_big" || code === "too_small")
+  )
+    return "limit-exceeded";
   return "invalid-request";
 }
 
 /** @see RFC 6901 */
 export function pointer(path: readonly PropertyKey[]): string {
-  return path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  return path
+    .map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`)
+    .join("");
 }

@@ -25,18 +25,48 @@ export const PROBLEMS = {
   "position-lost": { status: 409, title: "The position is not on the collection's line" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "The media type is not supported" },
-  "idempotency-mismatch": { status: 422, title: "The idempotency key was used for another request" },
+  "idempotency-mismatch": {
+    status: 422,
+    title: "The idempotency key was used for another request",
+  },
   "media-rejected": { status: 422, title: "The media can't be decoded" },
   "model-mismatch": { status: 422, title: "The space is embedded by another model" },
-  "write-backpressure": { status: 429, title: "Writes arrive faster than they can be applied", retryAfterS: 1 },
+  "write-backpressure": {
+    status: 429,
+    title: "Writes arrive faster than they can be applied",
+    retryAfterS: 1,
+  },
   "internal-error": { status: 500, title: "A bug in nearfield" },
   overloaded: { status: 503, title: "Too much work is waiting", elsewhere: true, retryAfterS: 1 },
   "region-unavailable": { status: 503, title: "No region could answer", retryAfterS: 1 },
-  "primary-unavailable": { status: 503, title: "The collection's primary region can't be reached", retryAfterS: 2 },
-  "log-unavailable": { status: 503, title: "The log can't be reached", elsewhere: true, retryAfterS: 2 },
-  "embedder-unavailable": { status: 503, title: "The embedder can't be reached", elsewhere: true, retryAfterS: 1 },
-  "consistency-unavailable": { status: 503, title: "The asked freshness can't be met in time", elsewhere: true, retryAfterS: 1 },
-  "outcome-unknown": { status: 503, title: "The write may or may not have happened", retryAfterS: 1 },
+  "primary-unavailable": {
+    status: 503,
+    title: "The collection's primary region can't be reached",
+    retryAfterS: 2,
+  },
+  "log-unavailable": {
+    status: 503,
+    title: "The log can't be reached",
+    elsewhere: true,
+    retryAfterS: 2,
+  },
+  "embedder-unavailable": {
+    status: 503,
+    title: "The embedder can't be reached",
+    elsewhere: true,
+    retryAfterS: 1,
+  },
+  "consistency-unavailable": {
+    status: 503,
+    title: "The asked freshness can't be met in time",
+    elsewhere: true,
+    retryAfterS: 1,
+  },
+  "outcome-unknown": {
+    status: 503,
+    title: "The write may or may not have happened",
+    retryAfterS: 1,
+  },
   "deadline-exceeded": { status: 504, title: "The deadline passed", retryAfterS: 1 },
 } as const satisfies Record<string, ProblemSpec>;
 
@@ -57,7 +87,11 @@ export class Problem extends Error {
   readonly hint: string;
   readonly errors: readonly ProblemError[];
 
-  constructor(code: ProblemCode, hint: string, options: { errors?: readonly ProblemError[]; cause?: unknown } = {}) {
+  constructor(
+    code: ProblemCode,
+    hint: string,
+    options: { errors?: readonly ProblemError[]; cause?: unknown } = {},
+  ) {
     super(`${code}: ${hint}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "Problem";
     this.code = code;

@@ -2,7 +2,11 @@ import { z } from "zod";
 import { Coverage, Hit } from "./retrieve.ts";
 
 /** A sentence's source: `source` counts from 0 in the list that `sources` gave; the span is into that hit's passage text. */
-export const Citation = z.strictObject({ source: z.int().min(0), id: z.string(), span: z.strictObject({ start: z.int(), end: z.int() }) });
+export const Citation = z.strictObject({
+  source: z.int().min(0),
+  id: z.string(),
+  span: z.strictObject({ start: z.int(), end: z.int() }),
+});
 export type Citation = z.output<typeof Citation>;
 
 /** Events of a written answer, in order: one `sources`, then `text` each followed by its `citation`, `usage`, and `done` or `error`. */
@@ -23,7 +27,12 @@ export const RagEvent = z
     z.strictObject({ event: z.literal("citation"), ...Citation.shape }),
     z.strictObject({ event: z.literal("usage"), sentencesRead: z.int(), sentencesQuoted: z.int() }),
     z.strictObject({ event: z.literal("done") }),
-    z.strictObject({ event: z.literal("error"), code: z.string(), hint: z.string(), requestId: z.string() }),
+    z.strictObject({
+      event: z.literal("error"),
+      code: z.string(),
+      hint: z.string(),
+      requestId: z.string(),
+    }),
   ])
   .meta({ id: "RagEvent" });
 export type RagEvent = z.output<typeof RagEvent>;

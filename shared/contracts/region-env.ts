@@ -32,7 +32,9 @@ export const RegionEnv = z.object({
   /** Shared by the locations and the regions: signs callers. */
   NEARFIELD_CALLER_SECRET: z.string().min(32),
   /** The other regions; `invokeUrl` only where the SDK does not know the endpoint. */
-  NEARFIELD_OTHER_REGIONS: json(z.array(z.strictObject({ name: z.string(), invokeUrl: z.url().optional() })).max(40)),
+  NEARFIELD_OTHER_REGIONS: json(
+    z.array(z.strictObject({ name: z.string(), invokeUrl: z.url().optional() })).max(40),
+  ),
   NEARFIELD_FUNCTION_PREFIX: z.string().default("nearfield-"),
 });
 export type RegionEnv = z.output<typeof RegionEnv>;

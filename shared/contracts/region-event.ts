@@ -38,7 +38,11 @@ export const RetrieveEvent = z.strictObject({
 });
 export type RetrieveEvent = z.output<typeof RetrieveEvent>;
 
-export const GetEvent = z.strictObject({ op: z.literal("get"), ...read, ids: z.array(DocumentId).min(1).max(LIMITS.pageMax) });
+export const GetEvent = z.strictObject({
+  op: z.literal("get"),
+  ...read,
+  ids: z.array(DocumentId).min(1).max(LIMITS.pageMax),
+});
 export const ListEvent = z.strictObject({
   op: z.literal("list"),
   ...read,
@@ -47,8 +51,16 @@ export const ListEvent = z.strictObject({
   after: z.string().nullable(),
   limit: z.int().min(1).max(LIMITS.pageMax),
 });
-export const CountEvent = z.strictObject({ op: z.literal("count"), ...read, filter: WireFilter.nullable() });
-export const CollectionsEvent = z.strictObject({ op: z.literal("collections"), ...envelope, name: z.string().nullable() });
+export const CountEvent = z.strictObject({
+  op: z.literal("count"),
+  ...read,
+  filter: WireFilter.nullable(),
+});
+export const CollectionsEvent = z.strictObject({
+  op: z.literal("collections"),
+  ...envelope,
+  name: z.string().nullable(),
+});
 /** Bytes of a picture or of its thumbnail. The edge has checked the path's signature. */
 export const MediaEvent = z.strictObject({
   op: z.literal("media"),
@@ -123,7 +135,11 @@ export const DocumentsResult = z.strictObject({
   /** Last id of a full page. */
   next: z.string().nullable(),
 });
-export const CountResult = z.strictObject({ kind: z.literal("count"), served: Served, count: z.int() });
+export const CountResult = z.strictObject({
+  kind: z.literal("count"),
+  served: Served,
+  count: z.int(),
+});
 
 /** How far a collection's copy in one region is. */
 export const ReplicaStatus = z.strictObject({
@@ -133,8 +149,16 @@ export const ReplicaStatus = z.strictObject({
   stalenessMs: z.int().nullable(),
 });
 export type ReplicaStatus = z.output<typeof ReplicaStatus>;
-export const CollectionsResult = z.strictObject({ kind: z.literal("collections"), region: z.string(), collections: z.array(ReplicaStatus) });
-export const MediaResult = z.strictObject({ kind: z.literal("media"), type: z.string(), base64: z.string() });
+export const CollectionsResult = z.strictObject({
+  kind: z.literal("collections"),
+  region: z.string(),
+  collections: z.array(ReplicaStatus),
+});
+export const MediaResult = z.strictObject({
+  kind: z.literal("media"),
+  type: z.string(),
+  base64: z.string(),
+});
 export const StatusResult = z.strictObject({
   kind: z.literal("status"),
   region: z.string(),
@@ -174,11 +198,21 @@ export const WrittenResult = z.strictObject({
   repeated: z.boolean(),
 });
 export type WrittenResult = z.output<typeof WrittenResult>;
-export const CreatedResult = z.strictObject({ kind: z.literal("created"), region: z.string(), record: CollectionRecord });
+export const CreatedResult = z.strictObject({
+  kind: z.literal("created"),
+  region: z.string(),
+  record: CollectionRecord,
+});
 
 /** Catch up: one collection that was just written (a ring), or all (the sweep). Asynchronous, so without caller or deadline. */
 export const ReplicateEvent = z.discriminatedUnion("op", [
-  z.strictObject({ op: z.literal("ring"), incarnation: z.string(), tenant: z.string(), name: z.string(), point: Point }),
+  z.strictObject({
+    op: z.literal("ring"),
+    incarnation: z.string(),
+    tenant: z.string(),
+    name: z.string(),
+    point: Point,
+  }),
   z.strictObject({ op: z.literal("sweep") }),
 ]);
 export type ReplicateEvent = z.output<typeof ReplicateEvent>;

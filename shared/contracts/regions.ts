@@ -15,6 +15,12 @@ export type RegionEntry = z.output<typeof RegionEntry>;
 /** The regions record that locations run on. */
 export const RegionsRecord = z
   .strictObject({ primary: z.string(), regions: z.array(RegionEntry).min(1).max(40) })
-  .refine((record) => record.regions.some((region) => region.name === record.primary), "primary names one of the regions")
-  .refine((record) => new Set(record.regions.map((region) => region.name)).size === record.regions.length, "names are distinct");
+  .refine(
+    (record) => record.regions.some((region) => region.name === record.primary),
+    "primary names one of the regions",
+  )
+  .refine(
+    (record) => new Set(record.regions.map((region) => region.name)).size === record.regions.length,
+    "names are distinct",
+  );
 export type RegionsRecord = z.output<typeof RegionsRecord>;

@@ -4,8 +4,17 @@ import { DocumentId, InlinePicture, Media, Metadata, WireVector } from "./docume
 import { WireFilter } from "./filter.ts";
 import { LIMITS } from "./limits.ts";
 
-const weight = z.number().gt(0).max(100).default(1).describe("Weight of this part's rankings in fusion");
-const space = z.string().max(32).optional().describe("Search only this space; else all that the part can be embedded for");
+const weight = z
+  .number()
+  .gt(0)
+  .max(100)
+  .default(1)
+  .describe("Weight of this part's rankings in fusion");
+const space = z
+  .string()
+  .max(32)
+  .optional()
+  .describe("Search only this space; else all that the part can be embedded for");
 
 /** What a query is made of: exactly one of text, image, vector, like. */
 export const QueryPart = z
@@ -18,7 +27,9 @@ export const QueryPart = z
   .meta({ id: "QueryPart" });
 export type QueryPart = z.output<typeof QueryPart>;
 
-export const Consistency = z.enum(["eventual", "bounded", "session", "strong"]).meta({ id: "Consistency" });
+export const Consistency = z
+  .enum(["eventual", "bounded", "session", "strong"])
+  .meta({ id: "Consistency" });
 export type Consistency = z.output<typeof Consistency>;
 
 /** What every read may ask of freshness and time. */
@@ -39,20 +50,32 @@ const retrieval = {
 
 export const RetrieveRequest = z
   .strictObject(retrieval)
-  .refine((r) => (r.query === undefined) !== (r.queries === undefined), "exactly one of query and queries is needed")
+  .refine(
+    (r) => (r.query === undefined) !== (r.queries === undefined),
+    "exactly one of query and queries is needed",
+  )
   .meta({ id: "RetrieveRequest" });
 export type RetrieveRequest = z.output<typeof RetrieveRequest>;
 
 export const RagRequest = z
-  .strictObject({ ...retrieval, k: z.int().min(1).max(50).default(8), stream: z.boolean().default(true) })
-  .refine((r) => (r.query === undefined) !== (r.queries === undefined), "exactly one of query and queries is needed")
+  .strictObject({
+    ...retrieval,
+    k: z.int().min(1).max(50).default(8),
+    stream: z.boolean().default(true),
+  })
+  .refine(
+    (r) => (r.query === undefined) !== (r.queries === undefined),
+    "exactly one of query and queries is needed",
+  )
   .meta({ id: "RagRequest" });
 export type RagRequest = z.output<typeof RagRequest>;
 
 export const HitPassage = z.strictObject({
   index: z.int().min(0),
   text: z.string(),
-  span: z.strictObject({ start: z.int(), end: z.int() }).describe("Offsets into the document's text, in UTF-16 units"),
+  span: z
+    .strictObject({ start: z.int(), end: z.int() })
+    .describe("Offsets into the document's text, in UTF-16 units"),
 });
 
 export const Hit = z
@@ -63,7 +86,9 @@ export const Hit = z
     passage: HitPassage.optional().describe("The passage that matched best"),
     metadata: Metadata.optional(),
     media: Media.optional(),
-    matchedBy: z.array(z.string()).describe("Branches that found it, strongest first, e.g. text, image"),
+    matchedBy: z
+      .array(z.string())
+      .describe("Branches that found it, strongest first, e.g. text, image"),
   })
   .meta({ id: "Hit" });
 export type Hit = z.output<typeof Hit>;
@@ -87,10 +112,19 @@ export const RetrieveReply = z
     location: z.string().describe("The edge location that gave it"),
     tier: Tier,
     servedPosition: z.int().min(0),
-    stalenessMs: z.int().min(0).nullable().describe("The answer reflects every write acknowledged longer ago than this; null is unknown"),
+    stalenessMs: z
+      .int()
+      .min(0)
+      .nullable()
+      .describe(
+        "The answer reflects every write acknowledged longer ago than this; null is unknown",
+      ),
     coverage: Coverage,
     requestId: z.string(),
-    timings: z.record(z.string(), z.number()).optional().describe("Milliseconds by stage, of the computation"),
+    timings: z
+      .record(z.string(), z.number())
+      .optional()
+      .describe("Milliseconds by stage, of the computation"),
   })
   .meta({ id: "RetrieveReply" });
 export type RetrieveReply = z.output<typeof RetrieveReply>;

@@ -17,7 +17,12 @@ export type RegionStatus = z.output<typeof RegionStatus>;
 
 export const StatusReply = z
   .strictObject({
-    location: z.strictObject({ name: z.string(), city: z.string(), latitude: z.number(), longitude: z.number() }),
+    location: z.strictObject({
+      name: z.string(),
+      city: z.string(),
+      latitude: z.number(),
+      longitude: z.number(),
+    }),
     /** Other locations by their own addresses; empty where one address serves all. */
     locations: z.array(LocationEntry),
     distance: z.enum(["real", "simulated", "off"]),

@@ -41,7 +41,9 @@ export function fuseRankings(rankings: readonly Ranking[], k: number): Fused[] {
     .map(([id, parts]) => ({
       id,
       score: parts.reduce((sum, part) => sum + part.share, 0),
-      matchedBy: [...new Set(parts.toSorted((a, b) => b.share - a.share).map((part) => part.branch))],
+      matchedBy: [
+        ...new Set(parts.toSorted((a, b) => b.share - a.share).map((part) => part.branch)),
+      ],
     }))
     .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
 }

@@ -30,7 +30,10 @@ export function splitPassages(text: string): Passage[] {
 /** Sentences of a text by the platform's Unicode rules (UAX 29), in order and without gaps. */
 export function sentences(text: string): { start: number; end: number }[] {
   const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
-  return [...segmenter.segment(text)].map(({ index, segment }) => ({ start: index, end: index + segment.length }));
+  return [...segmenter.segment(text)].map(({ index, segment }) => ({
+    start: index,
+    end: index + segment.length,
+  }));
 }
 
 /** Sentences, the too long ones cut. */
@@ -59,5 +62,6 @@ function push(passages: Passage[], text: string, start: number, end: number): vo
   const raw = text.slice(start, end);
   const trimmedStart = start + (raw.length - raw.trimStart().length);
   const trimmed = raw.trim();
-  if (trimmed !== "") passages.push({ text: trimmed, start: trimmedStart, end: trimmedStart + trimmed.length });
+  if (trimmed !== "")
+    passages.push({ text: trimmed, start: trimmedStart, end: trimmedStart + trimmed.length });
 }

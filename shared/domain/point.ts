@@ -57,7 +57,9 @@ export function parseToken(text: string): PositionToken | null {
 export function standing(point: Point, token: PositionToken): "covered" | "behind" | "off-line" {
   if (token.term > point.term || token.position > point.position) return "behind";
   if (token.position === point.position) {
-    return token.term === point.term && point.chain.startsWith(token.chain8) ? "covered" : "off-line";
+    return token.term === point.term && point.chain.startsWith(token.chain8)
+      ? "covered"
+      : "off-line";
   }
   return "covered";
 }

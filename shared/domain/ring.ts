@@ -19,7 +19,8 @@ export function createRing(shards: number): Ring {
   assert(Number.isInteger(shards) && shards >= 1, "a ring has at least one shard");
   const points: { hash: number; shard: number }[] = [];
   for (let shard = 0; shard < shards; shard++) {
-    for (let point = 0; point < POINTS_PER_SHARD; point++) points.push({ hash: hash(`shard/${shard}/${point}`), shard });
+    for (let point = 0; point < POINTS_PER_SHARD; point++)
+      points.push({ hash: hash(`shard/${shard}/${point}`), shard });
   }
   points.sort((a, b) => a.hash - b.hash || a.shard - b.shard);
   return { shards, hashes: points.map((p) => p.hash), owners: points.map((p) => p.shard) };

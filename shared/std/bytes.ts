@@ -34,7 +34,8 @@ export function utf8Length(text: string): number {
 /** Standard base64 with padding. Chunked, since an argument list has a limit. */
 export function toBase64(bytes: Uint8Array): string {
   let binary = "";
-  for (let i = 0; i < bytes.length; i += 8_192) binary += String.fromCharCode(...bytes.subarray(i, i + 8_192));
+  for (let i = 0; i < bytes.length; i += 8_192)
+    binary += String.fromCharCode(...bytes.subarray(i, i + 8_192));
   return btoa(binary);
 }
 

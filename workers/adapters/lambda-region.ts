@@ -1,4 +1,8 @@
-import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  InvokeCommand,
+  InvokeWithResponseStreamCommand,
+  LambdaClient,
+} from "@aws-sdk/client-lambda";
 import type { InvokeWithResponseStreamResponseEvent } from "@aws-sdk/client-lambda";
 import { SearchResult, WriteResult } from "../../shared/contracts/region-event.ts";
 import type { AnswerEvent, SearchEvent, WriteEvent } from "../../shared/contracts/region-event.ts";
@@ -45,18 +49,33 @@ export class LambdaRegion implements RegionFunctions {
   }
 
   async answer(event: AnswerEvent, signal: AbortSignal): Promise<AsyncIterable<string>> {
-    const command = new InvokeWithResponseStreamCommand({ FunctionName: `${this.#prefix}answer`, Payload: JSON.stringify(event) });
-    const output = await this.#guard(() => this.#client.send(command, { abortSignal: signal }), signal);
-    if (output.EventStream === undefined) throw new RegionFailure(this.region, { cause: new Error("no stream") });
+    const command = new InvokeWithResponseStreamCommand({
+      FunctionName: `${this.#prefix}answer`,
+      Payload: JSON.stringify(event),
+    });
+    const output = await this.#guard(
+      () => this.#client.send(command, { abortSignal: signal }),
+      signal,
+    );
+    if (output.EventStream === undefined)
+      throw new RegionFailure(this.region, { cause: new Error("no stream") });
     return this.#lines(output.EventStream);
   }
 
-  async #invoke(name: string, event: SearchEvent | WriteEvent, signal: AbortSignal): Promise<{ value: unknown; whole: boolean }> {
-    const command = new InvokeCommand({ FunctionName: `${this.#prefix}${name}`, Payload: JSON.stringify(event) });
+  async #invoke(
+    name: string,
+    event: SearchEvent | WriteEvent,
+    signal: AbortSignal,
+  ): Promise<{ value: unknown; whole: boolean }> {
+    const command = new InvokeCommand({
+      FunctionName: `${this.#prefix}${name}`,
+      Payload: JSON.stringify(event),
+    });
     return this.#guard(async () => {
       const output = await this.#client.send(command, { abortSignal: signal });
       const text = output.Payload?.transformToString() ?? "";
-      if (output.FunctionError !== undefined) throw new Error(`${output.FunctionError}: ${text.slice(0, 300)}`);
+      if (output.FunctionError !== undefined)
+        throw new Error(`${output.FunctionError}: ${text.slice(0, 300)}`);
       const value: unknown = JSON.parse(text);
       return { value, whole: isAnswer(value) };
     }, signal);
@@ -71,20 +90,29 @@ export class LambdaRegion implements RegionFunctions {
     }
   }
 
-  async *#lines(stream: AsyncIterable<InvokeWithResponseStreamResponseEvent>): AsyncGenerator<string> {
+  async *#lines(
+    stream: AsyncIterable<InvokeWithResponseStreamResponseEvent>,
+  ): AsyncGenerator<string> {
     const decoder = new TextDecoder();
     let rest = "";
     for await (const { PayloadChunk, InvokeComplete } of stream) {
-      if (PayloadChunk?.Payload !== undefined) rest += decoder.decode(PayloadChunk.Payload, { stream: true });
+      if (PayloadChunk?.Payload !== undefined)
+        rest += decoder.decode(PayloadChunk.Payload, { stream: true });
       const lines = rest.split("\n");
       rest = lines.pop() ?? "";
       yield* lines;
-      if (InvokeComplete?.ErrorCode !== undefined) throw new RegionFailure(this.region, { cause: new Error(InvokeComplete.ErrorCode) });
+      if (InvokeComplete?.ErrorCode !== undefined)
+        throw new RegionFailure(this.region, { cause: new Error(InvokeComplete.ErrorCode) });
     }
     if (rest !== "") yield rest;
   }
 }
 
 function isAnswer(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "kind" in value && (value.kind === "answer" || value.kind === "unchanged");
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "kind" in value &&
+    (value.kind === "answer" || value.kind === "unchanged")
+  );
 }

@@ -32,13 +32,21 @@ export function cacheKey(caller: Caller, query: AnswerQuery): string {
 
 /** A part as it is asked: text in one normal form, so that what is cached is what was embedded. */
 export function normalisePart(part: QueryPart): QueryPart {
-  return "text" in part ? { ...part, text: part.text.normalize("NFC").replace(/\s+/gu, " ").trim() } : part;
+  return "text" in part
+    ? { ...part, text: part.text.normalize("NFC").replace(/\s+/gu, " ").trim() }
+    : part;
 }
 
 function canonicalPart(part: QueryPart): Json {
   if ("vector" in part) {
     // As the region reads it: float32. Numbers and their base64 are one query.
-    return { ...part, vector: typeof part.vector === "string" ? part.vector : encodeVector(Float32Array.from(part.vector)) };
+    return {
+      ...part,
+      vector:
+        typeof part.vector === "string"
+          ? part.vector
+          : encodeVector(Float32Array.from(part.vector)),
+    };
   }
   if ("image" in part) return { ...part, image: { sha256: sha256Hex(part.image.base64) } };
   return part;

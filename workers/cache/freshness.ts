@@ -1,6 +1,12 @@
 import type { CacheEntry } from "../../shared/contracts/cache-entry.ts";
 import type { Consistency } from "../../shared/contracts/retrieve.ts";
-import { logNow, stalenessMs, withinBound, type LogSample, type LogTime } from "../../shared/domain/log-clock.ts";
+import {
+  logNow,
+  stalenessMs,
+  withinBound,
+  type LogSample,
+  type LogTime,
+} from "../../shared/domain/log-clock.ts";
 import { standing, type PositionToken } from "../../shared/domain/point.ts";
 
 /** What a read asks of freshness, with its token read. */
@@ -16,7 +22,11 @@ export interface WantedFreshness {
  */
 export function mayServe(entry: CacheEntry, wanted: WantedFreshness, now: LogTime | null): boolean {
   const { token } = wanted;
-  if (token !== null && (token.incarnation !== entry.incarnation || standing(entry.point, token) !== "covered")) return false;
+  if (
+    token !== null &&
+    (token.incarnation !== entry.incarnation || standing(entry.point, token) !== "covered")
+  )
+    return false;
   switch (wanted.consistency) {
     case "strong":
       return false;

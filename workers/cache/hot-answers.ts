@@ -41,9 +41,14 @@ export class HotAnswers {
     this.#deps = deps;
   }
 
-  async find(key: string, wanted: WantedFreshness, defer: (work: Promise<unknown>) => void): Promise<Lookup> {
+  async find(
+    key: string,
+    wanted: WantedFreshness,
+    defer: (work: Promise<unknown>) => void,
+  ): Promise<Lookup> {
     const near = this.#isolate.get(key);
-    if (near !== undefined && this.#serves(near, wanted)) return { kind: "fresh", entry: near, tier: "isolate" };
+    if (near !== undefined && this.#serves(near, wanted))
+      return { kind: "fresh", entry: near, tier: "isolate" };
     const local = await this.#read("edge", () => this.#deps.location.get(key));
     if (local !== null && this.#serves(local, wanted)) {
       this.#isolate.set(key, local);
@@ -51,10 +56,13 @@ export class HotAnswers {
     }
     const held = newer(near, local);
     // A held answer is asked about in the region, at the price of one round trip: looking into Redis first would cost one more.
-    if (held !== null) return { kind: "stale", entry: held, tier: held === near ? "isolate" : "edge" };
+    if (held !== null)
+      return { kind: "stale", entry: held, tier: held === near ? "isolate" : "edge" };
     const store = this.#deps.redis();
     if (store === null) return { kind: "miss" };
-    const far = await this.#read("redis", () => store.entry(key, AbortSignal.timeout(this.#deps.redisMsMax())));
+    const far = await this.#read("redis", () =>
+      store.entry(key, AbortSignal.timeout(this.#deps.redisMsMax())),
+    );
     if (far === null) return { kind: "miss" };
     if (!this.#serves(far, wanted)) return { kind: "stale", entry: far, tier: "redis" };
     this.#isolate.set(key, far);
@@ -64,12 +72,14 @@ export class HotAnswers {
 
   /** Keeps a whole answer in every tier; too large ones are left out. */
   keep(key: string, entry: CacheEntry, defer: (work: Promise<unknown>) => void): void {
-    if (entry.coverage.missing.length > 0 || entry.hits.length > LIMITS.cachedAnswerBytesMax) return;
+    if (entry.coverage.missing.length > 0 || entry.hits.length > LIMITS.cachedAnswerBytesMax)
+      return;
     this.#isolate.set(key, entry);
     const text = JSON.stringify(entry);
     defer(this.#writeLocation(key, text));
     const store = this.#deps.redis();
-    if (store !== null) defer(this.#write("redis", () => store.keepEntry(key, text, AbortSignal.timeout(2_000))));
+    if (store !== null)
+      defer(this.#write("redis", () => store.keepEntry(key, text, AbortSignal.timeout(2_000))));
   }
 
   #serves(entry: CacheEntry, wanted: WantedFreshness): boolean {

@@ -36,20 +36,29 @@ export class Door {
    * @param defer keeps background work alive after the reply
    * @throws Problem `unauthenticated`, `forbidden`, or `region-unavailable` if no region can be asked: then nobody is let in
    */
-  async admit(authorization: string | null, scope: Scope, defer: (work: Promise<unknown>) => void): Promise<Caller> {
+  async admit(
+    authorization: string | null,
+    scope: Scope,
+    defer: (work: Promise<unknown>) => void,
+  ): Promise<Caller> {
     const key = /^Bearer ([\x21-\x7e]{16,512})$/.exec(authorization ?? "")?.[1];
     if (key === undefined) throw refusal();
     const { record } = await this.#verdict(key, defer);
     if (record === null) throw refusal();
     if (record.expiresMs !== null && record.expiresMs <= this.#deps.nowMs()) throw refusal();
     const { keyId, tenant, scopes } = record;
-    if (!scopes.includes(scope)) throw new Problem("forbidden", `This needs a key with the scope ${scope}; yours has ${scopes.join(", ")}.`);
+    if (!scopes.includes(scope))
+      throw new Problem(
+        "forbidden",
+        `This needs a key with the scope ${scope}; yours has ${scopes.join(", ")}.`,
+      );
     return { keyId, tenant, scopes };
   }
 
   async #verdict(key: string, defer: (work: Promise<unknown>) => void): Promise<Verdict> {
     const known = this.#verdicts.get(key);
-    const ageMs = known === undefined ? Number.POSITIVE_INFINITY : this.#deps.nowMs() - known.readMs;
+    const ageMs =
+      known === undefined ? Number.POSITIVE_INFINITY : this.#deps.nowMs() - known.readMs;
     if (known === undefined || ageMs > VERDICT_MS_MAX || ageMs < 0) return this.#read(key);
     if (ageMs > VERDICT_MS_REFRESH && !this.#reading.has(key)) {
       this.#reading.add(key);
@@ -78,7 +87,9 @@ export class Door {
         cause = error;
       }
     }
-    throw new Problem("region-unavailable", "No region could be asked about your key; try again.", { cause });
+    throw new Problem("region-unavailable", "No region could be asked about your key; try again.", {
+      cause,
+    });
   }
 }
 

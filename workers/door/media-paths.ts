@@ -37,8 +37,19 @@ export class MediaPaths {
 
   /** The picture that a path names, or null if it is not one of ours, or has expired. */
   verify(hash: string, query: URLSearchParams): MediaPath | null {
-    const [tenant, rendition, expires, signature] = ["tenant", "rendition", "expires", "signature"].map((name) => query.get(name) ?? "");
-    if (tenant === undefined || expires === undefined || signature === undefined || !/^[0-9a-f]{64}$/.test(hash)) return null;
+    const [tenant, rendition, expires, signature] = [
+      "tenant",
+      "rendition",
+      "expires",
+      "signature",
+    ].map((name) => query.get(name) ?? "");
+    if (
+      tenant === undefined ||
+      expires === undefined ||
+      signature === undefined ||
+      !/^[0-9a-f]{64}$/.test(hash)
+    )
+      return null;
     if (rendition !== "original" && rendition !== "thumbnail") return null;
     const path: MediaPath = { tenant, hash, rendition };
     if (!/^\d{13}$/.test(expires) || Number(expires) < this.#nowMs()) return null;
@@ -48,11 +59,19 @@ export class MediaPaths {
   #path(path: MediaPath): string {
     const expires = (Math.floor(this.#nowMs() / PATH_MS) + 2) * PATH_MS;
     const { tenant, hash, rendition } = path;
-    const query = new URLSearchParams({ tenant, rendition, expires: String(expires), signature: this.#signature(path, expires) });
+    const query = new URLSearchParams({
+      tenant,
+      rendition,
+      expires: String(expires),
+      signature: this.#signature(path, expires),
+    });
     return `/v1/media/${hash}?${query.toString()}`;
   }
 
   #signature({ tenant, hash, rendition }: MediaPath, expires: number): string {
-    return hmacHex(this.#secret, JSON.stringify(["media", tenant, hash, rendition, expires])).slice(0, 32);
+    return hmacHex(this.#secret, JSON.stringify(["media", tenant, hash, rendition, expires])).slice(
+      0,
+      32,
+    );
   }
 }

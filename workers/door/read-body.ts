@@ -50,7 +50,8 @@ export function parseJson(text: string): unknown {
   let depth = 0;
   const open = () => {
     depth += 1;
-    if (depth > LIMITS.jsonDepthMax) throw new Problem("limit-exceeded", `JSON may be nested ${LIMITS.jsonDepthMax} deep.`);
+    if (depth > LIMITS.jsonDepthMax)
+      throw new Problem("limit-exceeded", `JSON may be nested ${LIMITS.jsonDepthMax} deep.`);
   };
   visit(text, {
     onObjectBegin: () => {
@@ -68,7 +69,10 @@ export function parseJson(text: string): unknown {
     onObjectProperty: (key) => {
       const seen = objects.at(-1);
       if (key === "__proto__" || seen?.has(key) === true) {
-        throw new Problem("malformed-json", "An object has a key twice, or one that is not allowed.");
+        throw new Problem(
+          "malformed-json",
+          "An object has a key twice, or one that is not allowed.",
+        );
       }
       seen?.add(key);
     },

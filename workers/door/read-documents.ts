@@ -13,8 +13,13 @@ import { decodeUtf8, parseJson, readBytes } from "./read-body.ts";
 export async function readNdjson(request: Request): Promise<PutDocumentsRequest> {
   const text = decodeUtf8(await readBytes(request, LIMITS.bodyBytesMax));
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  if (lines.length > LIMITS.documentsPerRequestMax) throw new Problem("limit-exceeded", `Send at most ${LIMITS.documentsPerRequestMax} documents.`);
-  return parse(PutDocumentsRequest, { ...queryFields(request), documents: lines.map((line) => parseJson(line)) }, "the lines");
+  if (lines.length > LIMITS.documentsPerRequestMax)
+    throw new Problem("limit-exceeded", `Send at most ${LIMITS.documentsPerRequestMax} documents.`);
+  return parse(
+    PutDocumentsRequest,
+    { ...queryFields(request), documents: lines.map((line) => parseJson(line)) },
+    "the lines",
+  );
 }
 
 /**
@@ -23,9 +28,13 @@ export async function readNdjson(request: Request): Promise<PutDocumentsRequest>
  */
 export async function readMultipart(request: Request): Promise<PutDocumentsRequest> {
   const bytes = await readBytes(request, LIMITS.bodyBytesMax);
-  const form = await new Response(bytes, { headers: { "content-type": request.headers.get("content-type") ?? "" } }).formData().catch((cause: unknown) => {
-    throw new Problem("invalid-request", "The body is not multipart/form-data.", { cause });
-  });
+  const form = await new Response(bytes, {
+    headers: { "content-type": request.headers.get("content-type") ?? "" },
+  })
+    .formData()
+    .catch((cause: unknown) => {
+      throw new Problem("invalid-request", "The body is not multipart/form-data.", { cause });
+    });
   const documents = readList(form);
   for (const [name, part] of form.entries()) {
     const index = /^image(0|[1-9]\d{0,3})?$/.exec(name);
@@ -45,7 +54,8 @@ function readList(form: FormData): Record<string, unknown>[] {
   const list = parseJson(text);
   if (!Array.isArray(list)) throw invalid("/documents", "a JSON list is needed");
   return list.map((item: unknown, index) => {
-    if (typeof item !== "object" || item === null || Array.isArray(item)) throw invalid(`/documents/${index}`, "an object is needed");
+    if (typeof item !== "object" || item === null || Array.isArray(item))
+      throw invalid(`/documents/${index}`, "an object is needed");
     return { ...item };
   });
 }
@@ -61,5 +71,7 @@ function queryFields(request: Request): Record<string, unknown> {
 }
 
 function invalid(pointer: string, message: string): Problem {
-  return new Problem("invalid-request", "Mend the parts of the body.", { errors: [{ pointer, message }] });
+  return new Problem("invalid-request", "Mend the parts of the body.", {
+    errors: [{ pointer, message }],
+  });
 }

@@ -1,4 +1,8 @@
-import { CollectionName, CreateCollectionRequest, type CollectionView } from "../../shared/contracts/collection.ts";
+import {
+  CollectionName,
+  CreateCollectionRequest,
+  type CollectionView,
+} from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { parse } from "../../shared/contracts/parse.ts";
 import type { ReplicaStatus, SearchResult } from "../../shared/contracts/region-event.ts";
@@ -21,10 +25,17 @@ export async function createCollectionRoute(edge: Edge, context: EdgeContext): P
     ...envelope(edge, context, caller, leftMs),
     definition,
   }));
-  if (result.kind !== "created") throw new Error(`the primary answered a creation with ${result.kind}`);
+  if (result.kind !== "created")
+    throw new Error(`the primary answered a creation with ${result.kind}`);
   const { record, region } = result;
-  const view = toCollectionView({ record, point: originPoint(record.incarnation, record.term), documents: 0, stalenessMs: 0 }, region);
-  return Response.json(view, { status: 201, headers: answerHeaders(record.incarnation, originPoint(record.incarnation, record.term)) });
+  const view = toCollectionView(
+    { record, point: originPoint(record.incarnation, record.term), documents: 0, stalenessMs: 0 },
+    region,
+  );
+  return Response.json(view, {
+    status: 201,
+    headers: answerHeaders(record.incarnation, originPoint(record.incarnation, record.term)),
+  });
 }
 
 /** GET /v1/collections and GET /v1/collections/{name}: as the answering region holds them now. */
@@ -35,19 +46,31 @@ export async function collectionsRoute(edge: Edge, context: EdgeContext): Promis
   const result = await callRegions<Exclude<SearchResult, { kind: "problem" }>>(
     edge.router,
     READ_MS,
-    (functions, attemptMs, signal) => functions.search({ op: "collections", ...envelope(edge, context, caller, attemptMs), name }, signal),
+    (functions, attemptMs, signal) =>
+      functions.search(
+        { op: "collections", ...envelope(edge, context, caller, attemptMs), name },
+        signal,
+      ),
     () => 0,
   );
-  if (result.kind !== "collections") throw new Error(`a region listed collections with ${result.kind}`);
+  if (result.kind !== "collections")
+    throw new Error(`a region listed collections with ${result.kind}`);
   const views = result.collections.map((status) => toCollectionView(status, result.region));
   const headers = { "cache-control": "private, no-store" };
   if (name !== null) return Response.json(views[0], { headers });
-  const body: CollectionsReply = { collections: views, region: result.region, requestId: context.get("requestId") };
+  const body: CollectionsReply = {
+    collections: views,
+    region: result.region,
+    requestId: context.get("requestId"),
+  };
   return Response.json(body, { headers });
 }
 
 /** What a caller sees of a collection: all but whose it is, which the caller knows. */
-export function toCollectionView({ record, point, documents, stalenessMs }: ReplicaStatus, region: string): CollectionView {
+export function toCollectionView(
+  { record, point, documents, stalenessMs }: ReplicaStatus,
+  region: string,
+): CollectionView {
   const { tenant: _, ...rest } = record;
   return { ...rest, documents, position: point?.position ?? null, stalenessMs, region };
 }

@@ -1,5 +1,10 @@
 import type { Caller } from "../../shared/contracts/caller.ts";
-import { DocumentId, PutDocumentsRequest, type Document, type WriteReply } from "../../shared/contracts/document.ts";
+import {
+  DocumentId,
+  PutDocumentsRequest,
+  type Document,
+  type WriteReply,
+} from "../../shared/contracts/document.ts";
 import {
   CountDocumentsRequest,
   DeleteDocumentQuery,
@@ -11,7 +16,15 @@ import { WireFilter } from "../../shared/contracts/filter.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { parse } from "../../shared/contracts/parse.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
-import type { Freshness, RegionDocument, SearchEvent, SearchResult, Served, WriteEvent, WrittenResult } from "../../shared/contracts/region-event.ts";
+import type {
+  Freshness,
+  RegionDocument,
+  SearchEvent,
+  SearchResult,
+  Served,
+  WriteEvent,
+  WrittenResult,
+} from "../../shared/contracts/region-event.ts";
 import type { Consistency } from "../../shared/contracts/retrieve.ts";
 import { fromBase64, toBase64 } from "../../shared/std/bytes.ts";
 import { decodeUtf8, parseJson } from "../door/read-body.ts";
@@ -19,7 +32,15 @@ import { readMultipart, readNdjson } from "../door/read-documents.ts";
 import type { Edge } from "../edge.ts";
 import { callPrimary } from "../routing/call-primary.ts";
 import { callRegions } from "../routing/call-regions.ts";
-import { admitted, envelope, jsonBody, positionToken, requireType, wantedFreshness, type EdgeContext } from "./request.ts";
+import {
+  admitted,
+  envelope,
+  jsonBody,
+  positionToken,
+  requireType,
+  wantedFreshness,
+  type EdgeContext,
+} from "./request.ts";
 import { answerHeaders } from "./retrieve.ts";
 
 const IDEMPOTENCY_HEADER = "idempotency-key";
@@ -27,7 +48,11 @@ const IDEMPOTENCY_HEADER = "idempotency-key";
 /** POST /v1/documents: JSON, NDJSON or multipart. */
 export async function putDocumentsRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "write");
-  const type = requireType(context, ["application/json", "application/x-ndjson", "multipart/form-data"]);
+  const type = requireType(context, [
+    "application/json",
+    "application/x-ndjson",
+    "multipart/form-data",
+  ]);
   const request =
     type === "application/json"
       ? await jsonBody(context, PutDocumentsRequest)
@@ -48,7 +73,11 @@ export async function putDocumentsRoute(edge: Edge, context: EdgeContext): Promi
 /** DELETE /v1/documents/{id} */
 export async function deleteDocumentRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "write");
-  const { collection, waitFor, deadlineMs } = parse(DeleteDocumentQuery, context.req.query(), "the query parameters");
+  const { collection, waitFor, deadlineMs } = parse(
+    DeleteDocumentQuery,
+    context.req.query(),
+    "the query parameters",
+  );
   const ids = [pathId(context)];
   return write(edge, context, deadlineMs, (leftMs, idempotencyKey) => ({
     op: "delete",
@@ -64,42 +93,76 @@ export async function deleteDocumentRoute(edge: Edge, context: EdgeContext): Pro
 export async function getDocumentRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "read");
   const query = parse(GetDocumentQuery, context.req.query(), "the query parameters");
-  const { documents, served } = await readDocuments(edge, context, caller, query, { op: "get", ids: [pathId(context)] });
+  const { documents, served } = await readDocuments(edge, context, caller, query, {
+    op: "get",
+    ids: [pathId(context)],
+  });
   const [found] = documents;
   if (found === undefined) throw new Problem("not-found", "There is no document of that id.");
-  return Response.json(toDocument(edge, caller, found), { headers: answerHeaders(served.incarnation, served.point) });
+  return Response.json(toDocument(edge, caller, found), {
+    headers: answerHeaders(served.incarnation, served.point),
+  });
 }
 
 /** POST /v1/documents/get: many by id; unknown ids are left out. */
 export async function getDocumentsRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "read");
   const request = await jsonBody(context, GetDocumentsRequest);
-  return listing(edge, context, caller, await readDocuments(edge, context, caller, request, { op: "get", ids: request.ids }));
+  return listing(
+    edge,
+    context,
+    caller,
+    await readDocuments(edge, context, caller, request, { op: "get", ids: request.ids }),
+  );
 }
 
 /** GET /v1/documents: page by page, in the ids' code point order. */
 export async function listDocumentsRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "read");
   const query = parse(ListDocumentsQuery, context.req.query(), "the query parameters");
-  const filter = query.filter === undefined ? null : parse(WireFilter, parseJson(query.filter), "the filter");
+  const filter =
+    query.filter === undefined ? null : parse(WireFilter, parseJson(query.filter), "the filter");
   const after = query.cursor === undefined ? null : readCursor(query.cursor);
-  return listing(edge, context, caller, await readDocuments(edge, context, caller, query, { op: "list", filter, after, limit: query.limit }));
+  return listing(
+    edge,
+    context,
+    caller,
+    await readDocuments(edge, context, caller, query, {
+      op: "list",
+      filter,
+      after,
+      limit: query.limit,
+    }),
+  );
 }
 
 /** POST /v1/documents/count */
 export async function countDocumentsRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "read");
   const request = await jsonBody(context, CountDocumentsRequest);
-  const result = await read(edge, context, caller, request, { op: "count", filter: request.filter ?? null });
+  const result = await read(edge, context, caller, request, {
+    op: "count",
+    filter: request.filter ?? null,
+  });
   if (result.kind !== "count") throw new Error(`a region answered a count with ${result.kind}`);
   const { count, served } = result;
-  const body = { count, servedPosition: served.point.position, region: served.region, requestId: context.get("requestId") };
+  const body = {
+    count,
+    servedPosition: served.point.position,
+    region: served.region,
+    requestId: context.get("requestId"),
+  };
   return Response.json(body, { headers: answerHeaders(served.incarnation, served.point) });
 }
 
 type ReadKind =
   | { readonly op: "get"; readonly ids: string[] }
-  | { readonly op: "list"; readonly filter: WireFilter | null; readonly after: string | null; readonly limit: number }
+  | {
+      readonly op: "list";
+      readonly filter: WireFilter | null;
+      readonly after: string | null;
+      readonly limit: number;
+    }
   | { readonly op: "count"; readonly filter: WireFilter | null };
 
 interface Asked {
@@ -109,22 +172,44 @@ interface Asked {
   readonly deadlineMs: number;
 }
 
-async function read(edge: Edge, context: EdgeContext, caller: Caller, asked: Asked, kind: ReadKind): Promise<Exclude<SearchResult, { kind: "problem" }>> {
-  const freshness: Freshness = wantedFreshness(asked.consistency, asked.maxStalenessMs, positionToken(context)?.text ?? null);
+async function read(
+  edge: Edge,
+  context: EdgeContext,
+  caller: Caller,
+  asked: Asked,
+  kind: ReadKind,
+): Promise<Exclude<SearchResult, { kind: "problem" }>> {
+  const freshness: Freshness = wantedFreshness(
+    asked.consistency,
+    asked.maxStalenessMs,
+    positionToken(context)?.text ?? null,
+  );
   return callRegions<Exclude<SearchResult, { kind: "problem" }>>(
     edge.router,
     asked.deadlineMs,
     (functions, attemptMs, signal) => {
-      const event: SearchEvent = { ...envelope(edge, context, caller, attemptMs), collection: asked.collection, freshness, ...kind };
+      const event: SearchEvent = {
+        ...envelope(edge, context, caller, attemptMs),
+        collection: asked.collection,
+        freshness,
+        ...kind,
+      };
       return functions.search(event, signal);
     },
     () => 0,
   );
 }
 
-async function readDocuments(edge: Edge, context: EdgeContext, caller: Caller, asked: Asked, kind: ReadKind) {
+async function readDocuments(
+  edge: Edge,
+  context: EdgeContext,
+  caller: Caller,
+  asked: Asked,
+  kind: ReadKind,
+) {
   const result = await read(edge, context, caller, asked, kind);
-  if (result.kind !== "documents") throw new Error(`a region answered ${kind.op} with ${result.kind}`);
+  if (result.kind !== "documents")
+    throw new Error(`a region answered ${kind.op} with ${result.kind}`);
   return result;
 }
 
@@ -132,7 +217,11 @@ function listing(
   edge: Edge,
   context: EdgeContext,
   caller: Caller,
-  { documents, served, next }: { documents: readonly RegionDocument[]; served: Served; next: string | null },
+  {
+    documents,
+    served,
+    next,
+  }: { documents: readonly RegionDocument[]; served: Served; next: string | null },
 ): Response {
   const body = {
     documents: documents.map((document) => toDocument(edge, caller, document)),
@@ -145,7 +234,9 @@ function listing(
 }
 
 function toDocument(edge: Edge, caller: Caller, { media, ...rest }: RegionDocument): Document {
-  return media === undefined ? rest : { ...rest, media: edge.mediaPaths.sign(caller.tenant, media) };
+  return media === undefined
+    ? rest
+    : { ...rest, media: edge.mediaPaths.sign(caller.tenant, media) };
 }
 
 async function write(
@@ -155,18 +246,34 @@ async function write(
   toEvent: (leftMs: number, idempotencyKey: string) => WriteEvent,
 ): Promise<Response> {
   const idempotencyKey = context.req.header(IDEMPOTENCY_HEADER) ?? edge.newId();
-  if (!/^[\x21-\x7e]+$/.test(idempotencyKey) || idempotencyKey.length > LIMITS.idempotencyKeyCharsMax) {
-    throw new Problem("invalid-request", `An Idempotency-Key has 1 to ${LIMITS.idempotencyKeyCharsMax} visible ASCII characters.`);
+  if (
+    !/^[\x21-\x7e]+$/.test(idempotencyKey) ||
+    idempotencyKey.length > LIMITS.idempotencyKeyCharsMax
+  ) {
+    throw new Problem(
+      "invalid-request",
+      `An Idempotency-Key has 1 to ${LIMITS.idempotencyKeyCharsMax} visible ASCII characters.`,
+    );
   }
   context.header(IDEMPOTENCY_HEADER, idempotencyKey); // Also on a failure: the caller may repeat the write with it.
-  const result = await callPrimary(edge.router, edge.primary, deadlineMs, (leftMs) => toEvent(leftMs, idempotencyKey));
-  if (result.kind !== "written") throw new Error(`the primary answered a write with ${result.kind}`);
+  const result = await callPrimary(edge.router, edge.primary, deadlineMs, (leftMs) =>
+    toEvent(leftMs, idempotencyKey),
+  );
+  if (result.kind !== "written")
+    throw new Error(`the primary answered a write with ${result.kind}`);
   return written(context, result, idempotencyKey);
 }
 
 function written(context: EdgeContext, result: WrittenResult, idempotencyKey: string): Response {
   const { ids, point, applied, repeated, region, incarnation } = result;
-  const body: WriteReply = { ids, position: point.position, applied, repeated, region, requestId: context.get("requestId") };
+  const body: WriteReply = {
+    ids,
+    position: point.position,
+    applied,
+    repeated,
+    region,
+    requestId: context.get("requestId"),
+  };
   const headers = { ...answerHeaders(incarnation, point), [IDEMPOTENCY_HEADER]: idempotencyKey };
   return Response.json(body, { status: applied ? 200 : 202, headers });
 }
@@ -178,6 +285,7 @@ function pathId(context: EdgeContext): string {
 /** A cursor is the last id given; an edited one lists from elsewhere and shows nothing that its caller may not see. */
 function readCursor(cursor: string): string {
   const bytes = fromBase64(cursor);
-  if (bytes === null) throw new Problem("invalid-request", "The cursor is not one that nearfield gave.");
+  if (bytes === null)
+    throw new Problem("invalid-request", "The cursor is not one that nearfield gave.");
   return decodeUtf8(bytes);
 }

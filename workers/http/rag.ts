@@ -7,7 +7,15 @@ import { RegionRagEvent } from "../../shared/contracts/region-rag.ts";
 import { parseJson } from "../door/read-body.ts";
 import type { Edge } from "../edge.ts";
 import { callRegions } from "../routing/call-regions.ts";
-import { admitted, envelope, jsonBody, positionToken, POSITION_HEADER, wantedFreshness, type EdgeContext } from "./request.ts";
+import {
+  admitted,
+  envelope,
+  jsonBody,
+  positionToken,
+  POSITION_HEADER,
+  wantedFreshness,
+  type EdgeContext,
+} from "./request.ts";
 import { answerHeaders, answerQuery } from "./retrieve.ts";
 
 type Sources = Extract<RegionRagEvent, { event: "sources" }>;
@@ -26,32 +34,54 @@ export async function ragRoute(edge: Edge, context: EdgeContext): Promise<Respon
   const { served } = opened.sources;
   const headers = answerHeaders(served.incarnation, served.point);
   const events = toEvents(edge, caller, opened, context.get("requestId"));
-  if (!request.stream) return Response.json(await collect(events, edge, context.get("requestId")), { headers });
+  if (!request.stream)
+    return Response.json(await collect(events, edge, context.get("requestId")), { headers });
   context.header(POSITION_HEADER, headers[POSITION_HEADER]);
   context.header("cache-control", "private, no-store");
   return streamSSE(context, async (stream) => {
     stream.onAbort(() => void opened.rest.return?.());
-    for await (const { event, ...data } of events) await stream.writeSSE({ event, data: JSON.stringify(data) });
+    for await (const { event, ...data } of events)
+      await stream.writeSSE({ event, data: JSON.stringify(data) });
   });
 }
 
 /** A region's stream, read up to its first event: until then another region may take over, and failures are documents. */
-async function openStream(edge: Edge, context: EdgeContext, caller: Caller, request: RagRequest): Promise<Opened> {
+async function openStream(
+  edge: Edge,
+  context: EdgeContext,
+  caller: Caller,
+  request: RagRequest,
+): Promise<Opened> {
   const { consistency, maxStalenessMs, deadlineMs } = request;
-  const freshness = wantedFreshness(consistency, maxStalenessMs, positionToken(context)?.text ?? null);
+  const freshness = wantedFreshness(
+    consistency,
+    maxStalenessMs,
+    positionToken(context)?.text ?? null,
+  );
   let sentMs = edge.nowMs();
   const opened = await callRegions<Opened>(
     edge.router,
     deadlineMs - (edge.nowMs() - context.get("startMs")),
     async (functions, attemptMs, signal) => {
       sentMs = edge.nowMs();
-      const event = { op: "answer" as const, ...envelope(edge, context, caller, attemptMs), ...answerQuery(request), freshness, known: null };
+      const event = {
+        op: "answer" as const,
+        ...envelope(edge, context, caller, attemptMs),
+        ...answerQuery(request),
+        freshness,
+        known: null,
+      };
       const rest = (await functions.answer(event, signal))[Symbol.asyncIterator]();
       const first = await rest.next();
       if (first.done === true) throw new Error(`${functions.region} streamed nothing`);
       const read = RegionRagEvent.parse(parseJson(first.value));
-      if (read.event === "error") return { kind: "problem", problem: { code: problemCode(read.code), hint: read.hint, errors: [] } };
-      if (read.event !== "sources") throw new Error(`${functions.region} began an answer with ${read.event}`);
+      if (read.event === "error")
+        return {
+          kind: "problem",
+          problem: { code: problemCode(read.code), hint: read.hint, errors: [] },
+        };
+      if (read.event !== "sources")
+        throw new Error(`${functions.region} began an answer with ${read.event}`);
       return { kind: "opened", sources: read, rest };
     },
     () => 0,
@@ -61,9 +91,18 @@ async function openStream(edge: Edge, context: EdgeContext, caller: Caller, requ
 }
 
 /** The region's events as the caller gets them. A stream that breaks off ends with `error`, never with `done`. */
-async function* toEvents(edge: Edge, caller: Caller, { sources, rest }: Opened, requestId: string): AsyncGenerator<RagEvent> {
+async function* toEvents(
+  edge: Edge,
+  caller: Caller,
+  { sources, rest }: Opened,
+  requestId: string,
+): AsyncGenerator<RagEvent> {
   const { served: _, sources: hits, ...labels } = sources;
-  yield { ...labels, sources: hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit)), location: edge.here.name };
+  yield {
+    ...labels,
+    sources: hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit)),
+    location: edge.here.name,
+  };
   let ended = false;
   try {
     for (let line = await rest.next(); line.done !== true; line = await rest.next()) {
@@ -75,17 +114,28 @@ async function* toEvents(edge: Edge, caller: Caller, { sources, rest }: Opened, 
   } catch {
     // Said below: what matters to the reader is that the answer is not whole.
   }
-  if (!ended) yield { event: "error", code: "region-unavailable", hint: "The answer broke off; what came is right but not whole.", requestId };
+  if (!ended)
+    yield {
+      event: "error",
+      code: "region-unavailable",
+      hint: "The answer broke off; what came is right but not whole.",
+      requestId,
+    };
 }
 
-async function collect(events: AsyncIterable<RagEvent>, edge: Edge, requestId: string): Promise<RagReply> {
+async function collect(
+  events: AsyncIterable<RagEvent>,
+  edge: Edge,
+  requestId: string,
+): Promise<RagReply> {
   const texts: string[] = [];
   const citations: RagReply["citations"] = [];
   let sources: Extract<RagEvent, { event: "sources" }> | null = null;
   for await (const event of events) {
     if (event.event === "sources") sources = event;
     if (event.event === "text") texts.push(event.text);
-    if (event.event === "citation") citations.push({ source: event.source, id: event.id, span: event.span });
+    if (event.event === "citation")
+      citations.push({ source: event.source, id: event.id, span: event.span });
     if (event.event === "error") throw new Problem(problemCode(event.code), event.hint);
   }
   if (sources === null) throw new Problem("region-unavailable", "The answer broke off.");

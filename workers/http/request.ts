@@ -29,14 +29,25 @@ export function deferrer(context: EdgeContext): (work: Promise<unknown>) => void
 }
 
 export async function admitted(edge: Edge, context: EdgeContext, scope: Scope): Promise<Caller> {
-  const caller = await edge.door.admit(context.req.header("authorization") ?? null, scope, deferrer(context));
+  const caller = await edge.door.admit(
+    context.req.header("authorization") ?? null,
+    scope,
+    deferrer(context),
+  );
   context.get("timings").set("door", edge.nowMs() - context.get("startMs"));
   return caller;
 }
 
-export async function jsonBody<S extends z.ZodType>(context: EdgeContext, schema: S): Promise<z.output<S>> {
+export async function jsonBody<S extends z.ZodType>(
+  context: EdgeContext,
+  schema: S,
+): Promise<z.output<S>> {
   requireType(context, ["application/json"]);
-  return parse(schema, parseJson(decodeUtf8(await readBytes(context.req.raw, LIMITS.bodyBytesMax))), "the body");
+  return parse(
+    schema,
+    parseJson(decodeUtf8(await readBytes(context.req.raw, LIMITS.bodyBytesMax))),
+    "the body",
+  );
 }
 
 /** The media type of the body, without parameters. @throws Problem `unsupported-media-type` */
@@ -47,16 +58,26 @@ export function requireType(context: EdgeContext, allowed: readonly string[]): s
 }
 
 /** The caller's position token; null where there is none. @throws Problem `invalid-request` */
-export function positionToken(context: EdgeContext): { readonly text: string; readonly token: PositionToken } | null {
+export function positionToken(
+  context: EdgeContext,
+): { readonly text: string; readonly token: PositionToken } | null {
   const text = context.req.header(POSITION_HEADER);
   if (text === undefined) return null;
   const token = parseToken(text);
-  if (token === null) throw new Problem("invalid-request", `The header ${POSITION_HEADER} is not one that nearfield gave.`);
+  if (token === null)
+    throw new Problem(
+      "invalid-request",
+      `The header ${POSITION_HEADER} is not one that nearfield gave.`,
+    );
   return { text, token };
 }
 
 /** `eventual` asks for nothing, so it also forgets the token that clients carry by default. */
-export function wantedFreshness(consistency: Consistency, maxStalenessMs: number, token: string | null): Freshness {
+export function wantedFreshness(
+  consistency: Consistency,
+  maxStalenessMs: number,
+  token: string | null,
+): Freshness {
   return { consistency, maxStalenessMs, token: consistency === "eventual" ? null : token };
 }
 

@@ -1,13 +1,26 @@
 import type { CacheEntry } from "../../shared/contracts/cache-entry.ts";
 import type { Caller } from "../../shared/contracts/caller.ts";
-import type { RetrieveResult, Served, UnchangedResult } from "../../shared/contracts/region-event.ts";
+import type {
+  RetrieveResult,
+  Served,
+  UnchangedResult,
+} from "../../shared/contracts/region-event.ts";
 import { RetrieveRequest, type Tier } from "../../shared/contracts/retrieve.ts";
 import { stalenessMs } from "../../shared/domain/log-clock.ts";
 import { tokenOf } from "../../shared/domain/point.ts";
 import { cacheKey, normalisePart, type AnswerQuery } from "../cache/cache-key.ts";
 import type { Edge } from "../edge.ts";
 import { callRegions } from "../routing/call-regions.ts";
-import { admitted, deferrer, envelope, jsonBody, positionToken, POSITION_HEADER, wantedFreshness, type EdgeContext } from "./request.ts";
+import {
+  admitted,
+  deferrer,
+  envelope,
+  jsonBody,
+  positionToken,
+  POSITION_HEADER,
+  wantedFreshness,
+  type EdgeContext,
+} from "./request.ts";
 
 /** POST /v1/retrieve: from the nearest tier that may answer at the asked freshness, else from the nearest region. */
 export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<Response> {
@@ -15,24 +28,45 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
   const request = await jsonBody(context, RetrieveRequest);
   const query = answerQuery(request);
   const position = positionToken(context);
-  const freshness = wantedFreshness(request.consistency, request.maxStalenessMs, position?.text ?? null);
+  const freshness = wantedFreshness(
+    request.consistency,
+    request.maxStalenessMs,
+    position?.text ?? null,
+  );
   const key = cacheKey(caller, query);
   const defer = deferrer(context);
-  const wanted = { ...freshness, token: freshness.token === null ? null : (position?.token ?? null) };
+  const wanted = {
+    ...freshness,
+    token: freshness.token === null ? null : (position?.token ?? null),
+  };
   const found = await edge.hot.find(key, wanted, defer);
   context.get("timings").set("cache", edge.nowMs() - context.get("startMs"));
   if (found.kind === "fresh") return reply(edge, context, found.entry, found.tier, null);
 
-  const known = found.kind === "stale" ? { incarnation: found.entry.incarnation, point: found.entry.point } : null;
+  const known =
+    found.kind === "stale"
+      ? { incarnation: found.entry.incarnation, point: found.entry.point }
+      : null;
   let sentMs = edge.nowMs();
   const result = await callRegions<RetrieveResult | UnchangedResult>(
     edge.router,
     request.deadlineMs - (edge.nowMs() - context.get("startMs")),
     async (functions, attemptMs, signal) => {
       sentMs = edge.nowMs();
-      const event = { op: "retrieve" as const, ...envelope(edge, context, caller, attemptMs), ...query, freshness, known };
+      const event = {
+        op: "retrieve" as const,
+        ...envelope(edge, context, caller, attemptMs),
+        ...query,
+        freshness,
+        known,
+      };
       const answered = await functions.search(event, signal);
-      if (answered.kind === "answer" || answered.kind === "unchanged" || answered.kind === "problem") return answered;
+      if (
+        answered.kind === "answer" ||
+        answered.kind === "unchanged" ||
+        answered.kind === "problem"
+      )
+        return answered;
       throw new Error(`${functions.region} answered a retrieval with ${answered.kind}`);
     },
     (answered) => (answered.kind === "answer" ? sum(answered.timings) : 0),
@@ -51,19 +85,36 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
 }
 
 /** The query as it is keyed, cached and sent. */
-export function answerQuery(request: Pick<RetrieveRequest, "collection" | "query" | "queries" | "k" | "filter">): AnswerQuery & { queries: RetrieveRequest["queries"] & {} } {
+export function answerQuery(
+  request: Pick<RetrieveRequest, "collection" | "query" | "queries" | "k" | "filter">,
+): AnswerQuery & { queries: RetrieveRequest["queries"] & {} } {
   const parts = request.queries ?? (request.query === undefined ? [] : [request.query]);
-  return { collection: request.collection, queries: parts.map(normalisePart), k: request.k, filter: request.filter ?? null };
+  return {
+    collection: request.collection,
+    queries: parts.map(normalisePart),
+    k: request.k,
+    filter: request.filter ?? null,
+  };
 }
 
-function toEntry(edge: Edge, caller: Caller, { served, hits, coverage }: RetrieveResult): CacheEntry {
+function toEntry(
+  edge: Edge,
+  caller: Caller,
+  { served, hits, coverage }: RetrieveResult,
+): CacheEntry {
   const signed = hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit));
   const { incarnation, point, confirmed, region } = served;
   return { v: 1, incarnation, point, confirmed, region, hits: JSON.stringify(signed), coverage };
 }
 
 /** The answer with its labels. The hits go out as they were stored: writing them anew would cost more than all else here. */
-function reply(edge: Edge, context: EdgeContext, entry: CacheEntry, tier: Tier, timings: Readonly<Record<string, number>> | null): Response {
+function reply(
+  edge: Edge,
+  context: EdgeContext,
+  entry: CacheEntry,
+  tier: Tier,
+  timings: Readonly<Record<string, number>> | null,
+): Response {
   edge.metrics.answered(tier);
   const labels = {
     region: entry.region,
@@ -75,12 +126,18 @@ function reply(edge: Edge, context: EdgeContext, entry: CacheEntry, tier: Tier, 
     requestId: context.get("requestId"),
     ...(timings === null ? {} : { timings }),
   };
-  return new Response(`{"hits":${entry.hits},${JSON.stringify(labels).slice(1)}`, { headers: answerHeaders(entry.incarnation, entry.point) });
+  return new Response(`{"hits":${entry.hits},${JSON.stringify(labels).slice(1)}`, {
+    headers: answerHeaders(entry.incarnation, entry.point),
+  });
 }
 
 /** Headers of everything that was read: private to the caller, with the position to carry on. */
 export function answerHeaders(incarnation: string, point: Served["point"]): Record<string, string> {
-  return { "content-type": "application/json", "cache-control": "private, no-store", [POSITION_HEADER]: tokenOf(incarnation, point) };
+  return {
+    "content-type": "application/json",
+    "cache-control": "private, no-store",
+    [POSITION_HEADER]: tokenOf(incarnation, point),
+  };
 }
 
 function sum(timings: Readonly<Record<string, number>>): number {

@@ -10,7 +10,9 @@ const REGION_MS_MAX = 2_000;
 /** GET /v1/status: this location, and each region as it answers now. */
 export async function statusRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "read");
-  const regions = await Promise.all(edge.regions.map((region) => regionStatus(edge, context, caller, region)));
+  const regions = await Promise.all(
+    edge.regions.map((region) => regionStatus(edge, context, caller, region)),
+  );
   const body: StatusReply = {
     location: edge.here,
     locations: [...edge.locations],
@@ -22,13 +24,20 @@ export async function statusRoute(edge: Edge, context: EdgeContext): Promise<Res
   return Response.json(body, { headers: { "cache-control": "private, no-store" } });
 }
 
-async function regionStatus(edge: Edge, context: EdgeContext, caller: Caller, region: RegionEntry): Promise<RegionStatus> {
+async function regionStatus(
+  edge: Edge,
+  context: EdgeContext,
+  caller: Caller,
+  region: RegionEntry,
+): Promise<RegionStatus> {
   const { name, latitude, longitude } = region;
   const rttMs = Math.round(edge.router.health.rttMs(name, edge.nowMs()));
   const base = { name, latitude, longitude, rttMs };
   try {
     const event = { op: "status" as const, ...envelope(edge, context, caller, REGION_MS_MAX) };
-    const result = await edge.router.functions.get(name)?.search(event, AbortSignal.timeout(REGION_MS_MAX));
+    const result = await edge.router.functions
+      .get(name)
+      ?.search(event, AbortSignal.timeout(REGION_MS_MAX));
     if (result?.kind !== "status") return { ...base, reachable: false, parts: {}, collections: [] };
     const collections = result.collections.map((status) => toCollectionView(status, name));
     return { ...base, reachable: true, parts: result.parts, collections };

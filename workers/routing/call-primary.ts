@@ -27,7 +27,9 @@ export async function callPrimary(
       const result = await functions.write(toEvent(leftMs), AbortSignal.timeout(leftMs));
       router.onAttempt(primary, "ok");
       if (result.kind !== "problem") return result;
-      throw new Problem(result.problem.code, result.problem.hint, { errors: result.problem.errors });
+      throw new Problem(result.problem.code, result.problem.hint, {
+        errors: result.problem.errors,
+      });
     } catch (error) {
       if (error instanceof Problem) throw error;
       router.onAttempt(primary, "failed");
@@ -36,5 +38,9 @@ export async function callPrimary(
     }
   }
   // Whether it was done is not known: the same key makes repeating it safe.
-  throw new Problem("primary-unavailable", `${primary} did not answer; repeat the request with the same Idempotency-Key.`, { cause });
+  throw new Problem(
+    "primary-unavailable",
+    `${primary} did not answer; repeat the request with the same Idempotency-Key.`,
+    { cause },
+  );
 }

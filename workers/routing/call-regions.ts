@@ -28,11 +28,18 @@ const ATTEMPT_MS_MIN = 20;
 export async function callRegions<T extends { readonly kind: string }>(
   router: Router,
   deadlineMs: number,
-  call: (functions: RegionFunctions, attemptMs: number, signal: AbortSignal) => Promise<T | { readonly kind: "problem"; readonly problem: ProblemBody }>,
+  call: (
+    functions: RegionFunctions,
+    attemptMs: number,
+    signal: AbortSignal,
+  ) => Promise<T | { readonly kind: "problem"; readonly problem: ProblemBody }>,
   serviceMs: (result: T) => number,
 ): Promise<T> {
   const startMs = router.nowMs();
-  const order = chooseRegions([...router.functions.keys()], router.health, startMs).slice(0, ATTEMPTS_MAX);
+  const order = chooseRegions([...router.functions.keys()], router.health, startMs).slice(
+    0,
+    ATTEMPTS_MAX,
+  );
   let last: Problem | null = null;
   for (const [attempt, region] of order.entries()) {
     const functions = router.functions.get(region);
@@ -57,13 +64,20 @@ export async function callRegions<T extends { readonly kind: string }>(
       if (!(error instanceof RegionFailure) && !isTimeout(error)) throw error;
       router.health.failed(region, router.nowMs());
       router.onAttempt(region, "failed");
-      last = isTimeout(error) ? new Problem("deadline-exceeded", `${region} did not answer in time.`, { cause: error }) : last;
+      last = isTimeout(error)
+        ? new Problem("deadline-exceeded", `${region} did not answer in time.`, { cause: error })
+        : last;
     }
   }
-  throw last ?? new Problem("region-unavailable", "No region could be reached; try again, and see /v1/status.");
+  throw (
+    last ??
+    new Problem("region-unavailable", "No region could be reached; try again, and see /v1/status.")
+  );
 }
 
-function isProblem(result: { readonly kind: string }): result is { readonly kind: "problem"; readonly problem: ProblemBody } {
+function isProblem(result: {
+  readonly kind: string;
+}): result is { readonly kind: "problem"; readonly problem: ProblemBody } {
   return result.kind === "problem";
 }
 

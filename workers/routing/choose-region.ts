@@ -4,7 +4,11 @@ import type { RegionHealth } from "./region-health.ts";
  * The regions in the order in which a read should try them: those that answer, nearest first, then those that are out.
  * The list is never shorter than the regions: the last one is not given up.
  */
-export function chooseRegions(regions: readonly string[], health: RegionHealth, nowMs: number): string[] {
+export function chooseRegions(
+  regions: readonly string[],
+  health: RegionHealth,
+  nowMs: number,
+): string[] {
   const byDistance = regions
     .map((region) => ({ region, rttMs: health.rttMs(region, nowMs) }))
     .sort((a, b) => a.rttMs - b.rttMs || (a.region < b.region ? -1 : 1));

@@ -28,7 +28,13 @@ export class RegionHealth {
   constructor(regions: readonly RegionEntry[], here: Place) {
     for (const region of regions) {
       const seedMs = estimatedRttMs(greatCircleKm(here, region));
-      this.#health.set(region.name, { seedMs, peakMs: seedMs, measuredMs: Number.NEGATIVE_INFINITY, failures: 0, ejectedUntilMs: 0 });
+      this.#health.set(region.name, {
+        seedMs,
+        peakMs: seedMs,
+        measuredMs: Number.NEGATIVE_INFINITY,
+        failures: 0,
+        ejectedUntilMs: 0,
+      });
     }
   }
 
@@ -65,7 +71,8 @@ export class RegionHealth {
     const health = this.#health.get(region);
     if (health === undefined) return;
     health.failures += 1;
-    health.ejectedUntilMs = nowMs + Math.min(EJECTION_MS_MAX, EJECTION_MS_BASE * 2 ** (health.failures - 1));
+    health.ejectedUntilMs =
+      nowMs + Math.min(EJECTION_MS_MAX, EJECTION_MS_BASE * 2 ** (health.failures - 1));
   }
 
   /** Whether the last call to the region failed. */

@@ -9,8 +9,18 @@ import type { Command } from "./engine.ts";
  * - `run`: a start of the engine, with the run id that scripts read from INFO
  */
 export type JournalRecord =
-  | { readonly kind: "commands"; readonly timeMs: number; readonly seed: number; readonly commands: readonly Command[] }
-  | { readonly kind: "value"; readonly key: Buffer; readonly expiresAtMs: number; readonly data: Buffer }
+  | {
+      readonly kind: "commands";
+      readonly timeMs: number;
+      readonly seed: number;
+      readonly commands: readonly Command[];
+    }
+  | {
+      readonly kind: "value";
+      readonly key: Buffer;
+      readonly expiresAtMs: number;
+      readonly data: Buffer;
+    }
   | { readonly kind: "script"; readonly script: Buffer }
   | { readonly kind: "run"; readonly runId: string; readonly timeMs: number };
 
@@ -25,9 +35,15 @@ const KINDS = ["commands", "value", "script", "run"] as const;
 export function encodeRecord(record: JournalRecord): Buffer {
   const head = Buffer.alloc(1 + 8 + 4);
   head.writeUInt8(KINDS.indexOf(record.kind), 0);
-  head.writeDoubleLE(record.kind === "value" ? record.expiresAtMs : record.kind === "script" ? 0 : record.timeMs, 1);
+  head.writeDoubleLE(
+    record.kind === "value" ? record.expiresAtMs : record.kind === "script" ? 0 : record.timeMs,
+    1,
+  );
   head.writeUInt32LE(record.kind === "commands" ? record.seed : 0, 9);
-  const parts = [head, ...fieldsOf(record).flatMap((list) => [uint32(list.length), ...list.flatMap(prefixed)])];
+  const parts = [
+    head,
+    ...fieldsOf(record).flatMap((list) => [uint32(list.length), ...list.flatMap(prefixed)]),
+  ];
   const bytes = parts.reduce((sum, part) => sum + part.length, 0);
   const checksum = parts.reduce((sum, part) => crc32(part, sum), 0);
   return Buffer.concat([uint32(bytes), uint32(checksum), ...parts], RECORD_HEADER_BYTES + bytes);
@@ -37,7 +53,10 @@ export function encodeRecord(record: JournalRecord): Buffer {
  * The record at an offset of a journal's bytes.
  * @returns the record and where the next begins; null where a whole and undamaged one is missing
  */
-export function decodeRecord(bytes: Buffer, offset: number): { readonly record: JournalRecord; readonly end: number } | null {
+export function decodeRecord(
+  bytes: Buffer,
+  offset: number,
+): { readonly record: JournalRecord; readonly end: number } | null {
   if (offset + RECORD_HEADER_BYTES > bytes.length) return null;
   const length = bytes.readUInt32LE(offset);
   const start = offset + RECORD_HEADER_BYTES;
@@ -51,7 +70,7 @@ function decodePayload(payload: Buffer): JournalRecord {
   const kind = KINDS[payload.readUInt8(0)];
   const number = payload.readDoubleLE(1);
   const lists: Buffer[][] = [];
-  for (let at = 13; at < payload.length; ) {
+  for (let at = 13; at < payload.length;) {
     const list: Buffer[] = [];
     let left = payload.readUInt32LE(at);
     at += 4;
@@ -74,8 +93,10 @@ function decodePayload(payload: Buffer): JournalRecord {
       return { kind, script: bytes };
     case "run":
       return { kind, runId: bytes.toString(), timeMs: number };
-    case undefined:
-      throw new Error(`The journal has a record of unknown kind ${payload.readUInt8(0)}: it is of a newer version`);
+    default:
+      throw new Error(
+        `The journal has a record of unknown kind ${payload.readUInt8(0)}: it is of a newer version`,
+      );
   }
 }
 

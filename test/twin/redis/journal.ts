@@ -18,6 +18,8 @@ export class Journal {
   readonly #path: string;
   #file: FileHandle;
   #bytes: number;
+  /** Set when a failed append could not be undone: what follows it would be lost at the next start. */
+  #broken: Error | null = null;
 
   private constructor(path: string, file: FileHandle, bytes: number) {
     this.#path = path;
@@ -26,7 +28,9 @@ export class Journal {
   }
 
   /** Opens or creates the folder's journal, and cuts off a torn tail. */
-  static async open(folder: string): Promise<{ readonly journal: Journal; readonly start: JournalStart }> {
+  static async open(
+    folder: string,
+  ): Promise<{ readonly journal: Journal; readonly start: JournalStart }> {
     const path = join(folder, "journal.aof");
     await rm(`${path}.next`, { force: true }); // A compaction that was cut short: the journal itself is whole.
     const file = await open(path, "a+");
@@ -40,7 +44,10 @@ export class Journal {
     if (end < bytes.length) await file.truncate(end);
     await file.datasync(); // The self-test of durability: a disk that can't sync fails here, at start.
     await syncFolder(folder);
-    return { journal: new Journal(path, file, end), start: { records, bytesCut: bytes.length - end } };
+    return {
+      journal: new Journal(path, file, end),
+      start: { records, bytesCut: bytes.length - end },
+    };
   }
 
   /** Length in bytes, to decide about a compaction. */
@@ -50,13 +57,18 @@ export class Journal {
 
   /** Appends and syncs. A failure leaves the journal as it was, or throws from every later call. */
   async append(records: readonly JournalRecord[]): Promise<void> {
+    if (this.#broken !== null) throw this.#broken;
     const batch = Buffer.concat(records.map(encodeRecord));
     try {
       await this.#file.appendFile(batch);
       await this.#file.datasync();
       this.#bytes += batch.length;
     } catch (error) {
-      await this.#file.truncate(this.#bytes);
+      await this.#file.truncate(this.#bytes).catch((cause: unknown) => {
+        this.#broken = new Error("The journal could not be cut back after a failed write", {
+          cause,
+        });
+      });
       throw error;
     }
   }

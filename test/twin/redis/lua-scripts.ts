@@ -22,21 +22,27 @@ export class LuaScripts {
     const second = command[1];
     if (second === undefined) return command;
     if (name === "EVAL" || name === "EVAL_RO") return withWord(command, 1, this.#rewrite(second));
-    if (name === "EVALSHA" || name === "EVALSHA_RO") return withWord(command, 1, this.#digest(second));
+    if (name === "EVALSHA" || name === "EVALSHA_RO")
+      return withWord(command, 1, this.#digest(second));
     if (name !== "SCRIPT") return command;
     const subcommand = second.toString().toUpperCase();
     const script = command[2];
-    if (subcommand === "LOAD" && script !== undefined) return withWord(command, 2, this.#rewrite(script));
-    if (subcommand === "EXISTS") return command.map((word, index) => (index < 2 ? word : this.#digest(word)));
+    if (subcommand === "LOAD" && script !== undefined)
+      return withWord(command, 2, this.#rewrite(script));
+    if (subcommand === "EXISTS")
+      return command.map((word, index) => (index < 2 ? word : this.#digest(word)));
     return command;
   }
 
   /** The reply as the caller expects it: SCRIPT LOAD names the script as it was sent. */
   translateReply(command: Command, reply: Reply): Reply {
     const isLoad =
-      command[0]?.toString().toUpperCase() === "SCRIPT" && command[1]?.toString().toUpperCase() === "LOAD";
+      command[0]?.toString().toUpperCase() === "SCRIPT" &&
+      command[1]?.toString().toUpperCase() === "LOAD";
     const script = command[2];
-    return isLoad && script !== undefined && Buffer.isBuffer(reply) ? Buffer.from(sha1(script)) : reply;
+    return isLoad && script !== undefined && Buffer.isBuffer(reply)
+      ? Buffer.from(sha1(script))
+      : reply;
   }
 
   #rewrite(script: Buffer): Buffer {
@@ -44,10 +50,13 @@ export class LuaScripts {
     const lineEnd = script.indexOf(10);
     const body = lineEnd < 0 ? Buffer.alloc(0) : script.subarray(lineEnd);
     // An empty line stays, so that line numbers in errors are the caller's.
-    const firstLine = this.#knowsShebang ? withoutKeyLocking(script.subarray(0, lineEnd < 0 ? undefined : lineEnd)) : "";
+    const firstLine = this.#knowsShebang
+      ? withoutKeyLocking(script.subarray(0, lineEnd < 0 ? undefined : lineEnd))
+      : "";
     const rewritten = Buffer.concat([Buffer.from(firstLine), body]);
     const oldest = this.#digests.keys().next();
-    if (this.#digests.size >= DIGESTS_MAX && oldest.done !== true) this.#digests.delete(oldest.value);
+    if (this.#digests.size >= DIGESTS_MAX && oldest.done !== true)
+      this.#digests.delete(oldest.value);
     this.#digests.set(sha1(script), sha1(rewritten));
     return rewritten;
   }
@@ -62,7 +71,9 @@ export class LuaScripts {
 function withoutKeyLocking(firstLine: Buffer): string {
   const match = /^#!lua\s+flags=(\S*)\s*$/.exec(firstLine.toString());
   if (match === null) return firstLine.toString();
-  const flags = (match[1] ?? "").split(",").filter((flag) => flag !== "allow-key-locking" && flag !== "");
+  const flags = (match[1] ?? "")
+    .split(",")
+    .filter((flag) => flag !== "allow-key-locking" && flag !== "");
   return flags.length === 0 ? "#!lua" : `#!lua flags=${flags.join(",")}`;
 }
 

@@ -16,7 +16,8 @@ export function refusal(command: Command): RedisError | null {
   const name = command[0]?.toString().toUpperCase() ?? "";
   const blocks =
     BLOCKING_COMMANDS.has(name) ||
-    ((name === "XREAD" || name === "XREADGROUP") && command.some((word) => word.toString().toUpperCase() === "BLOCK"));
+    ((name === "XREAD" || name === "XREADGROUP") &&
+      command.some((word) => word.toString().toUpperCase() === "BLOCK"));
   if (!blocks && !CONNECTION_COMMANDS.has(name)) return null;
   return new RedisError(`ERR Command is not available: '${name}'`);
 }

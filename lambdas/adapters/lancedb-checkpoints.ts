@@ -1,0 +1,144 @@
+import { link, mkdir, open, readdir, readFile, rm, stat, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { canonicalJson } from "../../shared/std/canonical-json.ts";
+
+/** Kept behind the newest, so that a reader that has just listed the folder still finds what it saw. */
+const CHECKPOINTS_KEPT = 8;
+/** A temporary file of this age belongs to a process that was killed. */
+const TEMPORARY_MS_MAX = 10 * 60_000;
+const READ_TRIES = 3;
+const FILE = /^(\d{12})\.json$/;
+
+interface Held {
+  /** 0 where there is no checkpoint yet. */
+  readonly sequence: number;
+  readonly checkpoint: Checkpoint | null;
+}
+
+/**
+ * Checkpoints of one collection as files `<sequence>.json`, the highest one counts. A file is linked into place
+ * whole and only where none of that name exists: the compare-and-set of a folder, as `If-None-Match: *` is that of S3.
+ */
+export class LanceDbCheckpoints {
+  readonly #folder: string;
+  readonly #wallMs: () => number;
+
+  constructor(folder: string, wallMs: () => number) {
+    this.#folder = folder;
+    this.#wallMs = wallMs;
+  }
+
+  async read(): Promise<Checkpoint | null> {
+    return (await this.#newest()).checkpoint;
+  }
+
+  /** True if `previous` was the newest and `next` now is. On the disk when it returns. */
+  async write(previous: Checkpoint | null, next: Checkpoint): Promise<boolean> {
+    const held = await this.#newest();
+    if (!same(held.checkpoint, previous)) return false;
+    await mkdir(this.#folder, { recursive: true });
+    if (!(await this.#create(held.sequence + 1, next))) return false;
+    // A writer that slept here while others wrote and pruned would find its number free again: its predecessor is gone then.
+    if (held.sequence > 0 && !(await exists(this.#path(held.sequence)))) {
+      await rm(this.#path(held.sequence + 1));
+      return false;
+    }
+    await this.#prune(held.sequence + 1);
+    return true;
+  }
+
+  async #newest(): Promise<Held> {
+    for (let attempt = 1; ; attempt++) {
+      const sequence = Math.max(0, ...(await this.#names()).map(sequenceOf));
+      if (sequence === 0) return { sequence, checkpoint: null };
+      try {
+        const text = await readFile(this.#path(sequence), "utf8");
+        return { sequence, checkpoint: Checkpoint.parse(JSON.parse(text)) };
+      } catch (error) {
+        // Pruned since it was listed: there are newer ones.
+        if (!isNotFound(error) || attempt === READ_TRIES) throw error;
+      }
+    }
+  }
+
+  /** False if the number is taken. */
+  async #create(sequence: number, checkpoint: Checkpoint): Promise<boolean> {
+    const temporary = join(this.#folder, `${crypto.randomUUID()}.tmp`);
+    try {
+      await writeDurably(await open(temporary, "wx"), JSON.stringify(checkpoint));
+      await link(temporary, this.#path(sequence));
+    } catch (error) {
+      if (hasCode(error, "EEXIST")) return false;
+      throw error;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    const folder = await open(this.#folder, "r");
+    await writeDurably(folder, null); // The name is on the disk only once the folder is.
+    return true;
+  }
+
+  async #prune(newest: number): Promise<void> {
+    const nowMs = this.#wallMs();
+    for (const name of await this.#names()) {
+      const path = join(this.#folder, name);
+      const old = FILE.test(name)
+        ? sequenceOf(name) <= newest - CHECKPOINTS_KEPT
+        : name.endsWith(".tmp") && nowMs - (await modifiedMs(path)) > TEMPORARY_MS_MAX;
+      if (old) await rm(path, { force: true });
+    }
+  }
+
+  async #names(): Promise<string[]> {
+    try {
+      return await readdir(this.#folder);
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
+  }
+
+  #path(sequence: number): string {
+    return join(this.#folder, `${String(sequence).padStart(12, "0")}.json`);
+  }
+}
+
+function same(a: Checkpoint | null, b: Checkpoint | null): boolean {
+  return a === null || b === null ? a === b : canonicalJson(a) === canonicalJson(b);
+}
+
+function sequenceOf(name: string): number {
+  return Number(FILE.exec(name)?.[1] ?? 0);
+}
+
+async function writeDurably(file: FileHandle, text: string | null): Promise<void> {
+  try {
+    if (text !== null) await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await modifiedMs(path)) > -Infinity;
+}
+
+/** Minus infinity if there is no such file. */
+async function modifiedMs(path: string): Promise<number> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (isNotFound(error)) return -Infinity;
+    throw error;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return hasCode(error, "ENOENT");
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

@@ -1,0 +1,78 @@
+import { Index, type Table } from "@lancedb/lancedb";
+import type { StoreLayout } from "../ports/store.ts";
+import { sqlLiteral } from "./lancedb-filter.ts";
+import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
+
+/** No invocation, call in flight or intent lives longer, so nothing older than a tombstone of this age can still arrive. */
+const TOMBSTONE_MS = 24 * 60 * 60_000;
+/** A reader may hold a version for this long after it was replaced. */
+const VERSION_MS = 10 * 60_000;
+/** LanceDB turns the moment into an age, and the age into a moment again, by clocks of its own. */
+const CLEANUP_MARGIN_MS = 1_000;
+
+/** Recall 0.997, filtered 1.0 of 100,000 rows at these settings. */
+const VECTOR_INDEX = Index.hnswSq({
+  distanceType: "cosine",
+  numPartitions: 1,
+  m: 20,
+  efConstruction: 300,
+});
+
+export interface TableVersion {
+  readonly version: number;
+  readonly timestamp: Date;
+}
+
+/**
+ * Purges old tombstones, compacts, brings indexes up to date and builds those that have become worth it; then deletes versions
+ * that nobody can hold any more.
+ *
+ * @param indexRowsMin vectors in a space from which an index beats the scan
+ * @param servedVersion the version that the newest checkpoint names; null if none does
+ * @returns the table's version then
+ */
+export async function maintainTable(
+  table: Table,
+  layout: StoreLayout,
+  indexRowsMin: number,
+  servedVersion: number | null,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<number> {
+  await table.checkoutLatest();
+  const dead = `${COLUMNS.diedMs} < ${sqlLiteral(nowMs - TOMBSTONE_MS)}`;
+  if ((await table.countRows(dead)) > 0) await table.delete(dead);
+  signal.throwIfAborted();
+  const versions = await table.listVersions();
+  await table.optimize({ cleanupOlderThan: cleanupBefore(versions, servedVersion, nowMs) });
+  const indexed = new Set((await table.listIndices()).flatMap(({ columns }) => columns));
+  for (const column of layout.spaces.map(({ name }) => vectorColumn(name))) {
+    signal.throwIfAborted();
+    if (indexed.has(column) || (await table.countRows(`\`${column}\` IS NOT NULL`)) < indexRowsMin)
+      continue;
+    await table.createIndex(column, { config: VECTOR_INDEX });
+  }
+  // Reads by id come with every search: from this size on they are worth an index too.
+  if (!indexed.has(COLUMNS.doc) && (await table.countRows()) >= indexRowsMin) {
+    await table.createIndex(COLUMNS.doc, { config: Index.btree() });
+  }
+  return table.version();
+}
+
+/**
+ * Versions older than this may go. What a reader opened lately can be much older itself: on a quiet table the version
+ * served until a moment ago was made hours ago. So the newest of the old ones stays, and what the checkpoint names.
+ */
+export function cleanupBefore(
+  versions: readonly TableVersion[],
+  servedVersion: number | null,
+  nowMs: number,
+): Date {
+  const horizonMs = nowMs - VERSION_MS;
+  const times = versions.map(({ timestamp }) => timestamp.getTime());
+  const current = Math.max(...times.filter((timeMs) => timeMs <= horizonMs), -Infinity);
+  const served =
+    versions.find(({ version }) => version === servedVersion)?.timestamp.getTime() ?? horizonMs;
+  const keptFrom = Math.min(horizonMs, Number.isFinite(current) ? current : horizonMs, served);
+  return new Date(keptFrom - CLEANUP_MARGIN_MS);
+}

@@ -1,0 +1,211 @@
+import { rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { connect, Session, type Connection, type Table } from "@lancedb/lancedb";
+import { LRUCache } from "lru-cache";
+import pLimit, { type LimitFunction } from "p-limit";
+import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { abortable } from "../../shared/std/abortable.ts";
+import { assert } from "../../shared/std/assert.ts";
+import type { DocumentState, StoreLayout, StoreView, VectorStore } from "../ports/store.ts";
+import { applyDocuments } from "./lancedb-apply.ts";
+import { LanceDbCheckpoints } from "./lancedb-checkpoints.ts";
+import { maintainTable } from "./lancedb-maintain.ts";
+import { tableSchema, vectorColumn } from "./lancedb-schema.ts";
+import { LanceDbView, type PinnedShard } from "./lancedb-view.ts";
+
+export interface LanceDbStoreOptions {
+  /** Absolute path of a folder. */
+  readonly root: string;
+  /** Vectors in a space of a shard from which `maintain` builds an index: below it a scan is as fast, and exact. */
+  readonly indexRowsMin?: number;
+  /** Wall clock: for the age of tombstones and versions. */
+  readonly wallMs?: () => number;
+}
+
+const INDEX_ROWS_MIN = 8_000;
+/** LanceDB's own default of 6 GB does not fit a function. */
+const INDEX_CACHE_BYTES = 256n * 1024n * 1024n;
+const METADATA_CACHE_BYTES = 64n * 1024n * 1024n;
+const COLLECTIONS_OPEN_MAX = 256;
+const SHARDS_OPEN_MAX = 256;
+const KEY = /^[a-z0-9_]{1,64}$/;
+
+/** LanceDB in a folder: `<root>/<key>/tables/shard_<n>.lance` and `<root>/<key>/checkpoints/`. */
+export async function openLanceDbStore(options: LanceDbStoreOptions): Promise<VectorStore> {
+  assert(path.isAbsolute(options.root), "LanceDB takes a relative path for a name in its cloud");
+  return new LanceDbStore(options);
+}
+
+class LanceDbStore implements VectorStore {
+  readonly traits = { name: "lancedb", snapshotReads: true, durable: true };
+  readonly #root: string;
+  readonly #indexRowsMin: number;
+  readonly #wallMs: () => number;
+  readonly #session = new Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES);
+  readonly #connections = new LRUCache<string, Promise<Connection>>({ max: COLLECTIONS_OPEN_MAX });
+  /** Tables at a version: a shard that did not change between two checkpoints is opened once. */
+  readonly #pinned = new LRUCache<string, Promise<PinnedShard>>({ max: SHARDS_OPEN_MAX });
+  readonly #writers = new LRUCache<string, Promise<Table>>({ max: SHARDS_OPEN_MAX });
+  /** One write at a time a table: parallel commits conflict, and Lance does the losers' work again. Holds busy tables only. */
+  readonly #queues = new Map<string, LimitFunction>();
+
+  constructor({ root, indexRowsMin = INDEX_ROWS_MIN, wallMs = Date.now }: LanceDbStoreOptions) {
+    this.#root = root;
+    this.#indexRowsMin = indexRowsMin;
+    this.#wallMs = wallMs;
+  }
+
+  async prepare(layout: StoreLayout, signal: AbortSignal): Promise<void> {
+    const connection = await this.#connection(layout);
+    const schema = tableSchema(layout);
+    for (let shard = 0; shard < layout.shards; shard++) {
+      const created = connection.createEmptyTable(tableName(shard), schema, {
+        mode: "create",
+        existOk: true,
+      });
+      await abortable(created, signal);
+    }
+  }
+
+  async apply(
+    layout: StoreLayout,
+    shard: number,
+    documents: readonly DocumentState[],
+    signal: AbortSignal,
+  ): Promise<number> {
+    return this.#write(layout, shard, signal, (table) =>
+      applyDocuments(table, layout, documents, this.#wallMs(), signal),
+    );
+  }
+
+  async maintain(layout: StoreLayout, shard: number, signal: AbortSignal): Promise<number> {
+    return this.#write(layout, shard, signal, async (table) => {
+      const served = (await this.#checkpoints(layout).read())?.versions[shard] ?? null;
+      return maintainTable(table, layout, this.#indexRowsMin, served, this.#wallMs(), signal);
+    });
+  }
+
+  async openView(
+    layout: StoreLayout,
+    checkpoint: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<StoreView> {
+    assert(
+      checkpoint.versions.length === layout.shards,
+      "a checkpoint names a version of each shard",
+    );
+    const opened = checkpoint.versions.map((version, shard) => {
+      assert(version !== null, "LanceDB's versions are always known");
+      const name = `${layout.key}/${shard}@${version}`;
+      return fetched(this.#pinned, name, () => this.#pin(layout, shard, version));
+    });
+    return new LanceDbView(layout, await abortable(Promise.all(opened), signal));
+  }
+
+  async readCheckpoint(layout: StoreLayout, signal: AbortSignal): Promise<Checkpoint | null> {
+    return abortable(this.#checkpoints(layout).read(), signal);
+  }
+
+  async writeCheckpoint(
+    layout: StoreLayout,
+    previous: Checkpoint | null,
+    next: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return abortable(this.#checkpoints(layout).write(previous, next), signal);
+  }
+
+  async drop(layout: StoreLayout, signal: AbortSignal): Promise<void> {
+    const folder = this.#folder(layout);
+    for (const cache of [this.#pinned, this.#writers]) {
+      for (const name of [...cache.keys()])
+        if (name.startsWith(`${layout.key}/`)) cache.delete(name);
+    }
+    this.#connections.delete(layout.key);
+    signal.throwIfAborted();
+    // Out of the way in one step, so that a reader sees all of it or nothing; then at leisure.
+    const dropped = path.join(this.#root, `dropped-${crypto.randomUUID()}`);
+    try {
+      await rename(folder, dropped);
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
+      throw error;
+    }
+    await rm(dropped, { recursive: true, force: true });
+  }
+
+  async close(): Promise<void> {
+    for (const connection of this.#connections.values()) (await connection).close();
+    this.#connections.clear();
+    this.#pinned.clear();
+    this.#writers.clear();
+  }
+
+  /** In the table's queue. An aborted caller stops waiting; what LanceDB has begun ends first, and the next write waits for it. */
+  async #write<T>(
+    layout: StoreLayout,
+    shard: number,
+    signal: AbortSignal,
+    work: (table: Table) => Promise<T>,
+  ): Promise<T> {
+    const name = `${layout.key}/${shard}`;
+    const queue = this.#queues.get(name) ?? pLimit(1);
+    this.#queues.set(name, queue);
+    const written = queue(async () => {
+      signal.throwIfAborted();
+      const table = await fetched(this.#writers, name, () => this.#open(layout, shard));
+      return work(table);
+    }).finally(() => {
+      if (queue.activeCount + queue.pendingCount === 0) this.#queues.delete(name);
+    });
+    return abortable(written, signal);
+  }
+
+  async #pin(layout: StoreLayout, shard: number, version: number): Promise<PinnedShard> {
+    const table = await this.#open(layout, shard, version);
+    const columns = new Set((await table.listIndices()).flatMap((index) => index.columns));
+    const indexed = layout.spaces
+      .map(({ name }) => name)
+      .filter((space) => columns.has(vectorColumn(space)));
+    return { table, indexedSpaces: new Set(indexed) };
+  }
+
+  async #open(layout: StoreLayout, shard: number, version?: number): Promise<Table> {
+    const connection = await this.#connection(layout);
+    return connection.openTable(tableName(shard), [], version === undefined ? {} : { version });
+  }
+
+  #connection(layout: StoreLayout): Promise<Connection> {
+    const tables = path.join(this.#folder(layout), "tables");
+    return fetched(this.#connections, layout.key, () => connect(tables, {}, this.#session));
+  }
+
+  #checkpoints(layout: StoreLayout): LanceDbCheckpoints {
+    return new LanceDbCheckpoints(path.join(this.#folder(layout), "checkpoints"), this.#wallMs);
+  }
+
+  #folder(layout: StoreLayout): string {
+    assert(KEY.test(layout.key), "a layout's key is [a-z0-9_]{1,64}");
+    return path.join(this.#root, layout.key);
+  }
+}
+
+function tableName(shard: number): string {
+  return `shard_${shard}`;
+}
+
+/** What the cache holds, or what `make` makes. A failure is not kept. */
+function fetched<T>(
+  cache: LRUCache<string, Promise<T>>,
+  name: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  const made = make().catch((error: unknown) => {
+    cache.delete(name);
+    throw error;
+  });
+  cache.set(name, made);
+  return made;
+}

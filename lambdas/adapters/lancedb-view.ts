@@ -1,0 +1,140 @@
+import type { Table } from "@lancedb/lancedb";
+import { bestFirst, byPassage } from "../../shared/domain/candidate-order.ts";
+import type { Filter } from "../../shared/domain/filter.ts";
+import { abortable } from "../../shared/std/abortable.ts";
+import { assert, required } from "../../shared/std/assert.ts";
+import type { Candidate, StoreLayout, StoreView, StoredRow, VectorQuery } from "../ports/store.ts";
+import { allOf, filterSql, inList, sqlLiteral } from "./lancedb-filter.ts";
+import { cells, readRows, rowColumns } from "./lancedb-rows.ts";
+import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
+
+/** A shard's table at one version, with the spaces that have an index there. */
+export interface PinnedShard {
+  readonly table: Table;
+  readonly indexedSpaces: ReadonlySet<string>;
+}
+
+const LIVE = `${COLUMNS.diedMs} IS NULL`;
+const FIRST_PASSAGE = `${COLUMNS.passage} = 0`;
+/** Breadth of the walk through the graph, and how many times k is scored again exactly: recall@10 0.997 of 100,000 rows. */
+const EF_MIN = 150;
+const REFINE_FACTOR = 2;
+/** Fetched beyond k, to see whether the k-th is one of several that are equally near. */
+const TIES_FETCHED = 8;
+const TIE_ROUNDS_MAX = 4;
+const IDS_PER_QUERY = 1_000;
+
+/** Reads of a collection at the versions of its shards that a checkpoint names. */
+export class LanceDbView implements StoreView {
+  readonly #layout: StoreLayout;
+  readonly #shards: readonly PinnedShard[];
+
+  constructor(layout: StoreLayout, shards: readonly PinnedShard[]) {
+    this.#layout = layout;
+    this.#shards = shards;
+  }
+
+  async search(query: VectorQuery, signal: AbortSignal): Promise<readonly Candidate[]> {
+    const { k, space } = query;
+    assert(k >= 1, "a search wants at least one candidate");
+    assert(
+      this.#layout.spaces.some(({ name }) => name === space),
+      "the layout has the space",
+    );
+    const shard = this.#shard(query.shard);
+    let indexed = shard.indexedSpaces.has(space);
+    let wanted = k + TIES_FETCHED;
+    for (let round = 0; ; round++) {
+      let found = await abortable(nearest(shard.table, query, wanted, indexed), signal);
+      if (found.length < wanted && indexed) {
+        // The walk may have missed some under a filter; a scan misses none.
+        indexed = false;
+        found = await abortable(nearest(shard.table, query, wanted, indexed), signal);
+      }
+      found.sort(bestFirst);
+      // The engine cuts ties anywhere: only when something farther was seen are all rows as near as the k-th here.
+      const tied = found.length === wanted && found[k - 1]?.similarity === found.at(-1)?.similarity;
+      if (!tied || round === TIE_ROUNDS_MAX) return found.slice(0, k);
+      wanted *= 4;
+    }
+  }
+
+  async documents(
+    shard: number,
+    ids: readonly string[],
+    include: { readonly vectors: boolean },
+    signal: AbortSignal,
+  ): Promise<readonly StoredRow[]> {
+    const { table } = this.#shard(shard);
+    const rows: StoredRow[] = [];
+    for (let start = 0; start < ids.length; start += IDS_PER_QUERY) {
+      const asked = ids.slice(start, start + IDS_PER_QUERY);
+      const query = table.query().where(allOf(LIVE, inList(COLUMNS.doc, asked)));
+      const result = await abortable(
+        query.select(rowColumns(this.#layout, include)).toArrow(),
+        signal,
+      );
+      rows.push(...readRows(this.#layout, include, result));
+    }
+    return rows.sort(byPassage);
+  }
+
+  async scan(
+    shard: number,
+    after: string | null,
+    limit: number,
+    filter: Filter | null,
+    signal: AbortSignal,
+  ): Promise<readonly StoredRow[]> {
+    const include = { vectors: false };
+    const behind = after === null ? null : `${COLUMNS.doc} > ${sqlLiteral(after)}`;
+    const query = this.#shard(shard)
+      .table.query()
+      .where(allOf(FIRST_PASSAGE, LIVE, behind, filter === null ? null : filterSql(filter)))
+      .orderBy({ columnName: COLUMNS.doc, ascending: true })
+      .limit(limit)
+      .select(rowColumns(this.#layout, include));
+    return readRows(this.#layout, include, await abortable(query.toArrow(), signal));
+  }
+
+  async count(shard: number, filter: Filter | null, signal: AbortSignal): Promise<number> {
+    const condition = allOf(FIRST_PASSAGE, LIVE, filter === null ? null : filterSql(filter));
+    return abortable(this.#shard(shard).table.countRows(condition), signal);
+  }
+
+  #shard(shard: number): PinnedShard {
+    return required(this.#shards[shard], "the layout has the shard");
+  }
+}
+
+/** At most `wanted` candidates, in no order. Tombstones have no vectors, so they are never found. */
+async function nearest(
+  table: Table,
+  query: VectorQuery,
+  wanted: number,
+  indexed: boolean,
+): Promise<Candidate[]> {
+  let search = table
+    .query()
+    .nearestTo(query.vector)
+    .column(vectorColumn(query.space))
+    .distanceType("cosine")
+    .limit(wanted)
+    // Without `_distance` here LanceDB writes a warning for each query.
+    .select([COLUMNS.doc, COLUMNS.passage, COLUMNS.position, "_distance"]);
+  if (query.filter !== null) search = search.where(filterSql(query.filter));
+  search = indexed
+    ? search.ef(Math.max(EF_MIN, REFINE_FACTOR * wanted)).refineFactor(REFINE_FACTOR)
+    : search.bypassVectorIndex();
+  const result = await search.toArrow();
+  const doc = cells(result, COLUMNS.doc);
+  const passage = cells(result, COLUMNS.passage);
+  const position = cells(result, COLUMNS.position);
+  const distance = cells(result, "_distance");
+  return Array.from({ length: result.numRows }, (_, i) => ({
+    id: String(doc(i)),
+    passage: Number(passage(i)),
+    position: Number(position(i)),
+    similarity: Math.max(-1, Math.min(1, 1 - Number(distance(i)))),
+  }));
+}

@@ -1,0 +1,228 @@
+import type { CollectionView } from "../contracts/collection.ts";
+import type { Document, ListReply, WriteReply } from "../contracts/document.ts";
+import type { RagEvent } from "../contracts/rag.ts";
+import type { RetrieveReply } from "../contracts/retrieve.ts";
+import type { CollectionsReply, StatusReply } from "../contracts/status.ts";
+import { NearfieldError } from "./nearfield-error.ts";
+import { PLATFORM, type Platform } from "./platform.ts";
+import { ragEvents } from "./rag-events.ts";
+import type {
+  CallOptions,
+  CountInput,
+  CountReply,
+  CreateCollectionInput,
+  DeleteInput,
+  DocumentInputs,
+  ListInput,
+  PutDocumentsInput,
+  RagInput,
+  RetrieveInput,
+  WriteOptions,
+} from "./request-types.ts";
+import { SessionPositions } from "./session-positions.ts";
+import { readText, send, type Call, type Exchange, type TransportDeps } from "./transport.ts";
+
+export { NearfieldError } from "./nearfield-error.ts";
+
+export interface NearfieldClientOptions extends Partial<Platform> {
+  /** Where a location or the service answers, e.g. `http://127.0.0.1:8787`. */
+  readonly url: string;
+  readonly key: string;
+  /** `false` forgets positions: reads may then miss the client's own writes. Positions of another client go on from there. */
+  readonly session?: boolean | { readonly positions: Readonly<Record<string, string>> };
+  /** Further tries of a call that was refused with 429 or 503 or got no reply; 0 to 2. */
+  readonly retriesMax?: number;
+  /** Told of every exchange, retries included. */
+  readonly onExchange?: (exchange: Exchange) => void;
+}
+
+/** Above the longest deadline of a read that is not asked for otherwise, 5 s, so that the server's own word comes first. */
+const READ_MS_MAX = 10_000;
+/** Above the longest deadline of a write, 30 s. */
+const WRITE_MS_MAX = 35_000;
+const RAG_MS_MAX = 60_000;
+const RETRIES_MAX = 2;
+
+/**
+ * nearfield over HTTP, from wherever there is `fetch`. Each call has a deadline, takes a signal, and throws `NearfieldError`.
+ * Reads see what this client has written or read before, at any location.
+ */
+export class NearfieldClient {
+  readonly #deps: TransportDeps;
+
+  constructor(options: NearfieldClientOptions) {
+    const { session = true } = options;
+    const initial = typeof session === "object" ? session.positions : {};
+    this.#deps = {
+      url: options.url,
+      key: options.key,
+      platform: { ...PLATFORM, ...definedParts(options) },
+      session: session === false ? null : new SessionPositions(initial),
+      retriesMax: Math.min(RETRIES_MAX, Math.max(0, options.retriesMax ?? RETRIES_MAX)),
+      onExchange: options.onExchange ?? (() => undefined),
+    };
+  }
+
+  /** The session so far, by collection; another client takes it as `session: {positions}`. */
+  get positions(): Record<string, string> {
+    return this.#deps.session?.all() ?? {};
+  }
+
+  retrieve(request: RetrieveInput, options: CallOptions = {}): Promise<RetrieveReply> {
+    return this.#read<RetrieveReply>(
+      post("/v1/retrieve", request, request.collection),
+      options,
+      request.deadlineMs,
+    );
+  }
+
+  /** A written answer: first its sources, then text and citations, then `done` or `error`. Leaving the loop ends the stream. */
+  async *rag(request: RagInput, options: CallOptions = {}): AsyncGenerator<RagEvent, void, void> {
+    const signal = deadline(options, RAG_MS_MAX);
+    try {
+      const response = await send(
+        this.#deps,
+        post("/v1/rag", { ...request, stream: true }, request.collection),
+        signal,
+      );
+      if (response.body === null) throw new NearfieldError("bad-reply", "The reply has no body.");
+      yield* ragEvents(response.body);
+    } catch (error) {
+      throw toClientError(error, options.signal);
+    }
+  }
+
+  putDocuments(request: PutDocumentsInput, options: WriteOptions = {}): Promise<WriteReply> {
+    return this.#write<WriteReply>(
+      { ...post("/v1/documents", request, request.collection) },
+      options,
+    );
+  }
+
+  getDocument({ id, ...query }: DocumentInputs, options: CallOptions = {}): Promise<Document> {
+    return this.#read<Document>(
+      get(`/v1/documents/${encodeURIComponent(id)}`, query, query.collection),
+      options,
+      query.deadlineMs,
+    );
+  }
+
+  listDocuments({ filter, ...query }: ListInput, options: CallOptions = {}): Promise<ListReply> {
+    const sent = { ...query, ...(filter === undefined ? {} : { filter: JSON.stringify(filter) }) };
+    return this.#read<ListReply>(
+      get("/v1/documents", sent, query.collection),
+      options,
+      query.deadlineMs,
+    );
+  }
+
+  countDocuments(request: CountInput, options: CallOptions = {}): Promise<CountReply> {
+    return this.#read<CountReply>(
+      post("/v1/documents/count", request, request.collection),
+      options,
+    );
+  }
+
+  deleteDocument({ id, ...query }: DeleteInput, options: WriteOptions = {}): Promise<WriteReply> {
+    const call = get(`/v1/documents/${encodeURIComponent(id)}`, { ...query }, query.collection);
+    return this.#write<WriteReply>({ ...call, method: "DELETE" }, options);
+  }
+
+  /** Not retried: a second try could not tell its own collection from another's of that name. */
+  createCollection(
+    request: CreateCollectionInput,
+    options: CallOptions = {},
+  ): Promise<CollectionView> {
+    const call = { ...post("/v1/collections", request, request.name), repeatable: false };
+    return this.#json<CollectionView>(call, options, WRITE_MS_MAX);
+  }
+
+  async collections(options: CallOptions = {}): Promise<CollectionView[]> {
+    return (await this.#read<CollectionsReply>(get("/v1/collections", {}, null), options))
+      .collections;
+  }
+
+  status(options: CallOptions = {}): Promise<StatusReply> {
+    return this.#read<StatusReply>(get("/v1/status", {}, null), options);
+  }
+
+  #read<Reply>(call: Call, options: CallOptions, deadlineMs?: unknown): Promise<Reply> {
+    const longestMs = typeof deadlineMs === "number" ? deadlineMs + READ_MS_MAX / 2 : READ_MS_MAX;
+    return this.#json<Reply>(call, options, longestMs);
+  }
+
+  #write<Reply>(call: Call, options: WriteOptions): Promise<Reply> {
+    const idempotencyKey = options.idempotencyKey ?? this.#deps.platform.newId();
+    return this.#json<Reply>({ ...call, idempotencyKey }, options, WRITE_MS_MAX);
+  }
+
+  async #json<Reply>(call: Call, options: CallOptions, longestMs: number): Promise<Reply> {
+    const signal = deadline(options, longestMs);
+    try {
+      const text = await readText(await send(this.#deps, call, signal), signal);
+      return JSON.parse(text) as Reply; // The server's own schema made it.
+    } catch (error) {
+      throw toClientError(error, options.signal);
+    }
+  }
+}
+
+function post(path: string, body: unknown, collection: string): Call {
+  return { method: "POST", path, body, collection, idempotencyKey: null, repeatable: true };
+}
+
+function get(
+  path: string,
+  query: Readonly<Record<string, string | number | undefined>>,
+  collection: string | null,
+): Call {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  const search = new URLSearchParams(given).toString();
+  const whole = search === "" ? path : `${path}?${search}`;
+  return {
+    method: "GET",
+    path: whole,
+    body: undefined,
+    collection,
+    idempotencyKey: null,
+    repeatable: true,
+  };
+}
+
+function deadline({ signal, timeoutMs }: CallOptions, longestMs: number): AbortSignal {
+  const timeout = AbortSignal.timeout(timeoutMs ?? longestMs);
+  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+}
+
+/** The caller's own abort comes back as it was given; the deadline's and what can't be parsed become errors of ours. */
+function toClientError(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) return signal.reason;
+  if (error instanceof SyntaxError)
+    return new NearfieldError("bad-reply", "The reply is not JSON.", {
+      problem: null,
+      cause: error,
+    });
+  if (error instanceof DOMException && error.name === "TimeoutError") {
+    return new NearfieldError("timeout", "Give the call more time, or ask another location.", {
+      problem: null,
+      cause: error,
+    });
+  }
+  return error;
+}
+
+function definedParts({
+  fetch,
+  sleep,
+  random,
+  newId,
+  monotonicMs,
+}: Partial<Platform>): Partial<Platform> {
+  return Object.fromEntries(
+    Object.entries({ fetch, sleep, random, newId, monotonicMs }).filter(
+      ([, part]) => part !== undefined,
+    ),
+  );
+}

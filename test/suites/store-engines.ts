@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { serialize } from "node:v8";
+import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
+import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
+import type { AcknowledgedWrite, StoreUnderTest } from "./store-suite.ts";
+
+/** Small, so that the suite's 5,000 rows are searched through an index. */
+const INDEX_ROWS_MIN = 2_000;
+const WRITER = fileURLToPath(new URL("store-writer.ts", import.meta.url));
+
+export async function startMemory(): Promise<StoreUnderTest> {
+  return { open: async () => openMemoryStore(), writeAndKill: null, close: async () => undefined };
+}
+
+/** LanceDB in a folder of its own. */
+export async function startLanceDb(): Promise<StoreUnderTest> {
+  const root = await mkdtemp(path.join(tmpdir(), "nearfield-lancedb-"));
+  return {
+    open: () => openLanceDbStore({ root, indexRowsMin: INDEX_ROWS_MIN }),
+    writeAndKill: (write) => writeInChild(root, write),
+    close: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+async function writeInChild(root: string, write: AcknowledgedWrite): Promise<void> {
+  const child = spawn(process.execPath, [WRITER, "--root", root], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  child.stdin.end(serialize(write));
+  let said = "";
+  for await (const chunk of child.stdout) {
+    said += String(chunk);
+    if (said.includes("\n")) break;
+  }
+  child.kill("SIGKILL");
+  await exited;
+  if (said !== "acknowledged\n") throw new Error(`the writer said ${JSON.stringify(said)}`);
+}

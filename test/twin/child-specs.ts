@@ -1,0 +1,101 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Secrets } from "./keys.ts";
+import type { TwinOptions } from "./options.ts";
+import type { ChildSpec } from "./supervise.ts";
+import { PRIMARY } from "./topology.ts";
+
+const HERE = fileURLToPath(new URL("./", import.meta.url));
+const EMBEDDER_ENTRY = fileURLToPath(new URL("../../gpu-embedder/main.ts", import.meta.url));
+const READY_MS_MAX = 60_000;
+
+export function redisSpec(
+  role: "log" | "region",
+  region: string,
+  port: number,
+  options: TwinOptions,
+  secrets: Secrets,
+): ChildSpec {
+  const name = role === "log" ? "redis-log" : `redis-${region}`;
+  return {
+    name,
+    kind: "redis",
+    url: url(port),
+    entry: path.join(HERE, "redis/main.ts"),
+    args: ["--dir", path.join(options.state, name), "--port", String(port), "--role", role],
+    env: { NEARFIELD_REDIS_TOKEN: secrets.redisToken },
+    readyMsMax: READY_MS_MAX,
+  };
+}
+
+export function embedderSpec(region: string, port: number): ChildSpec {
+  return {
+    name: `embedder-${region}`,
+    kind: "embedder",
+    url: url(port),
+    entry: EMBEDDER_ENTRY,
+    env: { PORT: String(port), HOST: "127.0.0.1", NEARFIELD_PARENT: "ipc" },
+    readyMsMax: READY_MS_MAX,
+  };
+}
+
+/** What a region's functions lean on, as they reach it. */
+export interface RegionJoints {
+  readonly logUrl: string;
+  readonly redisUrl: string;
+  readonly embedderUrl: string;
+  readonly others: readonly { readonly name: string; readonly invokeUrl: string }[];
+}
+
+export function regionSpec(
+  region: string,
+  port: number,
+  joints: RegionJoints,
+  options: TwinOptions,
+  secrets: Secrets,
+): ChildSpec {
+  return {
+    name: `region-${region}`,
+    kind: "region",
+    url: url(port),
+    entry: path.join(HERE, "region.ts"),
+    env: {
+      PORT: String(port),
+      NEARFIELD_REGION: region,
+      NEARFIELD_PRIMARY: PRIMARY,
+      NEARFIELD_LOG_URL: joints.logUrl,
+      NEARFIELD_LOG_TOKEN: secrets.redisToken,
+      NEARFIELD_REDIS_URL: joints.redisUrl,
+      NEARFIELD_REDIS_TOKEN: secrets.redisToken,
+      NEARFIELD_EMBEDDER_URL: joints.embedderUrl,
+      NEARFIELD_STORE: storeOf(region, options),
+      NEARFIELD_BLOBS: path.join(options.state, "blobs"),
+      NEARFIELD_CALLER_SECRET: secrets.callerSecret,
+      NEARFIELD_OTHER_REGIONS: JSON.stringify(joints.others),
+      AWS_ACCESS_KEY_ID: secrets.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,
+    },
+    readyMsMax: READY_MS_MAX,
+  };
+}
+
+export function edgeSpec(address: string, config: object): ChildSpec {
+  return {
+    name: "edge",
+    kind: "edge",
+    url: address,
+    entry: path.join(HERE, "edge.ts"),
+    env: { NEARFIELD_EDGE_CONFIG: JSON.stringify(config) },
+    readyMsMax: READY_MS_MAX,
+  };
+}
+
+export function url(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+/** A folder a region, or one Milvus for all: its collections are told apart by a prefix. */
+function storeOf(region: string, { store, state }: TwinOptions): string {
+  if (store === "lancedb") return `lancedb:${path.join(state, "stores", region)}`;
+  return `milvus:${store.slice("milvus=".length)}/${region.replaceAll("-", "_")}`;
+}

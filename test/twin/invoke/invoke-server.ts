@@ -1,0 +1,228 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { PassThrough } from "node:stream";
+import { AsyncQueue } from "./async-queue.ts";
+import { isStreamingHandler, type StreamingHandler } from "./awslambda-shim.ts";
+import { invokeComplete, payloadChunk } from "./event-stream.ts";
+import { isSigned, type Credentials } from "./signature.ts";
+
+export type BufferedHandler = (event: unknown, context: object) => Promise<unknown>;
+
+export interface InvokeServerOptions {
+  /** By function name. */
+  readonly functions: Readonly<Record<string, BufferedHandler | StreamingHandler>>;
+  readonly credentials: Credentials;
+  readonly region: string;
+  readonly limits: InvokeLimits;
+  readonly nowMs: () => number;
+  /** Hears of failed invocations. */
+  readonly log: (functionName: string, error: unknown) => void;
+}
+
+export interface InvokeLimits {
+  readonly syncBytesMax: number;
+  readonly asyncBytesMax: number;
+  readonly timeoutMs: number;
+  /** Invocations under way at once; the next one is throttled. */
+  readonly concurrencyMax: number;
+}
+
+/** Lambda's own limits; concurrency is that of one machine. */
+export const INVOKE_LIMITS: InvokeLimits = {
+  syncBytesMax: 6 * 1024 * 1024,
+  asyncBytesMax: 1024 * 1024,
+  timeoutMs: 30_000,
+  concurrencyMax: 200,
+};
+
+const PATH =
+  /^\/(2015-03-31|2021-11-15)\/functions\/([A-Za-z0-9-_]+)\/(invocations|response-streaming-invocations)$/;
+
+/** The Lambda Invoke API over functions in this process. @see AWS Lambda API: Invoke, InvokeWithResponseStream */
+export function createInvokeServer(options: InvokeServerOptions): Server {
+  const queue = new AsyncQueue((error) => options.log("asynchronous invocation", error));
+  let underWay = 0;
+  return createServer((request, response) => {
+    void serve(request, response).catch((error: unknown) => {
+      options.log("invoke front", error);
+      response.destroy();
+    });
+  });
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, , name = "", kind] =
+      PATH.exec(new URL(request.url ?? "/", "http://any").pathname) ?? [];
+    const invocationType = String(request.headers["x-amz-invocation-type"] ?? "RequestResponse");
+    const body = await readBody(
+      request,
+      invocationType === "Event" ? options.limits.asyncBytesMax : options.limits.syncBytesMax,
+    );
+    if (body === null)
+      return refuse(
+        response,
+        413,
+        "RequestTooLargeException",
+        "Request must be smaller than the payload limit",
+      );
+    if (!(await isSigned(request, body, options.region, options.credentials, options.nowMs()))) {
+      return refuse(
+        response,
+        403,
+        "InvalidSignatureException",
+        "The request signature does not match",
+      );
+    }
+    const handler = Object.hasOwn(options.functions, name) ? options.functions[name] : undefined;
+    if (request.method !== "POST" || handler === undefined)
+      return refuse(response, 404, "ResourceNotFoundException", "Function not found");
+    if (invocationType === "DryRun") return void response.writeHead(204).end();
+    if (underWay >= options.limits.concurrencyMax) {
+      response.setHeader("retry-after", "1");
+      return refuse(response, 429, "TooManyRequestsException", "Rate Exceeded");
+    }
+    const event: unknown = body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
+    underWay += 1;
+    try {
+      if (kind === "response-streaming-invocations") await stream(response, name, handler, event);
+      else if (invocationType === "Event") enqueue(response, name, handler, event);
+      else await buffered(response, name, handler, event);
+    } finally {
+      underWay -= 1;
+    }
+  }
+
+  function enqueue(
+    response: ServerResponse,
+    name: string,
+    handler: BufferedHandler | StreamingHandler,
+    event: unknown,
+  ): void {
+    if (isStreamingHandler(handler))
+      return refuse(
+        response,
+        400,
+        "InvalidRequestContentException",
+        "A streaming function can't be invoked so",
+      );
+    const taken = queue.add(() => handler(event, contextOf(name)));
+    if (taken) response.writeHead(202).end();
+    else refuse(response, 429, "TooManyRequestsException", "The queue is full");
+  }
+
+  async function buffered(
+    response: ServerResponse,
+    name: string,
+    handler: BufferedHandler | StreamingHandler,
+    event: unknown,
+  ): Promise<void> {
+    const headers = {
+      "content-type": "application/json",
+      "x-amz-executed-version": "$LATEST",
+      "x-amzn-requestid": randomUUID(),
+    };
+    try {
+      if (isStreamingHandler(handler))
+        throw new Error("a streaming function was invoked without a stream");
+      const result = JSON.stringify(
+        (await withTimeout(handler(event, contextOf(name)), options.limits.timeoutMs)) ?? null,
+      );
+      if (Buffer.byteLength(result) > options.limits.syncBytesMax)
+        throw new Error("Response payload size exceeded maximum allowed payload size");
+      response.writeHead(200, headers).end(result);
+    } catch (error) {
+      options.log(name, error);
+      response
+        .writeHead(200, { ...headers, "x-amz-function-error": "Unhandled" })
+        .end(JSON.stringify(failure(error)));
+    }
+  }
+
+  async function stream(
+    response: ServerResponse,
+    name: string,
+    handler: BufferedHandler | StreamingHandler,
+    event: unknown,
+  ): Promise<void> {
+    if (!isStreamingHandler(handler))
+      return refuse(
+        response,
+        400,
+        "InvalidRequestContentException",
+        "The function does not stream",
+      );
+    response.writeHead(200, {
+      "content-type": "application/vnd.amazon.eventstream",
+      "x-amzn-remapped-content-type": "application/octet-stream",
+      "x-amz-executed-version": "$LATEST",
+      "x-amzn-requestid": randomUUID(),
+    });
+    const pipe = new PassThrough();
+    pipe.on("data", (bytes: Buffer) => response.write(payloadChunk(bytes)));
+    pipe.on("error", () => undefined); // Writing to a reader who has left; `close` tells the handler.
+    response.once("close", () => pipe.destroy());
+    try {
+      await withTimeout(handler(event, pipe, contextOf(name)), options.limits.timeoutMs);
+      pipe.end();
+      if (!pipe.destroyed && !pipe.readableEnded)
+        await new Promise((resolve) => pipe.once("close", resolve));
+      response.end(invokeComplete({}));
+    } catch (error) {
+      options.log(name, error);
+      response.end(
+        invokeComplete({ ErrorCode: "Unhandled", ErrorDetails: JSON.stringify(failure(error)) }),
+      );
+    }
+  }
+
+  function contextOf(functionName: string): object {
+    const endMs = options.nowMs() + options.limits.timeoutMs;
+    return {
+      awsRequestId: randomUUID(),
+      functionName,
+      functionVersion: "$LATEST",
+      invokedFunctionArn: `arn:aws:lambda:${options.region}:000000000000:function:${functionName}`,
+      getRemainingTimeInMillis: () => Math.max(0, endMs - options.nowMs()),
+    };
+  }
+}
+
+/** The body, or null if it is larger than allowed; the rest is then read and dropped, so that the answer can be sent. */
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    length += chunk.length;
+    if (length <= bytesMax) chunks.push(chunk);
+  }
+  return length > bytesMax ? null : Buffer.concat(chunks);
+}
+
+function refuse(response: ServerResponse, status: number, type: string, message: string): void {
+  response
+    .writeHead(status, { "content-type": "application/json", "x-amzn-errortype": type })
+    .end(JSON.stringify({ Message: message, Type: "User" }));
+}
+
+function failure(error: unknown): { errorType: string; errorMessage: string; trace: string[] } {
+  if (!(error instanceof Error))
+    return { errorType: "Error", errorMessage: String(error), trace: [] };
+  return {
+    errorType: error.name,
+    errorMessage: error.message,
+    trace: (error.stack ?? "").split("\n").slice(0, 10),
+  };
+}
+
+async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`Task timed out after ${timeoutMs / 1_000} seconds`)),
+    timeoutMs,
+  );
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

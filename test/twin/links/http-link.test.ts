@@ -1,0 +1,102 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { seededRandom } from "../../../shared/std/random.ts";
+import { Fault, NO_FAULT } from "./fault.ts";
+import { createLink, type Link } from "./http-link.ts";
+
+let server: Server;
+let link: Link;
+let bodies: string[] = [];
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (bytes: Buffer) => (body += bytes.toString()));
+    request.on("end", () => {
+      bodies.push(body);
+      if (request.url !== "/stream") return void response.end(`got ${body}`);
+      response.write("one ");
+      setTimeout(() => response.end("two"), 80);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const options = {
+    name: "a->b",
+    rttMs: 60,
+    jitterShare: 0,
+    bytesPerMs: 100_000,
+    setupRtts: 2,
+    random: seededRandom(1),
+  };
+  link = await createLink({ ...options, target: () => target });
+});
+afterEach(() => {
+  link.setFault(NO_FAULT);
+  bodies = [];
+});
+afterAll(async () => {
+  await link.close();
+  server.close();
+});
+
+const post = (path: string, body: string, timeoutMs = 5_000) =>
+  fetch(`${link.url}${path}`, { method: "POST", body, signal: AbortSignal.timeout(timeoutMs) });
+
+test("a request and its answer arrive whole, and take at least the distance", async () => {
+  const startMs = performance.now();
+  expect(await (await post("/", "hello")).text()).toBe("got hello");
+  expect(performance.now() - startMs).toBeGreaterThanOrEqual(59);
+});
+
+test("a stream arrives piece by piece", async () => {
+  const arrivals: number[] = [];
+  for await (const _ of (await post("/stream", "")).body ?? []) arrivals.push(performance.now());
+  expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(50);
+});
+
+test("a cut link resets what is under way and refuses what comes", async () => {
+  const underWay = post("/stream", "").then((answer) => answer.text());
+  const outcome = underWay.catch(() => "lost");
+  await delay(100);
+  link.setFault(Fault.parse({ mode: "cut" }));
+  expect(await outcome).toBe("lost");
+  await expect(post("/", "x")).rejects.toThrow();
+  link.setFault(NO_FAULT);
+  expect(await (await post("/", "again")).text()).toBe("got again");
+});
+
+test("a hanging link takes requests and gives nothing back", async () => {
+  link.setFault(Fault.parse({ mode: "hang" }));
+  await expect(post("/", "x", 300)).rejects.toThrow(/timeout/i);
+  expect(bodies).toEqual([]);
+});
+
+test("a link can hang after the headers", async () => {
+  link.setFault(Fault.parse({ mode: "half" }));
+  const answer = await post("/", "x", 600);
+  expect(answer.status).toBe(200);
+  await expect(answer.text()).rejects.toThrow();
+});
+
+test("503 comes back at once", async () => {
+  link.setFault(Fault.parse({ mode: "fail503" }));
+  expect((await post("/", "x")).status).toBe(503);
+  expect(bodies).toEqual([]);
+});
+
+test("a duplicated request is delivered twice and answered once", async () => {
+  link.setFault(Fault.parse({ duplicate: true }));
+  expect(await (await post("/", "x")).text()).toBe("got x");
+  await expect.poll(() => bodies).toEqual(["x", "x"]);
+});
+
+test("requests in a reorder window come in another order, and none is lost", async () => {
+  link.setFault(Fault.parse({ reorderWindow: 8 }));
+  const sent = Array.from({ length: 8 }, (_, i) => String(i));
+  await Promise.all(sent.map(async (body) => (await post("/", body)).text()));
+  expect(bodies.toSorted()).toEqual(sent);
+  expect(bodies).not.toEqual(sent);
+});

@@ -1,0 +1,58 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+
+const Table = z.array(z.strictObject({ pid: z.int(), started: z.string() }));
+
+/**
+ * Processes that a twin has started, so that the next start ends exactly those that outlived it, and nobody else's: a pid is
+ * only believed together with its start time, in the kernel's ticks since boot.
+ */
+export class ProcessTable {
+  readonly #file: string;
+
+  constructor(state: string) {
+    this.#file = path.join(state, "processes.json");
+  }
+
+  record(pids: readonly number[]): void {
+    const rows = pids.flatMap((pid) => {
+      const started = startedAt(pid);
+      return started === null ? [] : [{ pid, started }];
+    });
+    writeFileSync(this.#file, JSON.stringify(rows));
+  }
+
+  /** The twin that uses this state now, if one does: the first process of the table. */
+  running(): number | null {
+    const [main] = this.#rows();
+    return main !== undefined && startedAt(main.pid) === main.started ? main.pid : null;
+  }
+
+  /** Ends what a twin that was killed left behind. @returns how many */
+  endOrphans(): number {
+    let ended = 0;
+    for (const { pid, started } of this.#rows()) {
+      if (startedAt(pid) !== started) continue;
+      process.kill(pid, "SIGKILL");
+      ended += 1;
+    }
+    return ended;
+  }
+
+  #rows(): z.output<typeof Table> {
+    if (!existsSync(this.#file)) return [];
+    const read = Table.safeParse(JSON.parse(readFileSync(this.#file, "utf8")));
+    return read.success ? read.data : [];
+  }
+}
+
+/** Field 22 of /proc/PID/stat; null for a process that is gone, or where there is no /proc. */
+export function startedAt(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,15 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+/** `npm test`: everything that needs nothing but npm packages. */
+export default defineConfig({
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  test: {
+    include: ["{shared,workers,lambdas,gpu-embedder,test}/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/*.full.test.ts"],
+    reporters: ["default", "./test/line-reporter.ts"],
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 240_000,
+  },
+});

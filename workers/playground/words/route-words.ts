@@ -1,0 +1,54 @@
+import { geoDistance } from "d3-geo";
+import type { RetrieveReply } from "../../../shared/contracts/retrieve.ts";
+import type { RegionStatus, StatusReply } from "../../../shared/contracts/status.ts";
+import { wholeWords } from "./numbers.ts";
+
+const EARTH_RADIUS_KM = 6_371;
+
+interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+/** Great-circle distance in km. */
+export function distanceKm(a: Place, b: Place): number {
+  return geoDistance([a.longitude, a.latitude], [b.longitude, b.latitude]) * EARTH_RADIUS_KM;
+}
+
+/** Regions from near to far, as the crow flies. */
+export function byDistance({ location, regions }: StatusReply): readonly RegionStatus[] {
+  return [...regions].sort((a, b) => distanceKm(location, a) - distanceKm(location, b));
+}
+
+/** The region whose Redis or functions the answer came from; null where it never left the city. */
+export function travelledTo(status: StatusReply, reply: RetrieveReply): RegionStatus | null {
+  if (reply.tier === "region")
+    return status.regions.find(({ name }) => name === reply.region) ?? null;
+  return reply.tier === "redis" ? (byDistance(status)[0] ?? null) : null;
+}
+
+/** The map as a sentence. */
+export function routeWords(status: StatusReply, reply: RetrieveReply | null): string {
+  const { city } = status.location;
+  const dead = status.regions.filter(({ reachable }) => !reachable).map(({ name }) => name);
+  const deadWords = dead.length === 0 ? "" : ` ${dead.join(" and ")} can't be reached.`;
+  if (reply === null)
+    return `You are in ${city}; ${wholeWords(status.regions.length)} regions hold the data.${deadWords}`;
+  const region = travelledTo(status, reply);
+  if (region === null) return `The answer was in ${city} already.${deadWords}`;
+  const km = Math.round(distanceKm(status.location, region) / 10) * 10;
+  return `From ${city} to ${region.name} and back: ${wholeWords(2 * km)} km.${deadWords}`;
+}
+
+/** Why a farther region answered, where that is known: the nearest can't be reached. Null otherwise. */
+export function failoverWords(status: StatusReply | null, reply: RetrieveReply): string | null {
+  const nearest = status === null ? undefined : byDistance(status)[0];
+  if (
+    reply.tier !== "region" ||
+    nearest === undefined ||
+    nearest.reachable ||
+    nearest.name === reply.region
+  )
+    return null;
+  return `${nearest.name} can't be reached, so ${reply.region} answered.`;
+}
