@@ -1,4 +1,3 @@
-import pLimit from "p-limit";
 import { signCaller } from "../shared/contracts/caller.ts";
 import { EdgeEnv } from "../shared/contracts/edge-env.ts";
 import { CacheApi } from "./adapters/cache-api.ts";
@@ -34,8 +33,6 @@ export interface Ports {
   readonly assets: Edge["assets"];
 }
 
-/** Workers allow six connections that wait for headers at once; the permits make every platform behave alike. */
-const CALLS_AT_ONCE_MAX = 6;
 /** A look into Redis may take its round trip and this much more, ms; then the region is asked instead. */
 const REDIS_MS_GRACE = 50;
 
@@ -45,7 +42,6 @@ export function choosePorts(
   cf: IncomingRequestCfProperties | undefined,
 ): Ports {
   const env = EdgeEnv.parse(bindings);
-  const permit = pLimit(CALLS_AT_ONCE_MAX);
   const access = {
     accessKeyId: env.AWS_ACCESS_KEY_ID,
     secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
@@ -62,9 +58,7 @@ export function choosePorts(
       latitude: Number(cf?.latitude ?? 0),
       longitude: Number(cf?.longitude ?? 0),
     },
-    functions: new Map(
-      regions.map((entry) => [entry.name, new LambdaRegion(entry, access, permit)]),
-    ),
+    functions: new Map(regions.map((entry) => [entry.name, new LambdaRegion(entry, access)])),
     stores: new Map(regions.map((entry) => [entry.name, new UpstashRegionStore(entry)])),
     location: new CacheApi(),
     metrics: new PrometheusMetrics(),

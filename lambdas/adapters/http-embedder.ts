@@ -1,5 +1,4 @@
 import {
-  DEADLINE_HEADER,
   EMBEDDER_LIMITS,
   EmbedderModels,
   EmbedResponse,
@@ -96,7 +95,7 @@ export class HttpEmbedder implements Embedder {
     try {
       response = await fetch(`${this.#url}${path}`, {
         method: body === null ? "GET" : "POST",
-        headers: { "content-type": "application/json", [DEADLINE_HEADER]: String(CALL_MS_MAX) },
+        headers: { "content-type": "application/json" },
         ...(body === null ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_MS_MAX)]),
       });

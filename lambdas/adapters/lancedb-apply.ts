@@ -1,19 +1,16 @@
 import type { Table } from "@lancedb/lancedb";
 import type { DocumentState, StoreLayout } from "../ports/store.ts";
-import { allOf, inList } from "./lancedb-filter.ts";
+import { inList } from "./lancedb-filter.ts";
 import { cells } from "./lancedb-rows.ts";
-import { COLUMNS, toArrowTable, type TableRow } from "./lancedb-schema.ts";
+import { COLUMNS, toArrowTable } from "./lancedb-schema.ts";
+import { rowsToWrite, tombstonesOfStale, type HeldRow, type TableRow } from "./rows-to-write.ts";
 
 /** Documents of one commit: bounds the memory of a merge. */
 const DOCUMENTS_PER_COMMIT = 1_000;
+/** Each commit adds a fragment, and each read opens all of them: 300 small ones make both five times slower. */
+const COMMITS_PER_COMPACTION = 64;
 /** Looks for rows that another process wrote in between; each one needs another commit of that process. */
 const REPAIR_ROUNDS_MAX = 3;
-
-/** What a table holds of a document: all its passages, tombstones included. */
-interface Held {
-  readonly position: number;
-  readonly passages: readonly { readonly passage: number; readonly position: number }[];
-}
 
 /**
  * Makes the documents' rows in a table what they are to be; the caller lets nobody else in this process write to it.
@@ -29,42 +26,28 @@ export async function applyDocuments(
   signal: AbortSignal,
 ): Promise<number> {
   await table.checkoutLatest(); // Another process may have held the collection before.
-  let version = await table.version();
+  const first = await table.version();
+  let version = first;
   for (let start = 0; start < documents.length; start += DOCUMENTS_PER_COMMIT) {
     signal.throwIfAborted();
     const batch = documents.slice(start, start + DOCUMENTS_PER_COMMIT);
-    const held = await heldOf(table, batch);
-    const rows = batch.flatMap((document) => rowsToWrite(document, held.get(document.id), nowMs));
+    const rows = rowsToWrite(batch, await heldOf(table, batch), nowMs);
     if (rows.length === 0) continue;
     const before = version;
     version = await merge(table, layout, rows);
     if (version !== before + 1) version = await repair(table, layout, batch, version, nowMs);
   }
+  if (compactionDue(first, version)) {
+    // No clean-up here: the checkpoint names an older version until the next one is written.
+    await table.optimize({ cleanupOlderThan: new Date(0) });
+    version = await table.version();
+  }
   return version;
 }
 
-function rowsToWrite(document: DocumentState, held: Held | undefined, nowMs: number): TableRow[] {
-  const { id, position, rows } = document;
-  if (held !== undefined && held.position >= position) return [];
-  const written = new Set(rows.map(({ passage }) => passage));
-  const gone = (held?.passages ?? [])
-    .map(({ passage }) => passage)
-    .filter((passage) => !written.has(passage));
-  if (rows.length === 0 && gone.length === 0) gone.push(0); // Its tombstone keeps an older write from bringing it back.
-  return [
-    ...rows.map(({ passage, ...content }) => ({
-      doc: id,
-      passage,
-      position,
-      content,
-      diedMs: null,
-    })),
-    ...gone.map((passage) => tombstone(id, passage, position, nowMs)),
-  ];
-}
-
-function tombstone(doc: string, passage: number, position: number, diedMs: number): TableRow {
-  return { doc, passage, position, content: null, diedMs };
+/** By the version alone, so that it holds over processes that each write a little. */
+function compactionDue(before: number, after: number): boolean {
+  return Math.floor(before / COMMITS_PER_COMPACTION) !== Math.floor(after / COMMITS_PER_COMPACTION);
 }
 
 /**
@@ -80,11 +63,7 @@ async function repair(
 ): Promise<number> {
   for (let round = 0; round < REPAIR_ROUNDS_MAX; round++) {
     await table.checkoutLatest();
-    const left = [...(await heldOf(table, documents))].flatMap(([id, { position, passages }]) =>
-      passages
-        .filter((row) => row.position < position)
-        .map(({ passage }) => tombstone(id, passage, position, nowMs)),
-    );
+    const left = tombstonesOfStale(await heldOf(table, documents), nowMs);
     if (left.length === 0) return table.version();
     version = await merge(table, layout, left);
   }
@@ -105,30 +84,19 @@ async function merge(
   return version;
 }
 
-async function heldOf(
-  table: Table,
-  documents: readonly DocumentState[],
-): Promise<Map<string, Held>> {
+async function heldOf(table: Table, documents: readonly DocumentState[]): Promise<HeldRow[]> {
   const ids = documents.map(({ id }) => id);
   const result = await table
     .query()
-    .where(allOf(inList(COLUMNS.doc, ids)))
-    .select([COLUMNS.doc, COLUMNS.passage, COLUMNS.position])
+    .where(inList(COLUMNS.id, ids))
+    .select([COLUMNS.id, COLUMNS.passage, COLUMNS.position])
     .toArrow();
-  const [doc, passage, position] = [
-    cells(result, COLUMNS.doc),
-    cells(result, COLUMNS.passage),
-    cells(result, COLUMNS.position),
-  ];
-  const rows = Array.from({ length: result.numRows }, (_, i) => ({
-    id: String(doc(i)),
+  const id = cells(result, COLUMNS.id);
+  const passage = cells(result, COLUMNS.passage);
+  const position = cells(result, COLUMNS.position);
+  return Array.from({ length: result.numRows }, (_, i) => ({
+    id: String(id(i)),
     passage: Number(passage(i)),
     position: Number(position(i)),
   }));
-  return new Map(
-    [...Map.groupBy(rows, (row) => row.id)].map(([id, passages]) => [
-      id,
-      { position: Math.max(...passages.map((row) => row.position)), passages },
-    ]),
-  );
 }

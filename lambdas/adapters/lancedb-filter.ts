@@ -30,7 +30,7 @@ export function inList(column: string, values: readonly FilterValue[]): string {
  */
 export function sqlLiteral(value: FilterValue): string {
   if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
-  if (typeof value === "boolean") return value ? "true" : "false";
+  if (typeof value === "boolean") return value ? "1" : "0"; // As they are stored.
   return (value === 0 ? 0 : value).toExponential(); // Negative zero differs from zero in Lance.
 }
 

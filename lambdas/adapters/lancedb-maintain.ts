@@ -2,9 +2,8 @@ import { Index, type Table } from "@lancedb/lancedb";
 import type { StoreLayout } from "../ports/store.ts";
 import { sqlLiteral } from "./lancedb-filter.ts";
 import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
+import { TOMBSTONE_MS } from "./rows-to-write.ts";
 
-/** No invocation, call in flight or intent lives longer, so nothing older than a tombstone of this age can still arrive. */
-const TOMBSTONE_MS = 24 * 60 * 60_000;
 /** A reader may hold a version for this long after it was replaced. */
 const VERSION_MS = 10 * 60_000;
 /** LanceDB turns the moment into an age, and the age into a moment again, by clocks of its own. */
@@ -53,8 +52,8 @@ export async function maintainTable(
     await table.createIndex(column, { config: VECTOR_INDEX });
   }
   // Reads by id come with every search: from this size on they are worth an index too.
-  if (!indexed.has(COLUMNS.doc) && (await table.countRows()) >= indexRowsMin) {
-    await table.createIndex(COLUMNS.doc, { config: Index.btree() });
+  if (!indexed.has(COLUMNS.id) && (await table.countRows()) >= indexRowsMin) {
+    await table.createIndex(COLUMNS.id, { config: Index.btree() });
   }
   return table.version();
 }

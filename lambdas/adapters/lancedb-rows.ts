@@ -1,3 +1,4 @@
+import type { FieldType } from "../../shared/domain/filter.ts";
 import type { StoreLayout, StoredRow } from "../ports/store.ts";
 import { COLUMNS, fieldColumn, vectorColumn } from "./lancedb-schema.ts";
 
@@ -13,7 +14,7 @@ type Cell = (index: number) => unknown;
 /** Names of the columns that `readRows` needs. */
 export function rowColumns(layout: StoreLayout, include: { readonly vectors: boolean }): string[] {
   return [
-    COLUMNS.doc,
+    COLUMNS.id,
     COLUMNS.passage,
     COLUMNS.position,
     COLUMNS.body,
@@ -27,23 +28,26 @@ export function readRows(
   include: { readonly vectors: boolean },
   result: Result,
 ): StoredRow[] {
-  const doc = cells(result, COLUMNS.doc);
+  const id = cells(result, COLUMNS.id);
   const passage = cells(result, COLUMNS.passage);
   const position = cells(result, COLUMNS.position);
   const body = cells(result, COLUMNS.body);
-  const fields = layout.fields.map(({ name }) => ({
+  const fields = layout.fields.map(({ name, type }) => ({
     name,
+    type,
     cell: cells(result, fieldColumn(name)),
   }));
   const spaces = include.vectors
     ? layout.spaces.map(({ name }) => ({ name, cell: cells(result, vectorColumn(name)) }))
     : [];
   return Array.from({ length: result.numRows }, (_, i) => ({
-    id: String(doc(i)),
+    id: String(id(i)),
     passage: Number(passage(i)),
     position: Number(position(i)),
     body: String(body(i)),
-    fields: Object.fromEntries(fields.map(({ name, cell }) => [name, readValue(cell(i))])),
+    fields: Object.fromEntries(
+      fields.map(({ name, type, cell }) => [name, readValue(type, cell(i))]),
+    ),
     vectors: Object.fromEntries(spaces.map(({ name, cell }) => [name, readVector(cell(i))])),
   }));
 }
@@ -56,15 +60,10 @@ export function cells(result: Result, name: string): Cell {
   return (index) => column.get(index);
 }
 
-function readValue(value: unknown): string | number | boolean | null {
-  if (
-    value === null ||
-    typeof value === "string" ||
-    typeof value === "number" ||
-    typeof value === "boolean"
-  )
-    return value;
-  throw new Error(`a field holds a ${typeof value}`);
+function readValue(type: FieldType, value: unknown): string | number | boolean | null {
+  if (value === null || value === undefined) return null;
+  if (type === "string") return String(value);
+  return type === "boolean" ? Number(value) === 1 : Number(value);
 }
 
 /** A copy: Arrow's own array is a window into a whole batch, and would keep that in memory. */

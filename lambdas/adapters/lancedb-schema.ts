@@ -1,27 +1,19 @@
 import type { DataType, Field, Schema, Table, Vector } from "apache-arrow";
 import type { FieldType } from "../../shared/domain/filter.ts";
 import { assert, unreachable } from "../../shared/std/assert.ts";
-import type { StoreLayout, StoreRow } from "../ports/store.ts";
+import type { StoreLayout } from "../ports/store.ts";
 import { arrow } from "./lancedb-arrow.ts";
+import type { TableRow } from "./rows-to-write.ts";
 
 /** Our own columns. Names of users get a prefix of two characters, so they never meet these. */
 export const COLUMNS = {
   row: "row",
-  doc: "doc",
+  id: "id",
   passage: "passage",
   position: "position",
   body: "body",
   diedMs: "died_ms",
 } as const;
-
-/** A row as the table holds it. A tombstone has no content; `diedMs` says since when it is one, by the wall clock. */
-export interface TableRow {
-  readonly doc: string;
-  readonly passage: number;
-  readonly position: number;
-  readonly content: Pick<StoreRow, "body" | "fields" | "vectors"> | null;
-  readonly diedMs: number | null;
-}
 
 export function fieldColumn(name: string): string {
   return `m_${name}`;
@@ -39,7 +31,7 @@ export function tableSchema(layout: StoreLayout): Schema {
   const key = new Map([["lance-schema:unenforced-primary-key", "true"]]);
   return new arrow.Schema([
     new arrow.Field(COLUMNS.row, new arrow.Utf8(), false, key),
-    new arrow.Field(COLUMNS.doc, new arrow.Utf8(), false),
+    new arrow.Field(COLUMNS.id, new arrow.Utf8(), false),
     new arrow.Field(COLUMNS.passage, new arrow.Int32(), false),
     // Positions are whole numbers below 2^53: exact in a double, and no bigint on the way back.
     new arrow.Field(COLUMNS.position, new arrow.Float64(), false),
@@ -59,11 +51,11 @@ export function toArrowTable(layout: StoreLayout, rows: readonly TableRow[]): Ta
   const schema = tableSchema(layout);
   const columns = [
     column(
-      rows.map(({ doc, passage }) => `${passage}/${doc}`),
+      rows.map(({ id, passage }) => `${passage}/${id}`),
       new arrow.Utf8(),
     ),
     column(
-      rows.map(({ doc }) => doc),
+      rows.map(({ id }) => id),
       new arrow.Utf8(),
     ),
     column(
@@ -106,15 +98,15 @@ export function toArrowTable(layout: StoreLayout, rows: readonly TableRow[]): Ta
   return new arrow.Table(schema, [new arrow.RecordBatch(schema, data)]);
 }
 
-function column(values: readonly (string | number | boolean | null)[], type: DataType): Vector {
+function column(values: readonly (string | number | null)[], type: DataType): Vector {
   return arrow.vectorFromArray(values, type);
 }
 
 /** Negative zero is stored as zero: Lance's comparisons tell them apart, JavaScript's and ours do not. */
-function storedValue(
-  value: string | number | boolean | null | undefined,
-): string | number | boolean | null {
-  return value === undefined || value === null ? null : value === 0 ? 0 : value;
+function storedValue(value: string | number | boolean | null | undefined): string | number | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "boolean") return value ? 1 : 0;
+  return value === 0 ? 0 : value;
 }
 
 /** A nullable column of vectors, packed into one buffer: much faster than Arrow's own builder. */
@@ -164,7 +156,8 @@ function fieldType(type: FieldType): DataType {
     case "number":
       return new arrow.Float64();
     case "boolean":
-      return new arrow.Bool();
+      // Not Bool: Arrow's writer leaves out the buffer of a column of nulls only, which Lance can't read then.
+      return new arrow.Int8();
     default:
       return unreachable(type);
   }

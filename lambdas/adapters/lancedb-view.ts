@@ -69,7 +69,7 @@ export class LanceDbView implements StoreView {
     const rows: StoredRow[] = [];
     for (let start = 0; start < ids.length; start += IDS_PER_QUERY) {
       const asked = ids.slice(start, start + IDS_PER_QUERY);
-      const query = table.query().where(allOf(LIVE, inList(COLUMNS.doc, asked)));
+      const query = table.query().where(allOf(LIVE, inList(COLUMNS.id, asked)));
       const result = await abortable(
         query.select(rowColumns(this.#layout, include)).toArrow(),
         signal,
@@ -87,11 +87,11 @@ export class LanceDbView implements StoreView {
     signal: AbortSignal,
   ): Promise<readonly StoredRow[]> {
     const include = { vectors: false };
-    const behind = after === null ? null : `${COLUMNS.doc} > ${sqlLiteral(after)}`;
+    const behind = after === null ? null : `${COLUMNS.id} > ${sqlLiteral(after)}`;
     const query = this.#shard(shard)
       .table.query()
       .where(allOf(FIRST_PASSAGE, LIVE, behind, filter === null ? null : filterSql(filter)))
-      .orderBy({ columnName: COLUMNS.doc, ascending: true })
+      .orderBy({ columnName: COLUMNS.id, ascending: true })
       .limit(limit)
       .select(rowColumns(this.#layout, include));
     return readRows(this.#layout, include, await abortable(query.toArrow(), signal));
@@ -121,18 +121,18 @@ async function nearest(
     .distanceType("cosine")
     .limit(wanted)
     // Without `_distance` here LanceDB writes a warning for each query.
-    .select([COLUMNS.doc, COLUMNS.passage, COLUMNS.position, "_distance"]);
+    .select([COLUMNS.id, COLUMNS.passage, COLUMNS.position, "_distance"]);
   if (query.filter !== null) search = search.where(filterSql(query.filter));
   search = indexed
     ? search.ef(Math.max(EF_MIN, REFINE_FACTOR * wanted)).refineFactor(REFINE_FACTOR)
     : search.bypassVectorIndex();
   const result = await search.toArrow();
-  const doc = cells(result, COLUMNS.doc);
+  const id = cells(result, COLUMNS.id);
   const passage = cells(result, COLUMNS.passage);
   const position = cells(result, COLUMNS.position);
   const distance = cells(result, "_distance");
   return Array.from({ length: result.numRows }, (_, i) => ({
-    id: String(doc(i)),
+    id: String(id(i)),
     passage: Number(passage(i)),
     position: Number(position(i)),
     similarity: Math.max(-1, Math.min(1, 1 - Number(distance(i)))),

@@ -10,6 +10,7 @@ import type {
   StoreLayout,
   StoreView,
   StoredRow,
+  StoreRow,
   VectorQuery,
   VectorStore,
 } from "../ports/store.ts";
@@ -159,7 +160,9 @@ class MemoryView implements StoreView {
     signal.throwIfAborted();
     const states = [...new Set(ids)].flatMap((id) => this.#state(shard, id) ?? []);
     return states
-      .flatMap((state) => state.rows.map((row) => stored(state, row, include.vectors)))
+      .flatMap((state) =>
+        state.rows.map((row) => stored(this.#layout, state, row, include.vectors)),
+      )
       .sort(byPassage);
   }
 
@@ -176,7 +179,9 @@ class MemoryView implements StoreView {
       .sort((a, b) => compareCodePoints(a.id, b.id))
       .slice(0, limit)
       .flatMap((state) =>
-        state.rows.filter(({ passage }) => passage === 0).map((row) => stored(state, row, false)),
+        state.rows
+          .filter(({ passage }) => passage === 0)
+          .map((row) => stored(this.#layout, state, row, false)),
       );
   }
 
@@ -212,10 +217,21 @@ function shardOf({ shards }: Pick<Collection, "shards">, shard: number): Shard {
   return required(shards[shard], "the layout has the shard");
 }
 
+/** With all the fields that the layout declares, and all its spaces if vectors are asked for: null where there is none. */
 function stored(
-  state: DocumentState,
-  row: DocumentState["rows"][number],
+  layout: StoreLayout,
+  { id, position }: DocumentState,
+  row: StoreRow,
   vectors: boolean,
 ): StoredRow {
-  return { ...row, vectors: vectors ? row.vectors : {}, id: state.id, position: state.position };
+  const { passage, body } = row;
+  const spaces = vectors ? layout.spaces : [];
+  return {
+    id,
+    passage,
+    position,
+    body,
+    fields: Object.fromEntries(layout.fields.map(({ name }) => [name, row.fields[name] ?? null])),
+    vectors: Object.fromEntries(spaces.map(({ name }) => [name, row.vectors[name] ?? null])),
+  };
 }

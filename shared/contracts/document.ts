@@ -7,11 +7,17 @@ import { LIMITS } from "./limits.ts";
 export const DocumentId = z
   .string()
   .min(1)
-  .max(LIMITS.documentIdBytesMax)
-  .refine(
-    (id) => utf8Length(id) <= LIMITS.documentIdBytesMax,
-    `at most ${LIMITS.documentIdBytesMax} bytes`,
-  )
+  .check(({ value, issues }) => {
+    if (utf8Length(value) <= LIMITS.documentIdBytesMax) return;
+    const maximum = LIMITS.documentIdBytesMax;
+    issues.push({
+      code: "too_big",
+      origin: "string",
+      maximum,
+      message: `at most ${maximum} bytes`,
+      input: value,
+    });
+  })
   .refine((id) => id.isWellFormed(), "no lone surrogates")
   .meta({ id: "DocumentId" });
 

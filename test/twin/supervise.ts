@@ -22,6 +22,8 @@ const RESTART_MS_MIN = 100;
 const RESTART_MS_MAX = 5_000;
 const STOP_MS_MAX = 3_000;
 const LOG_BYTES_MAX = 5 * 1024 * 1024;
+/** A child that was ready for so long had started well. */
+const LIVED_MS = 10_000;
 /** A child that dies so often before it is ready will not become ready by itself. */
 const EARLY_DEATHS_MAX = 5;
 
@@ -32,16 +34,19 @@ export class SupervisedChild {
   readonly #logFile: string;
   readonly #onChange: () => void;
   #log: WriteStream;
+  #logBytes: number;
   #child: ChildProcess | null = null;
   #held = false;
   #stopping = false;
-  #deaths = 0;
+  #revivals = 0;
+  #readyMs = 0;
 
   /** @param onChange called when the child has another pid or has said something new */
   constructor(spec: ChildSpec, logDir: string, onChange: () => void) {
     this.spec = spec;
     this.#logFile = path.join(logDir, `${spec.name}.log`);
     this.#log = createWriteStream(this.#logFile, { flags: "a" });
+    this.#logBytes = statSync(this.#logFile, { throwIfNoEntry: false })?.size ?? 0;
     this.#onChange = onChange;
   }
 
@@ -51,13 +56,13 @@ export class SupervisedChild {
 
   /** Starts the child and waits until it is ready. @throws one clear line if it does not become so */
   async start(): Promise<void> {
-    for (;;) {
+    for (let deaths = 0; !this.#held && !this.#stopping;) {
       if (await this.#spawn()) return;
-      this.#deaths += 1;
-      if (this.#held || this.#stopping) return;
-      if (this.#deaths >= EARLY_DEATHS_MAX)
+      deaths += 1;
+      if (deaths >= EARLY_DEATHS_MAX) {
         throw new Error(`${this.spec.name} does not start; its last words are in ${this.#logFile}`);
-      await pause(Math.min(RESTART_MS_MAX, RESTART_MS_MIN * 2 ** this.#deaths));
+      }
+      await pause(backOffMs(deaths));
     }
   }
 
@@ -70,7 +75,7 @@ export class SupervisedChild {
   async release(): Promise<void> {
     if (!this.#held) return;
     this.#held = false;
-    this.#deaths = 0;
+    this.#revivals = 0;
     await this.start();
   }
 
@@ -98,7 +103,6 @@ export class SupervisedChild {
 
   /** @returns whether the child became ready */
   #spawn(): Promise<boolean> {
-    this.#rotateLog();
     const child = spawn(
       process.execPath,
       ["--disable-warning=ExperimentalWarning", this.spec.entry, ...(this.spec.args ?? [])],
@@ -108,7 +112,7 @@ export class SupervisedChild {
       },
     );
     this.#child = child;
-    child.stderr?.on("data", (bytes: Buffer) => this.#log.write(bytes));
+    child.stderr?.on("data", (bytes: Buffer) => this.#write(bytes));
     child.on("message", (words: object) => this.#heard(words));
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const late = setTimeout(() => child.kill("SIGKILL"), this.spec.readyMsMax);
@@ -116,34 +120,37 @@ export class SupervisedChild {
     if (child.stdout !== null) {
       createInterface({ input: child.stdout }).on("line", (line) => {
         const words = readWords(line);
-        if (words === null) return void this.#log.write(`${line}\n`);
+        if (words === null) return void this.#write(`${line}\n`);
         ready = true;
+        this.#readyMs = performance.now();
         clearTimeout(late);
         this.#heard(words);
         resolve(true);
       });
     }
-    child.once("error", (error) => this.#log.write(`${String(error)}\n`));
+    child.once("error", (error) => this.#write(`${String(error)}\n`));
     child.once("exit", (code, signal) => {
       clearTimeout(late);
-      this.#log.write(`${this.spec.name} ended: ${signal ?? `exit ${code}`}\n`);
+      this.#write(`${this.spec.name} ended: ${signal ?? `exit ${code}`}\n`);
       resolve(false);
       if (ready) this.#revive();
     });
     return promise;
   }
 
-  /** A child that was ready and died starts again, sooner the longer it had lived. */
+  /** A child that was ready and died starts again: at once if it had lived for a while, ever later if it had not. */
   #revive(): void {
     this.#onChange();
-    if (this.#held || this.#stopping) return;
-    this.#deaths = 0;
-    setTimeout(() => {
-      if (this.#held || this.#stopping) return;
-      this.start().catch((error: unknown) =>
-        process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`),
-      );
-    }, RESTART_MS_MIN);
+    if (performance.now() - this.#readyMs > LIVED_MS) this.#revivals = 0;
+    setTimeout(
+      () => {
+        if (this.#held || this.#stopping) return;
+        this.start().catch((error: unknown) =>
+          process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`),
+        );
+      },
+      backOffMs(this.#revivals++),
+    );
   }
 
   #heard(words: object): void {
@@ -151,18 +158,26 @@ export class SupervisedChild {
     this.#onChange();
   }
 
-  #rotateLog(): void {
-    if ((statSync(this.#logFile, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES_MAX) {
+  /** Appends to the log; a full one is put aside, in place of the one before. */
+  #write(text: string | Buffer): void {
+    if (this.#logBytes > LOG_BYTES_MAX) {
       this.#log.end();
       renameSync(this.#logFile, `${this.#logFile}.1`);
       this.#log = createWriteStream(this.#logFile, { flags: "a" });
+      this.#logBytes = 0;
     }
+    this.#logBytes += text.length;
+    this.#log.write(text);
   }
 }
 
 function readWords(line: string): ChildWords | null {
   if (!line.startsWith('{"ready":true')) return null;
   return JSON.parse(line) as ChildWords;
+}
+
+function backOffMs(deaths: number): number {
+  return Math.min(RESTART_MS_MAX, RESTART_MS_MIN * 2 ** deaths);
 }
 
 function pause(delayMs: number): Promise<void> {

@@ -15,20 +15,15 @@ export interface LambdaAccess {
   readonly functionPrefix: string;
 }
 
-/** Runs a call when one of the location's outbound connections is free. */
-export type Permit = <T>(call: () => Promise<T>) => Promise<T>;
-
 /** A region's functions behind the Lambda Invoke API. */
 export class LambdaRegion implements RegionFunctions {
   readonly region: string;
   readonly #client: LambdaClient;
   readonly #prefix: string;
-  readonly #permit: Permit;
 
-  constructor(entry: RegionEntry, access: LambdaAccess, permit: Permit) {
+  constructor(entry: RegionEntry, access: LambdaAccess) {
     this.region = entry.name;
     this.#prefix = access.functionPrefix;
-    this.#permit = permit;
     this.#client = new LambdaClient({
       region: entry.name,
       credentials: { accessKeyId: access.accessKeyId, secretAccessKey: access.secretAccessKey },
@@ -83,7 +78,7 @@ export class LambdaRegion implements RegionFunctions {
 
   async #guard<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     try {
-      return await this.#permit(call);
+      return await call();
     } catch (cause) {
       signal.throwIfAborted();
       throw new RegionFailure(this.region, { cause });

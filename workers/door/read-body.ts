@@ -2,19 +2,22 @@ import { visit } from "jsonc-parser";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 
-/** The body's bytes, counted as they come: a declared length is only believed where it refuses. */
+/** Read past the limit before a body is refused. */
+const OVERRUN_BYTES_MAX = 64 * 1024;
+
+/** The body's bytes, counted as they come. @throws Problem `body-too-large` */
 export async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
-  const tooLarge = () => new Problem("body-too-large", `A body has at most ${bytesMax} bytes.`);
-  const declared = Number(request.headers.get("content-length") ?? "0");
-  if (declared > bytesMax) throw tooLarge();
-  if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+  // `content-length` is not asked: what counts is what comes.
+  for await (const chunk of (request.body ?? new ReadableStream()) as ReadableStream<Uint8Array>) {
     length += chunk.byteLength;
-    if (length > bytesMax) throw tooLarge(); // Leaving the loop cancels the rest.
-    chunks.push(chunk);
+    if (length <= bytesMax) chunks.push(chunk);
+    // A little more is read and dropped, so that a caller who is barely over gets the answer and not a reset.
+    if (length > bytesMax + OVERRUN_BYTES_MAX) break;
   }
+  if (length > bytesMax)
+    throw new Problem("body-too-large", `A body has at most ${bytesMax} bytes.`);
   if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
   const whole = new Uint8Array(length);
   let offset = 0;

@@ -1,14 +1,16 @@
+import pLimit from "p-limit";
 import { setTimeout as delay } from "node:timers/promises";
 
-const QUEUE_MAX = 1_000;
-const ATTEMPTS_MAX = 3;
+const WAITING_MAX = 1_000;
+/** Asynchronous invocations under way at once. */
+const AT_ONCE_MAX = 16;
+/** Pauses before the second and the third try; Lambda's own are one and two minutes. */
 const RETRY_MS = [1_000, 2_000];
 
-/** Asynchronous invocations: taken at once, run one after another, tried three times in all, as Lambda does. */
+/** Asynchronous invocations: taken at once, run as soon as there is room, tried three times in all, as Lambda does. */
 export class AsyncQueue {
-  readonly #waiting: (() => Promise<unknown>)[] = [];
+  readonly #limit = pLimit(AT_ONCE_MAX);
   readonly #onLost: (error: unknown) => void;
-  #running = false;
 
   /** @param onLost hears of an invocation that failed three times */
   constructor(onLost: (error: unknown) => void) {
@@ -17,27 +19,19 @@ export class AsyncQueue {
 
   /** @returns false if the queue is full */
   add(invocation: () => Promise<unknown>): boolean {
-    if (this.#waiting.length >= QUEUE_MAX) return false;
-    this.#waiting.push(invocation);
-    if (!this.#running) void this.#drain();
+    if (this.#limit.pendingCount >= WAITING_MAX) return false;
+    void this.#run(invocation);
     return true;
   }
 
-  async #drain(): Promise<void> {
-    this.#running = true;
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
-      await this.#run(next);
-    this.#running = false;
-  }
-
+  /** The pause between two tries takes no place from others. */
   async #run(invocation: () => Promise<unknown>): Promise<void> {
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    for (const retryMs of [...RETRY_MS, null]) {
       try {
-        await invocation();
+        await this.#limit(invocation);
         return;
       } catch (error) {
-        const retryMs = RETRY_MS[attempt];
-        if (retryMs === undefined) this.#onLost(error);
+        if (retryMs === null) this.#onLost(error);
         else await delay(retryMs);
       }
     }

@@ -3,6 +3,7 @@ import {
   InvokeWithResponseStreamCommand,
   LambdaClient,
 } from "@aws-sdk/client-lambda";
+import { createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
@@ -108,6 +109,45 @@ test("another secret's signature is refused", async () => {
 });
 
 test("a body changed after signing is refused", async () => {
+  const relay = createServer((request, response) => {
+    request.resume();
+    const forward = httpRequest(`${endpoint}${request.url ?? ""}`, {
+      method: "POST",
+      headers: { ...request.headers, "content-length": "8" },
+    });
+    forward.on("response", (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    forward.end('{"b": 2}');
+  });
+  await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
+  const port = (relay.address() as AddressInfo).port;
+  const host = new URL(endpoint).host;
+  const tampered = new LambdaClient({
+    region: "us-east-1",
+    endpoint: `http://127.0.0.1:${port}`,
+    credentials,
+    maxAttempts: 1,
+  });
+  tampered.middlewareStack.add(
+    (next) => (args) =>
+      next({
+        ...args,
+        request: Object.assign(args.request as object, {
+          headers: { ...(args.request as { headers: object }).headers, host },
+        }),
+      }),
+    { step: "build" },
+  );
+  await expect(
+    tampered.send(new InvokeCommand({ FunctionName: "echo", Payload: '{"a": 1}' })),
+  ).rejects.toMatchObject({ name: "InvalidSignatureException" });
+  tampered.destroy();
+  relay.close();
+});
+
+test("an unsigned request is refused", async () => {
   const response = await fetch(`${endpoint}/2015-03-31/functions/echo/invocations`, {
     method: "POST",
     body: "{}",

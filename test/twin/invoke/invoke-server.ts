@@ -80,7 +80,14 @@ export function createInvokeServer(options: InvokeServerOptions): Server {
       response.setHeader("retry-after", "1");
       return refuse(response, 429, "TooManyRequestsException", "Rate Exceeded");
     }
-    const event: unknown = body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
+    const event = parseEvent(body);
+    if (event === INVALID)
+      return refuse(
+        response,
+        400,
+        "InvalidRequestContentException",
+        "Could not parse request body into json",
+      );
     underWay += 1;
     try {
       if (kind === "response-streaming-invocations") await stream(response, name, handler, event);
@@ -104,7 +111,9 @@ export function createInvokeServer(options: InvokeServerOptions): Server {
         "InvalidRequestContentException",
         "A streaming function can't be invoked so",
       );
-    const taken = queue.add(() => handler(event, contextOf(name)));
+    const taken = queue.add(() =>
+      withTimeout(handler(event, contextOf(name)), options.limits.timeoutMs),
+    );
     if (taken) response.writeHead(202).end();
     else refuse(response, 429, "TooManyRequestsException", "The queue is full");
   }
@@ -196,6 +205,16 @@ async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buf
     if (length <= bytesMax) chunks.push(chunk);
   }
   return length > bytesMax ? null : Buffer.concat(chunks);
+}
+
+const INVALID = Symbol("not JSON");
+
+function parseEvent(body: Buffer): unknown {
+  try {
+    return body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
+  } catch {
+    return INVALID;
+  }
 }
 
 function refuse(response: ServerResponse, status: number, type: string, message: string): void {

@@ -1,6 +1,7 @@
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { IncomingMessage } from "node:http";
+import { sha256Hex } from "../../../shared/std/bytes.ts";
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -27,6 +28,9 @@ export async function isSigned(
   const date = request.headers["x-amz-date"];
   if (parts === null || typeof date !== "string") return false;
   const [, accessKeyId, , signedRegion, signedHeaders = "", signature] = parts;
+  // The signature covers the header; only comparing the header with the body makes it cover the body.
+  const claimed = request.headers["x-amz-content-sha256"];
+  if (claimed !== undefined && claimed !== sha256Hex(body)) return false;
   const signedMs = Date.parse(
     date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),
   );

@@ -71,6 +71,11 @@ export async function createLink(options: LinkOptions): Promise<Link> {
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
 
+  /** On a link that hangs, also what is already under way never arrives. */
+  function arrives(deliver: () => void): void {
+    if (fault.mode !== "hang") deliver();
+  }
+
   /** @param response null: the answer is read and thrown away */
   function relay(request: IncomingMessage, response: ServerResponse | null, setupMs: number): void {
     const [there, back] = [new DelayLine(oneWayMs), new DelayLine(oneWayMs)];
@@ -91,8 +96,10 @@ export async function createLink(options: LinkOptions): Promise<Link> {
         response.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders(),
       );
       if (mode === "half") return void answer.resume();
-      answer.on("data", (bytes: Buffer) => back.send(bytes.length, 0, () => response.write(bytes)));
-      answer.on("end", () => back.send(0, 0, () => response.end()));
+      answer.on("data", (bytes: Buffer) =>
+        back.send(bytes.length, 0, () => arrives(() => response.write(bytes))),
+      );
+      answer.on("end", () => back.send(0, 0, () => arrives(() => response.end())));
       answer.on("error", () => back.send(0, 0, lost));
     });
     request.on("data", (bytes: Buffer) =>

@@ -178,7 +178,7 @@ test("reads of a long stream and a large hash do not copy it", async () => {
   const engine = await start(twin);
   const payload = "x".repeat(2_000);
   await Promise.all(
-    Array.from({ length: 3_000 }, (_, i) =>
+    Array.from({ length: 500 }, (_, i) =>
       run(engine, "XADD", "stream", `${i + 1}-1`, "f", payload),
     ),
   );
@@ -189,7 +189,7 @@ test("reads of a long stream and a large hash do not copy it", async () => {
     1,
     "stream",
   );
-  expect(newest).toEqual([["3000-1", ["f", payload]]]);
+  expect(newest).toEqual([["500-1", ["f", payload]]]);
   await run(engine, "HSET", "hash", "f", "v");
   expect(await run(engine, "HGET", "hash", "f")).toBe("v");
   expect(await run(engine, "HGET", "stream", "f")).toMatch(/WRONGTYPE/);

@@ -9,6 +9,7 @@ import {
 import type { RedisDatabase } from "js-redis-server/core";
 import { RedisError, type Command, type Reply } from "./engine.ts";
 import { withTime, withTimeAndChance } from "./frozen-time.ts";
+import { indexedRanges } from "./indexed-ranges.ts";
 import type { JournalRecord } from "./journal-record.ts";
 import { replyOf } from "./js-reply.ts";
 import { readLive } from "./live-reads.ts";
@@ -31,6 +32,7 @@ export class JsRedis {
     // INFO lacks what the log's scripts compare: which run of the engine answers. Its journal is its append-only file.
     const describeRun: Parameters<typeof createRedisCommandExecutor>[0] = {
       policies: [
+        indexedRanges,
         {
           name: "describe-run",
           afterExecute: (plan, _context, result) =>

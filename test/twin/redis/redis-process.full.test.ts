@@ -59,10 +59,10 @@ if (choice.kind === "binary") {
       async () => {
         const front = await startFront(mkdtempSync(join(tmpdir(), "nearfield-real-")));
         const acknowledged: string[] = [];
-        let done = false;
+        const done = new AbortController();
         let sent = 0;
         const writer = async (): Promise<void> => {
-          while (!done) {
+          while (!done.signal.aborted) {
             const id = `w${sent++}`;
             try {
               await front.redis.xadd("stream", "*", { id });
@@ -76,7 +76,7 @@ if (choice.kind === "binary") {
         await sleep(500);
         process.kill(front.enginePid, "SIGKILL");
         await sleep(1_500);
-        done = true;
+        done.abort();
         await Promise.all(writers);
         const entries = Object.values(
           (await front.redis.xrange("stream", "-", "+", 100_000)) as Record<string, { id: string }>,

@@ -16,29 +16,12 @@ const STOP_MS = 3_000;
 const SOCKET_PATH_MAX = 100;
 const OUTPUT_CHARS_MAX = 65_536;
 
-const BASE = [
-  "--port",
-  "0",
-  "--bind",
-  "127.0.0.1",
-  "--appendonly",
-  "yes",
-  "--appendfsync",
-  "always",
-  "--save",
-  "",
-];
+const SETTINGS = "--port 0 --bind 127.0.0.1 --appendonly yes --appendfsync always --save".split(
+  " ",
+);
 /** The log must not lose or invent its tail: see `log-tail-lost`. */
-const FOR_LOG = [
-  ...[
-    "--no-appendfsync-on-rewrite",
-    "no",
-    "--aof-load-truncated",
-    "no",
-    "--maxmemory-policy",
-    "noeviction",
-  ],
-];
+const LOG_SETTINGS =
+  "--no-appendfsync-on-rewrite no --aof-load-truncated no --maxmemory-policy noeviction".split(" ");
 
 export interface RedisProcessOptions {
   readonly binary: string;
@@ -85,8 +68,9 @@ export class RedisProcess {
   #spawn(): void {
     const { binary, folder, role, log } = this.#options;
     const args = [
-      ...BASE,
-      ...(role === "log" ? FOR_LOG : []),
+      ...SETTINGS,
+      "",
+      ...(role === "log" ? LOG_SETTINGS : []),
       "--dir",
       folder,
       "--unixsocket",

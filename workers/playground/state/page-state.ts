@@ -9,9 +9,9 @@ import type { StatusReply } from "../../../shared/contracts/status.ts";
 
 export interface Picture {
   readonly name: string;
+  /** Media type of the bytes. */
+  readonly type: string;
   readonly base64: string;
-  /** An object URL. */
-  readonly previewUrl: string;
 }
 
 export interface Like {

@@ -1,5 +1,5 @@
 import { NearfieldError, type NearfieldClient } from "../../../shared/client/nearfield-client.ts";
-import type { RetrieveInput } from "../../../shared/client/request-types.ts";
+import type { RagInput, RetrieveInput } from "../../../shared/client/request-types.ts";
 import type { Exchange } from "../../../shared/client/transport.ts";
 import type { DocumentInput } from "../../../shared/contracts/document.ts";
 import { serverMs } from "../words/server-timing.ts";
@@ -10,7 +10,6 @@ import {
   isEmptyDraft,
   type Draft,
   type PageState,
-  type Picture,
   type Terms,
   type Trouble,
 } from "./page-state.ts";
@@ -20,6 +19,10 @@ import { writtenAfter, WRITTEN_START } from "./written-answer.ts";
 export const COLLECTION = "demo";
 const HITS = 24;
 const SOURCES = 8;
+/** Sentences come of passages: a picture's caption answers nothing. */
+const ANSWERING = { kind: "passage" } as const;
+/** Reading and embedding the sources' sentences takes its time on a busy machine. */
+const ANSWER_DEADLINE_MS = 20_000;
 const LEDGER_LINES_MAX = 8;
 const EXCHANGES_MAX = 16;
 
@@ -33,7 +36,8 @@ export interface PageDeps {
   readonly nowMs: () => number;
   /** Puts a query into the address bar. */
   readonly keepAddress: (address: Address) => void;
-  readonly freePicture: (picture: Picture) => void;
+  /** Keeps a key that was typed, for as long as the tab lives. */
+  readonly keepHandOver: (handOver: HandOver) => void;
 }
 
 /** What the page knows and does, without a DOM: the views show `state` and call the rest. */
@@ -88,15 +92,13 @@ export class Page {
   /** A key that a person typed may be able to write: the server will say. */
   useKey(key: string): void {
     this.#handOver = { ...this.#handOver, key, mayWrite: true };
+    this.#deps.keepHandOver(this.#handOver);
     this.#connect(key, null);
     this.#set({ hasKey: true, mayWrite: true, trouble: null });
   }
 
   edit(change: Partial<Draft>): void {
-    const { draft } = this.#state;
-    if (draft.picture !== null && change.picture !== undefined)
-      this.#deps.freePicture(draft.picture);
-    this.#set({ draft: { ...draft, ...change } });
+    this.#set({ draft: { ...this.#state.draft, ...change } });
   }
 
   /** Back to the empty page. */
@@ -119,7 +121,6 @@ export class Page {
     const client = this.#client;
     if (client === null || isEmptyDraft(draft)) return;
     this.#search.abort();
-    this.#writing.abort();
     const { signal } = (this.#search = new AbortController());
     if (address === "keep")
       this.#deps.keepAddress({
@@ -127,10 +128,11 @@ export class Page {
         like: draft.like?.id ?? null,
         filter: draft.filter,
       });
-    this.#set({ searching: true, written: null });
+    this.#set({ searching: true });
     const request = toRequest(draft, terms);
     try {
       const reply = await client.retrieve(request, { signal });
+      this.#writing.abort(); // What is being written answers the query before.
       const exchange =
         this.#exchanges.find(({ requestId }) => requestId === reply.requestId) ?? null;
       const line = {
@@ -145,6 +147,7 @@ export class Page {
         searching: false,
         trouble: null,
         shown: { draft, request, reply, exchange },
+        written: null,
         ledger,
         announcement,
       });
@@ -165,7 +168,7 @@ export class Page {
     const { signal } = (this.#writing = new AbortController());
     this.#set({ written: WRITTEN_START, trouble: null });
     try {
-      for await (const event of client.rag({ ...shown.request, k: SOURCES }, { signal })) {
+      for await (const event of client.rag(toRagRequest(shown.request), { signal })) {
         const written = writtenAfter(this.#state.written ?? WRITTEN_START, event);
         this.#set({
           written,
@@ -285,4 +288,9 @@ function toRequest({ text, picture, like, filter }: Draft, terms: Terms): Retrie
     ...(filter === null ? {} : { filter }),
     ...terms,
   };
+}
+
+function toRagRequest(request: RetrieveInput): RagInput {
+  const filter = request.filter === undefined ? ANSWERING : { $and: [request.filter, ANSWERING] };
+  return { ...request, k: SOURCES, filter, deadlineMs: ANSWER_DEADLINE_MS };
 }

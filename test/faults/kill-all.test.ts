@@ -1,0 +1,3 @@
+import { testKillAll } from "./kill-all.ts";
+
+testKillAll("js");

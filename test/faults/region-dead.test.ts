@@ -1,0 +1,117 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import { startTwin, until, type RunningTwin } from "../flows/start-twin.ts";
+import { vectorCollection, vectorOf } from "../flows/vectors.ts";
+
+const READS_PER_S = 50;
+const DOCUMENTS = 200;
+
+let twin: RunningTwin;
+let client: NearfieldClient;
+
+beforeAll(async () => {
+  twin = await startTwin();
+  client = await twin.client("fra");
+  await client.createCollection(vectorCollection("v"));
+  const documents = Array.from({ length: DOCUMENTS }, (_, n) => ({
+    id: `d${n}`,
+    vectors: { v: vectorOf(n) },
+  }));
+  await client.putDocuments({ collection: "v", documents });
+  await until(
+    async () => (await read(client, 0)).region === "eu-central-1",
+    10_000,
+    () => "Frankfurt's region does not serve",
+  );
+});
+afterAll(async () => {
+  await twin.stop();
+  await twin.remove();
+});
+
+/** A read that no cache has: each asks for another vector, or another number of hits. */
+let asked = 0;
+async function read(from: NearfieldClient, n: number) {
+  asked += 1;
+  return from.retrieve({
+    collection: "v",
+    query: { vector: vectorOf(n), space: "v" },
+    k: 1 + (asked % 100),
+  });
+}
+
+test("the nearest region killed under 50 reads/s: no read fails; brought back, it catches up and serves again", async () => {
+  const failures: unknown[] = [];
+  const regions: string[] = [];
+  const underWay: Promise<void>[] = [];
+  let n = 0;
+  // Open loop: reads start by the clock, so that a slow answer can't slow the load.
+  const load = setInterval(() => {
+    const wanted = n++ % DOCUMENTS;
+    underWay.push(
+      read(client, wanted).then(
+        (reply) => {
+          regions.push(reply.region);
+          if (reply.hits[0]?.id !== `d${wanted}`)
+            failures.push(`asked for d${wanted}, got ${reply.hits[0]?.id}`);
+        },
+        (error: unknown) => void failures.push(error),
+      ),
+    );
+  }, 1_000 / READS_PER_S);
+  await delay(3_000);
+  expect(regions.at(-1)).toBe("eu-central-1");
+
+  await twin.control("POST", "/processes/region-eu-central-1/hold");
+  await delay(5_000);
+  expect(regions.at(-1)).not.toBe("eu-central-1");
+  await client.putDocuments({
+    collection: "v",
+    documents: [{ id: "meanwhile", vectors: { v: vectorOf(9_000) } }],
+  });
+
+  await twin.control("POST", "/processes/region-eu-central-1/release");
+  await until(
+    () => regions.at(-1) === "eu-central-1",
+    20_000,
+    () => "the region does not serve again",
+  );
+  clearInterval(load);
+  await Promise.all(underWay);
+
+  expect(failures).toEqual([]);
+  expect(regions.length).toBeGreaterThan(300);
+  const { hits, region } = await client.retrieve({
+    collection: "v",
+    query: { vector: vectorOf(9_000), space: "v" },
+    k: 1,
+  });
+  expect({ id: hits[0]?.id, region }).toEqual({ id: "meanwhile", region: "eu-central-1" });
+}, 60_000);
+
+test("the primary killed: a write is refused with a code and a wait, and reads go on", async () => {
+  await twin.control("POST", "/processes/region-us-east-1/hold");
+  const write = client.putDocuments({
+    collection: "v",
+    documents: [{ id: "late", vectors: { v: vectorOf(9_100) } }],
+    deadlineMs: 3_000,
+  });
+  await expect(write).rejects.toMatchObject({ code: "primary-unavailable", status: 503 });
+  expect((await read(client, 5)).hits[0]?.id).toBe("d5");
+  await twin.control("POST", "/processes/region-us-east-1/release");
+  await until(
+    async () =>
+      client
+        .putDocuments({
+          collection: "v",
+          documents: [{ id: "late", vectors: { v: vectorOf(9_100) } }],
+        })
+        .then(
+          () => true,
+          () => false,
+        ),
+    20_000,
+    () => "writes do not come back",
+  );
+}, 60_000);

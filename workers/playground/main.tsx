@@ -1,0 +1,124 @@
+import { render } from "preact";
+import { tinykeys } from "tinykeys";
+import { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import {
+  readAddress,
+  readHandOver,
+  writeAddress,
+  writeHandOver,
+  type Address,
+  type HandOver,
+} from "./state/address.ts";
+import { COLLECTION, Page } from "./state/page.ts";
+import { App } from "./view/app.tsx";
+
+const REFRESH_MS = 4_000;
+const TICK_MS = 500;
+const REFRESH_MS_MAX = 6_000;
+const KEPT = "nearfield";
+
+/** Takes what the link handed over out of the address, so that neither history nor a copied link holds a key. */
+function takeHandOver(): HandOver {
+  const given = readHandOver(location.hash);
+  if (given.key === null) return readHandOver(sessionStorage.getItem(KEPT) ?? "");
+  keepHandOver(given);
+  history.replaceState(null, "", location.pathname + location.search);
+  return given;
+}
+
+function keepHandOver(handOver: HandOver): void {
+  sessionStorage.setItem(KEPT, writeHandOver({ ...handOver, position: null }));
+}
+
+function keepAddress(address: Address): void {
+  const search = writeAddress(address);
+  if (search !== location.search) history.pushState(null, "", location.pathname + search);
+}
+
+const page = new Page(
+  {
+    connect: (key, position, onExchange) =>
+      new NearfieldClient({
+        url: location.origin,
+        key,
+        session: { positions: position === null ? {} : { [COLLECTION]: position } },
+        retriesMax: 1,
+        onExchange,
+      }),
+    nowMs: () => performance.now(),
+    keepAddress,
+    keepHandOver,
+  },
+  readAddress(location.search),
+  takeHandOver(),
+);
+
+function switchTheme(): void {
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const now = document.documentElement.dataset["theme"] ?? (dark ? "dark" : "light");
+  const next = now === "dark" ? "light" : "dark";
+  document.documentElement.dataset["theme"] = next;
+  localStorage.setItem("nearfield-theme", next);
+}
+
+const theme = localStorage.getItem("nearfield-theme");
+if (theme === "dark" || theme === "light") document.documentElement.dataset["theme"] = theme;
+
+const root = document.querySelector("#app");
+if (root === null) throw new Error("index.html has an element #app");
+root.replaceChildren(); // The shell that was shown until now.
+render(
+  <App
+    page={page}
+    origin={location.origin}
+    wide={matchMedia("(min-width: 960px)")}
+    onTheme={switchTheme}
+    linkTo={({ url }) => new URL(`/${location.search}${writeHandOver(page.handOver())}`, url).href}
+  />,
+  root,
+);
+
+const input = () => document.querySelector<HTMLInputElement>("#q");
+tinykeys(
+  window,
+  {
+    "/": (event) => {
+      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement)
+        return;
+      event.preventDefault();
+      input()?.focus();
+    },
+    Escape: (event) => {
+      if (event.target !== input() && event.target !== document.body) return; // An open panel closes first.
+      page.clear();
+    },
+  },
+  { ignore: () => false },
+);
+
+addEventListener("popstate", () => {
+  const { text, like, filter } = readAddress(location.search);
+  const draft = {
+    text,
+    picture: null,
+    like: like === null ? null : { id: like, title: like },
+    filter,
+  };
+  void (text === "" && like === null ? page.clear() : page.search(draft, {}, "kept"));
+});
+
+/** One look at a time, none while nobody looks. */
+async function refreshForEver(): Promise<never> {
+  for (;;) {
+    if (document.visibilityState === "visible")
+      await page.refresh(AbortSignal.timeout(REFRESH_MS_MAX));
+    await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
+  }
+}
+void refreshForEver();
+setInterval(() => {
+  const retryAtMs = page.state.trouble?.retryAtMs ?? null;
+  if (retryAtMs !== null && page.state.nowMs < retryAtMs) page.tick();
+}, TICK_MS);
+void page.search();
+input()?.focus();

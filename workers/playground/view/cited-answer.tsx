@@ -1,0 +1,172 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { Citation } from "../../../shared/contracts/rag.ts";
+import type { Hit } from "../../../shared/contracts/retrieve.ts";
+import type { Page } from "../state/page.ts";
+import type { PageState, Sentence, Written } from "../state/page-state.ts";
+
+/** A written answer to the query, on demand: its sources first, then sentences with numbered chips. */
+export function CitedAnswer({
+  page,
+  state,
+}: {
+  readonly page: Page;
+  readonly state: PageState;
+}): JSX.Element | null {
+  const { shown, written } = state;
+  if (shown === null || shown.draft.text.trim() === "") return null;
+  if (written === null) {
+    return (
+      <p class="ask-answer">
+        <button type="button" class="small" onClick={() => void page.answer()}>
+          Answer this from the passages
+        </button>
+      </p>
+    );
+  }
+  return (
+    <section
+      class="answer"
+      aria-label="Answer"
+      aria-busy={written.phase === "asking" || written.phase === "writing"}
+    >
+      <h2>Answer</h2>
+      <p class="note-line">{makerWords(written)}</p>
+      <Sentences written={written} />
+      <Sources written={written} />
+    </section>
+  );
+}
+
+function makerWords({ phase, sources, usage, sentences }: Written): string {
+  if (sources === null) return "Finding sources…";
+  const maker =
+    sources.generator === "extractive"
+      ? "Extractive: sentences are quoted from the sources, nothing is written."
+      : `Written by ${sources.generator}.`;
+  if (phase === "broken") return `${maker} It broke off: what is here is right, but not whole.`;
+  if (phase === "done" && sentences.length === 0)
+    return `${maker} No sentence of the sources answers this.`;
+  return usage === null
+    ? maker
+    : `${maker} ${usage.sentencesQuoted} of ${usage.sentencesRead} sentences read.`;
+}
+
+/** The sentences; a chip opens its passage right below the paragraph. */
+function Sentences({ written }: { readonly written: Written }): JSX.Element {
+  const [open, setOpen] = useState<number | null>(null);
+  const opened = open === null ? undefined : written.sentences[open];
+  return (
+    <>
+      <p class="prose">
+        {written.sentences.map((sentence, place) => (
+          <span key={place}>
+            {sentence.text}
+            <Chip
+              sentence={sentence}
+              isOpen={open === place}
+              onToggle={() => setOpen(open === place ? null : place)}
+            />{" "}
+          </span>
+        ))}
+      </p>
+      {opened !== undefined && opened.citation !== null && (
+        <Quote
+          citation={opened.citation}
+          source={written.sources?.sources[opened.citation.source]}
+        />
+      )}
+    </>
+  );
+}
+
+interface ChipProps {
+  readonly sentence: Sentence;
+  readonly isOpen: boolean;
+  readonly onToggle: () => void;
+}
+
+function Chip({ sentence, isOpen, onToggle }: ChipProps): JSX.Element | null {
+  if (sentence.citation === null) return null;
+  const number = sentence.citation.source + 1;
+  return (
+    <button
+      type="button"
+      class="chip"
+      aria-expanded={isOpen}
+      aria-label={`Source ${number}`}
+      onClick={onToggle}
+    >
+      {number}
+    </button>
+  );
+}
+
+function Quote({
+  citation,
+  source,
+}: {
+  readonly citation: Citation;
+  readonly source: Hit | undefined;
+}): JSX.Element | null {
+  if (source?.passage === undefined) return null;
+  const { text } = source.passage;
+  const { start, end } = citation.span;
+  return (
+    <figure class="quote">
+      <blockquote>
+        {text.slice(0, start)}
+        <mark>{text.slice(start, end)}</mark>
+        {text.slice(end)}
+      </blockquote>
+      <figcaption>
+        {citation.source + 1}. {source.title ?? source.id}
+      </figcaption>
+    </figure>
+  );
+}
+
+/** Sources that are cited stand apart from those that were only read. */
+function Sources({ written }: { readonly written: Written }): JSX.Element | null {
+  if (written.sources === null) return null;
+  const cited = new Set(
+    written.sentences.flatMap(({ citation }) => (citation === null ? [] : [citation.source])),
+  );
+  const numbered = written.sources.sources.map((source, place) => ({ source, place }));
+  const [used, unused] = [
+    numbered.filter(({ place }) => cited.has(place)),
+    numbered.filter(({ place }) => !cited.has(place)),
+  ];
+  return (
+    <div class="sources">
+      {used.length > 0 && <SourceList title="Cited" sources={used} />}
+      {unused.length > 0 && (
+        <SourceList
+          title={written.phase === "done" ? "Read, not cited" : "Sources"}
+          sources={unused}
+        />
+      )}
+    </div>
+  );
+}
+
+function SourceList({
+  title,
+  sources,
+}: {
+  readonly title: string;
+  readonly sources: readonly { readonly source: Hit; readonly place: number }[];
+}): JSX.Element {
+  return (
+    <div>
+      <h3>{title}</h3>
+      <ul>
+        {sources.map(({ source, place }) => (
+          <li key={source.id}>
+            <span class="number">{place + 1}</span> {source.title ?? source.id}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+import type { JSX } from "preact";
+import type { Hit } from "../../../shared/contracts/retrieve.ts";
+import type { Page } from "../state/page.ts";
+import { HitFacts } from "./hit-facts.tsx";
+
+interface PictureHitProps {
+  readonly hit: Hit;
+  readonly rank: number;
+  readonly page: Page;
+}
+
+/** A picture with its caption. The caption stands beside it as text, so the picture has no second description. */
+export function PictureHit({ hit, rank, page }: PictureHitProps): JSX.Element {
+  const { media, title, id } = hit;
+  return (
+    <li class="picture">
+      <div class="matte">
+        {media !== undefined && (
+          <img
+            src={media.thumbnailUrl}
+            alt=""
+            width={media.width}
+            height={media.height}
+            loading="lazy"
+            decoding="async"
+          />
+        )}
+        <span class="rank" aria-hidden="true">
+          {rank}
+        </span>
+      </div>
+      <h3>{title ?? id}</h3>
+      <HitFacts hit={hit} page={page} />
+    </li>
+  );
+}

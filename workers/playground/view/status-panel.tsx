@@ -1,0 +1,72 @@
+import type { JSX } from "preact";
+import type { RegionStatus, StatusReply } from "../../../shared/contracts/status.ts";
+import { COLLECTION } from "../state/page.ts";
+import { freshWords, wholeWords } from "../words/numbers.ts";
+
+/** The regions as this location saw them a moment ago. */
+export function StatusPanel({ status }: { readonly status: StatusReply | null }): JSX.Element {
+  return (
+    <div id="status-panel" class="panel panel-wide" popover="auto" role="group" aria-label="Status">
+      {status === null ? (
+        <p>The regions have not been asked yet.</p>
+      ) : (
+        <table>
+          <caption>Regions, as {status.location.city} sees them now</caption>
+          <thead>
+            <tr>
+              <th scope="col">Region</th>
+              <th scope="col">State</th>
+              <th scope="col">Round trip</th>
+              <th scope="col">Documents</th>
+              <th scope="col">Position</th>
+              <th scope="col">Freshness</th>
+            </tr>
+          </thead>
+          <tbody>
+            {status.regions.map((region) => (
+              <RegionRow
+                key={region.name}
+                region={region}
+                isPrimary={region.name === status.primary}
+              />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </div>
+  );
+}
+
+function RegionRow({
+  region,
+  isPrimary,
+}: {
+  readonly region: RegionStatus;
+  readonly isPrimary: boolean;
+}): JSX.Element {
+  const { name, reachable, rttMs, parts } = region;
+  const collection = region.collections.find((candidate) => candidate.name === COLLECTION);
+  const down = Object.entries(parts).filter(([, state]) => state === "down");
+  const state = !reachable
+    ? "can't be reached"
+    : down.length === 0
+      ? "ok"
+      : `down: ${down.map(([part]) => part).join(", ")}`;
+  return (
+    <tr>
+      <th scope="row">
+        {name}
+        {isPrimary && <span class="note">primary</span>}
+      </th>
+      <td class={state === "ok" ? "" : "bad"}>{state}</td>
+      <td>{wholeWords(rttMs)} ms</td>
+      <td>{numberOrDash(collection?.documents)}</td>
+      <td>{numberOrDash(collection?.position)}</td>
+      <td>{collection === undefined ? "–" : freshWords(collection.stalenessMs)}</td>
+    </tr>
+  );
+}
+
+function numberOrDash(value: number | null | undefined): string {
+  return value === null || value === undefined ? "–" : wholeWords(value);
+}
