@@ -1,8 +1,4 @@
-import {
-  EMBEDDER_LIMITS,
-  EmbedderModels,
-  EmbedResponse,
-} from "../../shared/contracts/embedder.ts";
+import { EMBEDDER_LIMITS, EmbedderModels, EmbedResponse } from "../../shared/contracts/embedder.ts";
 import { Problem, ProblemDocument } from "../../shared/contracts/problems.ts";
 import { decodeVector } from "../../shared/std/bytes.ts";
 import type { Clock } from "../../shared/std/clock.ts";

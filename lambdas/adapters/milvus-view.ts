@@ -1,4 +1,4 @@
-import type { MilvusClient, QueryReq } from "@zilliz/milvus2-sdk-node";
+import { ConsistencyLevelEnum, type MilvusClient, type QueryReq } from "@zilliz/milvus2-sdk-node";
 import { bestFirst, byPassage } from "../../shared/domain/candidate-order.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
 import { assert } from "../../shared/std/assert.ts";
@@ -22,9 +22,6 @@ export const IDS_PER_QUERY = 100;
 /** Fetched beyond k, to see whether the k-th is one of several that are equally near. */
 const TIES_FETCHED = 8;
 const TIE_ROUNDS_MAX = 4;
-/** Reads see every acknowledged write. A text: the SDK's search takes its own constant, which is 0, for none given. */
-const CONSISTENCY = "Strong";
-
 /** Reads of what a Milvus holds now: it has no versions to pin. */
 export class MilvusView implements StoreView {
   readonly #client: MilvusClient;
@@ -123,8 +120,8 @@ export class MilvusView implements StoreView {
           data: [...query.vector],
           limit: wanted,
           metric_type: "COSINE",
+          // No consistency level: the SDK's search takes its constant for Strong, which is 0, for none given. The collection's is Strong.
           output_fields: PLACE_FIELDS, // The default is all, vectors included.
-          consistency_level: CONSISTENCY,
           ...(query.filter === null ? {} : { filter: filterExpression(query.filter) }),
         }),
       signal,
@@ -144,7 +141,7 @@ export async function queryRows(
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const { data } = await milvusCall(
     "query",
-    () => client.query({ ...request, consistency_level: CONSISTENCY }),
+    () => client.query({ ...request, consistency_level: ConsistencyLevelEnum.Strong }),
     signal,
   );
   return data;

@@ -142,7 +142,7 @@ export class UpstashLog implements WriteLog {
     args: readonly (string | number)[],
     signal: AbortSignal,
   ): Promise<unknown> {
-    return this.#call(this.#redis.eval<string[], unknown>(script, keys, args.map(String)), signal);
+    return this.#call(this.#redis.eval<string[]>(script, keys, args.map(String)), signal);
   }
 
   async #call<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

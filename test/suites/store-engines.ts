@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url";
 import { serialize } from "node:v8";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
+import { openMilvusStore } from "../../lambdas/adapters/milvus-store.ts";
+import { startMilvus } from "./milvus-lite.ts";
+import { deadline } from "./store-rows.ts";
 import type { AcknowledgedWrite, StoreUnderTest } from "./store-suite.ts";
 
 /** Small, so that the suite's 5,000 rows are searched through an index. */
@@ -41,4 +44,25 @@ async function writeInChild(root: string, write: AcknowledgedWrite): Promise<voi
   child.kill("SIGKILL");
   await exited;
   if (said !== "acknowledged\n") throw new Error(`the writer said ${JSON.stringify(said)}`);
+}
+
+/** Milvus: a milvus-lite of our own, or the server that NEARFIELD_MILVUS names. */
+export async function startMilvusStore(): Promise<StoreUnderTest> {
+  const server = await startMilvus(process.env["NEARFIELD_MILVUS"]);
+  const { address, killAndRestart } = server;
+  return {
+    open: () => openMilvusStore({ address }),
+    writeAndKill:
+      killAndRestart === null
+        ? null
+        : async ({ layout, documents, checkpoint }) => {
+            const store = await openMilvusStore({ address });
+            await store.prepare(layout, deadline());
+            await store.apply(layout, 0, documents, deadline());
+            await store.writeCheckpoint(layout, null, checkpoint, deadline());
+            await killAndRestart();
+            await store.close();
+          },
+    close: () => server.stop(),
+  };
 }

@@ -3,7 +3,7 @@ import { bundleEdge, type Bundle } from "./bundle.ts";
 import { edgeSpec, embedderSpec, redisSpec, regionSpec, url } from "./child-specs.ts";
 import { freePorts, requireFree } from "./free-ports.ts";
 import { keyCommands, type Secrets } from "./keys.ts";
-import type { Link } from "./links/http-link.ts";
+import type { HttpLink } from "./links/http-link.ts";
 import type { TwinOptions } from "./options.ts";
 import { SupervisedChild, type ChildSpec } from "./supervise.ts";
 import { LOCATIONS, PRIMARY, REGIONS } from "./topology.ts";
@@ -13,7 +13,7 @@ import { Wan } from "./wan.ts";
 const COMPATIBILITY_DATE = "2026-07-01";
 
 export interface Twin {
-  readonly links: readonly Link[];
+  readonly links: readonly HttpLink[];
   readonly redis: readonly {
     readonly role: "log" | "region";
     readonly region: string;

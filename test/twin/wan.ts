@@ -1,6 +1,6 @@
 import { estimatedRttMs, greatCircleKm, type Place } from "../../shared/domain/great-circle.ts";
 import { seededRandom } from "../../shared/std/random.ts";
-import { createLink, type Link } from "./links/http-link.ts";
+import { openLink, type HttpLink } from "./links/http-link.ts";
 
 /** 10 Gbit/s would be 1,250,000 bytes a ms; a Worker's subrequest sees a small share of that. */
 const BYTES_PER_MS = 50_000;
@@ -9,7 +9,7 @@ const JITTER_SHARE = 0.02;
 
 /** The distance between the twin's places: one link a joint, as long as the great circle between its ends. */
 export class Wan {
-  readonly links: Link[] = [];
+  readonly links: HttpLink[] = [];
   readonly #simulated: boolean;
 
   constructor(simulated: boolean) {
@@ -19,7 +19,7 @@ export class Wan {
   /** @returns the address at which the target is reached from there */
   async link(name: string, from: Place, to: Place, target: string): Promise<string> {
     const rttMs = this.#simulated ? estimatedRttMs(greatCircleKm(from, to)) : 0;
-    const link = await createLink({
+    const link = await openLink({
       name,
       target: () => target,
       rttMs,

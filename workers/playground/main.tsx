@@ -9,7 +9,8 @@ import {
   type Address,
   type HandOver,
 } from "./state/address.ts";
-import { COLLECTION, Page } from "./state/page.ts";
+import { Page } from "./state/page.ts";
+import { COLLECTION } from "./state/to-request.ts";
 import { App } from "./view/app.tsx";
 
 const REFRESH_MS = 4_000;

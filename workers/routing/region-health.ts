@@ -2,7 +2,7 @@ import { estimatedRttMs, greatCircleKm, type Place } from "../../shared/domain/g
 import type { RegionEntry } from "../../shared/contracts/regions.ts";
 
 /** How long a measurement outweighs the estimate from distance: time constant of the decay, ms. */
-const DECAY_MS = 10_000;
+const DECAY_MS = 5_000;
 const EJECTION_MS_BASE = 1_000;
 const EJECTION_MS_MAX = 30_000;
 /** While a region that was out is tried again, others wait this long before they do too. */

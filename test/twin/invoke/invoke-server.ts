@@ -7,10 +7,11 @@ import { invokeComplete, payloadChunk } from "./event-stream.ts";
 import { isSigned, type Credentials } from "./signature.ts";
 
 export type BufferedHandler = (event: unknown, context: object) => Promise<unknown>;
+type Handler = BufferedHandler | StreamingHandler;
 
 export interface InvokeServerOptions {
   /** By function name. */
-  readonly functions: Readonly<Record<string, BufferedHandler | StreamingHandler>>;
+  readonly functions: Readonly<Record<string, Handler>>;
   readonly credentials: Credentials;
   readonly region: string;
   readonly limits: InvokeLimits;
@@ -40,22 +41,33 @@ const PATH =
 
 /** The Lambda Invoke API over functions in this process. @see AWS Lambda API: Invoke, InvokeWithResponseStream */
 export function createInvokeServer(options: InvokeServerOptions): Server {
-  const queue = new AsyncQueue((error) => options.log("asynchronous invocation", error));
-  let underWay = 0;
+  const front = new InvokeFront(options);
   return createServer((request, response) => {
-    void serve(request, response).catch((error: unknown) => {
+    front.serve(request, response).catch((error: unknown) => {
       options.log("invoke front", error);
       response.destroy();
     });
   });
+}
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+class InvokeFront {
+  readonly #options: InvokeServerOptions;
+  readonly #queue: AsyncQueue;
+  #underWay = 0;
+
+  constructor(options: InvokeServerOptions) {
+    this.#options = options;
+    this.#queue = new AsyncQueue((error) => options.log("asynchronous invocation", error));
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { limits, credentials, region, functions, nowMs } = this.#options;
     const [, , name = "", kind] =
       PATH.exec(new URL(request.url ?? "/", "http://any").pathname) ?? [];
     const invocationType = String(request.headers["x-amz-invocation-type"] ?? "RequestResponse");
     const body = await readBody(
       request,
-      invocationType === "Event" ? options.limits.asyncBytesMax : options.limits.syncBytesMax,
+      invocationType === "Event" ? limits.asyncBytesMax : limits.syncBytesMax,
     );
     if (body === null)
       return refuse(
@@ -64,7 +76,7 @@ export function createInvokeServer(options: InvokeServerOptions): Server {
         "RequestTooLargeException",
         "Request must be smaller than the payload limit",
       );
-    if (!(await isSigned(request, body, options.region, options.credentials, options.nowMs()))) {
+    if (!(await isSigned(request, body, region, credentials, nowMs()))) {
       return refuse(
         response,
         403,
@@ -72,11 +84,11 @@ export function createInvokeServer(options: InvokeServerOptions): Server {
         "The request signature does not match",
       );
     }
-    const handler = Object.hasOwn(options.functions, name) ? options.functions[name] : undefined;
+    const handler = Object.hasOwn(functions, name) ? functions[name] : undefined;
     if (request.method !== "POST" || handler === undefined)
       return refuse(response, 404, "ResourceNotFoundException", "Function not found");
     if (invocationType === "DryRun") return void response.writeHead(204).end();
-    if (underWay >= options.limits.concurrencyMax) {
+    if (this.#underWay >= limits.concurrencyMax) {
       response.setHeader("retry-after", "1");
       return refuse(response, 429, "TooManyRequestsException", "Rate Exceeded");
     }
@@ -88,22 +100,18 @@ export function createInvokeServer(options: InvokeServerOptions): Server {
         "InvalidRequestContentException",
         "Could not parse request body into json",
       );
-    underWay += 1;
+    this.#underWay += 1;
     try {
-      if (kind === "response-streaming-invocations") await stream(response, name, handler, event);
-      else if (invocationType === "Event") enqueue(response, name, handler, event);
-      else await buffered(response, name, handler, event);
+      if (kind === "response-streaming-invocations")
+        await this.#stream(response, name, handler, event);
+      else if (invocationType === "Event") this.#enqueue(response, name, handler, event);
+      else await this.#buffer(response, name, handler, event);
     } finally {
-      underWay -= 1;
+      this.#underWay -= 1;
     }
   }
 
-  function enqueue(
-    response: ServerResponse,
-    name: string,
-    handler: BufferedHandler | StreamingHandler,
-    event: unknown,
-  ): void {
+  #enqueue(response: ServerResponse, name: string, handler: Handler, event: unknown): void {
     if (isStreamingHandler(handler))
       return refuse(
         response,
@@ -111,45 +119,39 @@ export function createInvokeServer(options: InvokeServerOptions): Server {
         "InvalidRequestContentException",
         "A streaming function can't be invoked so",
       );
-    const taken = queue.add(() =>
-      withTimeout(handler(event, contextOf(name)), options.limits.timeoutMs),
-    );
+    const taken = this.#queue.add(() => this.#limited(handler(event, this.#contextOf(name))));
     if (taken) response.writeHead(202).end();
     else refuse(response, 429, "TooManyRequestsException", "The queue is full");
   }
 
-  async function buffered(
+  async #buffer(
     response: ServerResponse,
     name: string,
-    handler: BufferedHandler | StreamingHandler,
+    handler: Handler,
     event: unknown,
   ): Promise<void> {
-    const headers = {
-      "content-type": "application/json",
-      "x-amz-executed-version": "$LATEST",
-      "x-amzn-requestid": randomUUID(),
-    };
+    const headers = { "content-type": "application/json", ...executedHeaders() };
     try {
       if (isStreamingHandler(handler))
         throw new Error("a streaming function was invoked without a stream");
       const result = JSON.stringify(
-        (await withTimeout(handler(event, contextOf(name)), options.limits.timeoutMs)) ?? null,
+        (await this.#limited(handler(event, this.#contextOf(name)))) ?? null,
       );
-      if (Buffer.byteLength(result) > options.limits.syncBytesMax)
+      if (Buffer.byteLength(result) > this.#options.limits.syncBytesMax)
         throw new Error("Response payload size exceeded maximum allowed payload size");
       response.writeHead(200, headers).end(result);
     } catch (error) {
-      options.log(name, error);
+      this.#options.log(name, error);
       response
         .writeHead(200, { ...headers, "x-amz-function-error": "Unhandled" })
         .end(JSON.stringify(failure(error)));
     }
   }
 
-  async function stream(
+  async #stream(
     response: ServerResponse,
     name: string,
-    handler: BufferedHandler | StreamingHandler,
+    handler: Handler,
     event: unknown,
   ): Promise<void> {
     if (!isStreamingHandler(handler))
@@ -162,37 +164,55 @@ export function createInvokeServer(options: InvokeServerOptions): Server {
     response.writeHead(200, {
       "content-type": "application/vnd.amazon.eventstream",
       "x-amzn-remapped-content-type": "application/octet-stream",
-      "x-amz-executed-version": "$LATEST",
-      "x-amzn-requestid": randomUUID(),
+      ...executedHeaders(),
     });
     const pipe = new PassThrough();
     pipe.on("data", (bytes: Buffer) => response.write(payloadChunk(bytes)));
     pipe.on("error", () => undefined); // Writing to a reader who has left; `close` tells the handler.
     response.once("close", () => pipe.destroy());
     try {
-      await withTimeout(handler(event, pipe, contextOf(name)), options.limits.timeoutMs);
+      await this.#limited(handler(event, pipe, this.#contextOf(name)));
       pipe.end();
       if (!pipe.destroyed && !pipe.readableEnded)
         await new Promise((resolve) => pipe.once("close", resolve));
       response.end(invokeComplete({}));
     } catch (error) {
-      options.log(name, error);
+      this.#options.log(name, error);
       response.end(
         invokeComplete({ ErrorCode: "Unhandled", ErrorDetails: JSON.stringify(failure(error)) }),
       );
     }
   }
 
-  function contextOf(functionName: string): object {
-    const endMs = options.nowMs() + options.limits.timeoutMs;
+  async #limited<T>(work: Promise<T>): Promise<T> {
+    const { timeoutMs } = this.#options.limits;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(new Error(`Task timed out after ${timeoutMs / 1_000} seconds`)),
+      timeoutMs,
+    );
+    try {
+      return await Promise.race([work, promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #contextOf(functionName: string): object {
+    const { nowMs, region, limits } = this.#options;
+    const endMs = nowMs() + limits.timeoutMs;
     return {
       awsRequestId: randomUUID(),
       functionName,
       functionVersion: "$LATEST",
-      invokedFunctionArn: `arn:aws:lambda:${options.region}:000000000000:function:${functionName}`,
-      getRemainingTimeInMillis: () => Math.max(0, endMs - options.nowMs()),
+      invokedFunctionArn: `arn:aws:lambda:${region}:000000000000:function:${functionName}`,
+      getRemainingTimeInMillis: () => Math.max(0, endMs - nowMs()),
     };
   }
+}
+
+function executedHeaders(): Record<string, string> {
+  return { "x-amz-executed-version": "$LATEST", "x-amzn-requestid": randomUUID() };
 }
 
 /** The body, or null if it is larger than allowed; the rest is then read and dropped, so that the answer can be sent. */
@@ -231,17 +251,4 @@ function failure(error: unknown): { errorType: string; errorMessage: string; tra
     errorMessage: error.message,
     trace: (error.stack ?? "").split("\n").slice(0, 10),
   };
-}
-
-async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`Task timed out after ${timeoutMs / 1_000} seconds`)),
-    timeoutMs,
-  );
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Fault, NO_FAULT } from "./fault.ts";
-import type { Link } from "./http-link.ts";
+import type { HttpLink } from "./http-link.ts";
 
 /** What control may do to the twin's processes. */
 export interface ProcessControl {
@@ -20,7 +20,7 @@ export interface ProcessControl {
 const Signal = z.strictObject({ signal: z.enum(["SIGKILL", "SIGTERM", "SIGSTOP", "SIGCONT"]) });
 
 /** The twin's control API: faults at its links, signals to its processes. Link names may hold `*`. */
-export function createControl(links: readonly Link[], processes: ProcessControl): Hono {
+export function createControl(links: readonly HttpLink[], processes: ProcessControl): Hono {
   const app = new Hono();
   const matching = (name: string) => {
     const pattern = new RegExp(`^${name.split("*").map(escapeRegExp).join(".*")}$`);
@@ -34,8 +34,8 @@ export function createControl(links: readonly Link[], processes: ProcessControl)
         name,
         url,
         rttMs,
-        fault: fault(),
-        requests: requests(),
+        fault,
+        requests,
       })),
     ),
   );
@@ -53,12 +53,12 @@ export function createControl(links: readonly Link[], processes: ProcessControl)
     const found = matching(context.req.param("name"));
     if (found.length === 0)
       return context.json(refusal(404, "not-found", "GET /links lists the links."), 404);
-    for (const link of found) link.setFault(fault.data);
+    for (const link of found) link.fault = fault.data;
     return context.json({ links: found.map(({ name }) => name) });
   });
   app.delete("/links/:name", (context) => {
     const found = matching(context.req.param("name"));
-    for (const link of found) link.setFault(NO_FAULT);
+    for (const link of found) link.fault = NO_FAULT;
     return context.json({ links: found.map(({ name }) => name) });
   });
   app.get("/processes", (context) => context.json(processes.list()));

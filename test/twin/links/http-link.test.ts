@@ -4,10 +4,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { seededRandom } from "../../../shared/std/random.ts";
 import { Fault, NO_FAULT } from "./fault.ts";
-import { createLink, type Link } from "./http-link.ts";
+import { openLink, type HttpLink } from "./http-link.ts";
 
 let server: Server;
-let link: Link;
+let link: HttpLink;
 let bodies: string[] = [];
 
 beforeAll(async () => {
@@ -31,10 +31,10 @@ beforeAll(async () => {
     setupRtts: 2,
     random: seededRandom(1),
   };
-  link = await createLink({ ...options, target: () => target });
+  link = await openLink({ ...options, target: () => target });
 });
 afterEach(() => {
-  link.setFault(NO_FAULT);
+  link.fault = NO_FAULT;
   bodies = [];
 });
 afterAll(async () => {
@@ -62,40 +62,40 @@ test("a cut link resets what is under way and refuses what comes", async () => {
   const underWay = post("/stream", "").then((answer) => answer.text());
   const outcome = underWay.catch(() => "lost");
   await delay(100);
-  link.setFault(Fault.parse({ mode: "cut" }));
+  link.fault = Fault.parse({ mode: "cut" });
   expect(await outcome).toBe("lost");
   await expect(post("/", "x")).rejects.toThrow();
-  link.setFault(NO_FAULT);
+  link.fault = NO_FAULT;
   expect(await (await post("/", "again")).text()).toBe("got again");
 });
 
 test("a hanging link takes requests and gives nothing back", async () => {
-  link.setFault(Fault.parse({ mode: "hang" }));
+  link.fault = Fault.parse({ mode: "hang" });
   await expect(post("/", "x", 300)).rejects.toThrow(/timeout/i);
   expect(bodies).toEqual([]);
 });
 
 test("a link can hang after the headers", async () => {
-  link.setFault(Fault.parse({ mode: "half" }));
+  link.fault = Fault.parse({ mode: "half" });
   const answer = await post("/", "x", 600);
   expect(answer.status).toBe(200);
   await expect(answer.text()).rejects.toThrow();
 });
 
 test("503 comes back at once", async () => {
-  link.setFault(Fault.parse({ mode: "fail503" }));
+  link.fault = Fault.parse({ mode: "fail503" });
   expect((await post("/", "x")).status).toBe(503);
   expect(bodies).toEqual([]);
 });
 
 test("a duplicated request is delivered twice and answered once", async () => {
-  link.setFault(Fault.parse({ duplicate: true }));
+  link.fault = Fault.parse({ duplicate: true });
   expect(await (await post("/", "x")).text()).toBe("got x");
   await expect.poll(() => bodies).toEqual(["x", "x"]);
 });
 
 test("requests in a reorder window come in another order, and none is lost", async () => {
-  link.setFault(Fault.parse({ reorderWindow: 8 }));
+  link.fault = Fault.parse({ reorderWindow: 8 });
   const sent = Array.from({ length: 8 }, (_, i) => String(i));
   await Promise.all(sent.map(async (body) => (await post("/", body)).text()));
   expect(bodies.toSorted()).toEqual(sent);

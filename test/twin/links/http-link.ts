@@ -3,6 +3,7 @@ import {
   createServer,
   request as httpRequest,
   type IncomingMessage,
+  type Server,
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -24,83 +25,120 @@ export interface LinkOptions {
   readonly random: Random;
 }
 
-export interface Link {
-  readonly name: string;
-  readonly url: string;
-  readonly rttMs: number;
-  fault(): Fault;
-  setFault(fault: Fault): void;
-  /** Requests taken since the start. */
-  requests(): number;
-  close(): Promise<void>;
-}
-
 /** Longer than any client keeps an idle connection: who closes first must not be the one who is asked. */
 const KEEP_ALIVE_MS = 600_000;
+const SOCKETS_MAX = 256;
+/** A reply's headers, about. */
+const HEADER_BYTES = 200;
 
 /** An HTTP/1.1 relay that makes distance, and faults on demand: one a joint and direction of call. */
-export async function createLink(options: LinkOptions): Promise<Link> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
-  const known = new WeakSet<Socket>();
-  const sockets = new Set<Socket>();
-  const gate = new ReorderGate(options.random);
-  let fault = NO_FAULT;
-  let requests = 0;
-  const oneWayMs = (bytes: number) =>
-    (options.rttMs / 2) * (1 + options.jitterShare * options.random()) +
-    fault.extraDelayMs / 2 +
-    bytes / options.bytesPerMs;
+export class HttpLink {
+  readonly #options: LinkOptions;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
+  readonly #server: Server;
+  readonly #greeted = new WeakSet<Socket>();
+  readonly #sockets = new Set<Socket>();
+  readonly #gate: ReorderGate;
+  #fault = NO_FAULT;
+  #requests = 0;
 
-  const server = createServer((request, response) => {
-    requests += 1;
-    const setupMs = known.has(request.socket) ? 0 : options.setupRtts * options.rttMs;
-    known.add(request.socket);
-    if (fault.mode === "cut") return void request.socket.destroy();
-    if (fault.mode === "hang") return void request.resume();
-    if (fault.mode === "fail503") return void response.writeHead(503).end();
-    gate.pass(fault.reorderWindow, () => {
-      if (fault.duplicate) relay(request, null, setupMs);
-      relay(request, response, setupMs);
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#gate = new ReorderGate(options.random);
+    this.#server = createServer((request, response) => this.#take(request, response));
+    this.#server.on("connection", (socket) => this.#connect(socket));
+    this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get rttMs(): number {
+    return this.#options.rttMs;
+  }
+
+  /** Requests taken since the start. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  get fault(): Fault {
+    return this.#fault;
+  }
+
+  set fault(next: Fault) {
+    this.#fault = next;
+    if (next.mode === "cut") for (const socket of this.#sockets) socket.resetAndDestroy();
+    if (next.reorderWindow === 0) this.#gate.open();
+  }
+
+  async open(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.listen(0, "127.0.0.1", resolve);
     });
-  });
-  server.on("connection", (socket) => {
-    if (fault.mode === "cut") return void socket.destroy();
-    socket.setNoDelay(true);
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  }
 
-  /** On a link that hangs, also what is already under way never arrives. */
-  function arrives(deliver: () => void): void {
-    if (fault.mode !== "hang") deliver();
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#agent.destroy();
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+    });
+  }
+
+  #connect(socket: Socket): void {
+    if (this.#fault.mode === "cut") {
+      socket.destroy();
+      return;
+    }
+    socket.setNoDelay(true);
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+  }
+
+  #take(request: IncomingMessage, response: ServerResponse): void {
+    this.#requests += 1;
+    const setupMs = this.#greeted.has(request.socket) ? 0 : this.#options.setupRtts * this.rttMs;
+    this.#greeted.add(request.socket);
+    switch (this.#fault.mode) {
+      case "cut":
+        request.socket.destroy();
+        return;
+      case "hang":
+        request.resume();
+        return;
+      case "fail503":
+        response.writeHead(503).end();
+        return;
+      case "half":
+      case "up":
+        this.#gate.pass(this.#fault.reorderWindow, () => {
+          if (this.#fault.duplicate) this.#relay(request, null, setupMs);
+          this.#relay(request, response, setupMs);
+        });
+    }
   }
 
   /** @param response null: the answer is read and thrown away */
-  function relay(request: IncomingMessage, response: ServerResponse | null, setupMs: number): void {
-    const [there, back] = [new DelayLine(oneWayMs), new DelayLine(oneWayMs)];
-    const target = new URL(request.url ?? "/", options.target());
+  #relay(request: IncomingMessage, response: ServerResponse | null, setupMs: number): void {
+    const there = new DelayLine((bytes) => this.#oneWayMs(bytes));
+    const target = new URL(request.url ?? "/", this.#options.target());
     const upstream = httpRequest(target, {
       method: request.method,
       headers: request.headers,
-      agent,
+      agent: this.#agent,
       setHost: false,
     });
     upstream.setNoDelay(true);
-    const lost = () => response?.destroy();
-    upstream.on("error", () => there.send(0, 0, lost));
+    upstream.on("error", () => there.send(0, 0, () => response?.destroy()));
     upstream.on("response", (answer) => {
-      if (response === null) return void answer.resume();
-      const { mode } = fault;
-      back.send(200, 0, () =>
-        response.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders(),
-      );
-      if (mode === "half") return void answer.resume();
-      answer.on("data", (bytes: Buffer) =>
-        back.send(bytes.length, 0, () => arrives(() => response.write(bytes))),
-      );
-      answer.on("end", () => back.send(0, 0, () => arrives(() => response.end())));
-      answer.on("error", () => back.send(0, 0, lost));
+      if (response === null) answer.resume();
+      else this.#relayAnswer(answer, response);
     });
     request.on("data", (bytes: Buffer) =>
       there.send(bytes.length, setupMs, () => upstream.write(bytes)),
@@ -111,23 +149,32 @@ export async function createLink(options: LinkOptions): Promise<Link> {
     });
   }
 
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    name: options.name,
-    url: `http://127.0.0.1:${port}`,
-    rttMs: options.rttMs,
-    fault: () => fault,
-    setFault(next) {
-      fault = next;
-      if (next.mode === "cut") for (const socket of sockets) socket.resetAndDestroy();
-      if (next.reorderWindow === 0) gate.open();
-    },
-    requests: () => requests,
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      agent.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  #relayAnswer(answer: IncomingMessage, response: ServerResponse): void {
+    const back = new DelayLine((bytes) => this.#oneWayMs(bytes));
+    const half = this.#fault.mode === "half";
+    // On a link that hangs, also what is already under way never arrives.
+    const arrive = (bytes: number, deliver: () => void) =>
+      back.send(bytes, 0, () => this.#fault.mode === "hang" || deliver());
+    arrive(HEADER_BYTES, () =>
+      response.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders(),
+    );
+    answer.on("data", (bytes: Buffer) => half || arrive(bytes.length, () => response.write(bytes)));
+    answer.on("end", () => half || arrive(0, () => response.end()));
+    answer.on("error", () => arrive(0, () => response.destroy()));
+  }
+
+  #oneWayMs(bytes: number): number {
+    const { jitterShare, random, bytesPerMs } = this.#options;
+    return (
+      (this.rttMs / 2) * (1 + jitterShare * random()) +
+      this.#fault.extraDelayMs / 2 +
+      bytes / bytesPerMs
+    );
+  }
+}
+
+export async function openLink(options: LinkOptions): Promise<HttpLink> {
+  const link = new HttpLink(options);
+  await link.open();
+  return link;
 }

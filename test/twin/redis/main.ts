@@ -16,6 +16,7 @@ import { createUpstashFront } from "./upstash-front.ts";
 
 const READY_MS_MAX = 30_000;
 const STOP_MS_MAX = 5_000;
+const PID_LOOK_MS = 300;
 
 const { values } = parseArgs({
   options: {
@@ -46,6 +47,14 @@ server.listen(Number(values.port), "127.0.0.1", () => {
     `${JSON.stringify({ ready: true, port, engine: engine.name, enginePid: engine.pid() })}\n`,
   );
 });
+
+// An engine that was restarted has another pid: whoever signals processes has to hear of it.
+let enginePid = engine.pid();
+setInterval(() => {
+  if (engine.pid() === enginePid) return;
+  enginePid = engine.pid();
+  process.send?.({ enginePid });
+}, PID_LOOK_MS).unref();
 
 let stopping = false;
 const stop = async (): Promise<void> => {

@@ -1,5 +1,4 @@
 import { NearfieldError, type NearfieldClient } from "../../../shared/client/nearfield-client.ts";
-import type { RagInput, RetrieveInput } from "../../../shared/client/request-types.ts";
 import type { Exchange } from "../../../shared/client/transport.ts";
 import type { DocumentInput } from "../../../shared/contracts/document.ts";
 import { serverMs } from "../words/server-timing.ts";
@@ -13,16 +12,9 @@ import {
   type Terms,
   type Trouble,
 } from "./page-state.ts";
+import { COLLECTION, toRagRequest, toRequest } from "./to-request.ts";
 import { writtenAfter, WRITTEN_START } from "./written-answer.ts";
 
-/** The page shows one collection: the demo's. */
-export const COLLECTION = "demo";
-const HITS = 24;
-const SOURCES = 8;
-/** Sentences come of passages: a picture's caption answers nothing. */
-const ANSWERING = { kind: "passage" } as const;
-/** Reading and embedding the sources' sentences takes its time on a busy machine. */
-const ANSWER_DEADLINE_MS = 20_000;
 const LEDGER_LINES_MAX = 8;
 const EXCHANGES_MAX = 16;
 
@@ -271,26 +263,4 @@ export class Page {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
-}
-
-function toRequest({ text, picture, like, filter }: Draft, terms: Terms): RetrieveInput {
-  const queries: NonNullable<RetrieveInput["queries"]> = [
-    ...(text.trim() === "" ? [] : [{ text: text.trim() }]),
-    ...(picture === null ? [] : [{ image: { base64: picture.base64 } }]),
-    ...(like === null ? [] : [{ like: like.id }]),
-  ];
-  const [only] = queries;
-  const asked = queries.length === 1 && only !== undefined ? { query: only } : { queries };
-  return {
-    collection: COLLECTION,
-    ...asked,
-    k: HITS,
-    ...(filter === null ? {} : { filter }),
-    ...terms,
-  };
-}
-
-function toRagRequest(request: RetrieveInput): RagInput {
-  const filter = request.filter === undefined ? ANSWERING : { $and: [request.filter, ANSWERING] };
-  return { ...request, k: SOURCES, filter, deadlineMs: ANSWER_DEADLINE_MS };
 }

@@ -1,9 +1,8 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import type { Citation } from "../../../shared/contracts/rag.ts";
 import type { Hit } from "../../../shared/contracts/retrieve.ts";
 import type { Page } from "../state/page.ts";
-import type { PageState, Sentence, Written } from "../state/page-state.ts";
+import type { PageState, Written } from "../state/page-state.ts";
+import { AnswerText } from "./answer-text.tsx";
 
 /** A written answer to the query, on demand: its sources first, then sentences with numbered chips. */
 export function CitedAnswer({
@@ -32,7 +31,7 @@ export function CitedAnswer({
     >
       <h2>Answer</h2>
       <p class="note-line">{makerWords(written)}</p>
-      <Sentences written={written} />
+      <AnswerText written={written} />
       <Sources written={written} />
     </section>
   );
@@ -50,80 +49,6 @@ function makerWords({ phase, sources, usage, sentences }: Written): string {
   return usage === null
     ? maker
     : `${maker} ${usage.sentencesQuoted} of ${usage.sentencesRead} sentences read.`;
-}
-
-/** The sentences; a chip opens its passage right below the paragraph. */
-function Sentences({ written }: { readonly written: Written }): JSX.Element {
-  const [open, setOpen] = useState<number | null>(null);
-  const opened = open === null ? undefined : written.sentences[open];
-  return (
-    <>
-      <p class="prose">
-        {written.sentences.map((sentence, place) => (
-          <span key={place}>
-            {sentence.text}
-            <Chip
-              sentence={sentence}
-              isOpen={open === place}
-              onToggle={() => setOpen(open === place ? null : place)}
-            />{" "}
-          </span>
-        ))}
-      </p>
-      {opened !== undefined && opened.citation !== null && (
-        <Quote
-          citation={opened.citation}
-          source={written.sources?.sources[opened.citation.source]}
-        />
-      )}
-    </>
-  );
-}
-
-interface ChipProps {
-  readonly sentence: Sentence;
-  readonly isOpen: boolean;
-  readonly onToggle: () => void;
-}
-
-function Chip({ sentence, isOpen, onToggle }: ChipProps): JSX.Element | null {
-  if (sentence.citation === null) return null;
-  const number = sentence.citation.source + 1;
-  return (
-    <button
-      type="button"
-      class="chip"
-      aria-expanded={isOpen}
-      aria-label={`Source ${number}`}
-      onClick={onToggle}
-    >
-      {number}
-    </button>
-  );
-}
-
-function Quote({
-  citation,
-  source,
-}: {
-  readonly citation: Citation;
-  readonly source: Hit | undefined;
-}): JSX.Element | null {
-  if (source?.passage === undefined) return null;
-  const { text } = source.passage;
-  const { start, end } = citation.span;
-  return (
-    <figure class="quote">
-      <blockquote>
-        {text.slice(0, start)}
-        <mark>{text.slice(start, end)}</mark>
-        {text.slice(end)}
-      </blockquote>
-      <figcaption>
-        {citation.source + 1}. {source.title ?? source.id}
-      </figcaption>
-    </figure>
-  );
 }
 
 /** Sources that are cited stand apart from those that were only read. */

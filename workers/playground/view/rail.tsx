@@ -22,7 +22,7 @@ export function Rail({ page, state, isWide, origin }: RailProps): JSX.Element {
   return (
     <details class="rail" open={isWide}>
       <summary>How the answer travelled</summary>
-      <WorldMap status={status} reply={shown?.reply ?? null} />
+      <WorldMap status={status} shown={shown} />
       {shown !== null && <Waterfall shown={shown} />}
       <Ledger page={page} lines={ledger} />
       {shown !== null && <RequestSnippets request={shown.request} origin={origin} />}

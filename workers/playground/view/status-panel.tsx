@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import type { RegionStatus, StatusReply } from "../../../shared/contracts/status.ts";
-import { COLLECTION } from "../state/page.ts";
+import { COLLECTION } from "../state/to-request.ts";
 import { freshWords, wholeWords } from "../words/numbers.ts";
 
 /** The regions as this location saw them a moment ago. */

@@ -1,8 +1,9 @@
 import { geoPath } from "d3-geo";
 import type { JSX } from "preact";
-import type { RetrieveReply } from "../../../shared/contracts/retrieve.ts";
+import type { RetrieveReply, Tier } from "../../../shared/contracts/retrieve.ts";
 import type { RegionStatus, StatusReply } from "../../../shared/contracts/status.ts";
 import { MAP_HEIGHT, MAP_WIDTH, mapProjection } from "../map-projection.ts";
+import type { Shown } from "../state/page-state.ts";
 import { routeWords, travelledTo } from "../words/route-words.ts";
 
 const PROJECTION = mapProjection();
@@ -10,17 +11,17 @@ const DRAW = geoPath(PROJECTION).digits(0);
 
 interface WorldMapProps {
   readonly status: StatusReply | null;
-  readonly reply: RetrieveReply | null;
+  readonly shown: Shown | null;
 }
 
 /** Locations, regions, and the way of the last answer. The sentence below is the map for whoever can't see it. */
-export function WorldMap({ status, reply }: WorldMapProps): JSX.Element {
-  const words = status === null ? "Looking for the regions…" : routeWords(status, reply);
+export function WorldMap({ status, shown }: WorldMapProps): JSX.Element {
+  const words = status === null ? "Looking for the regions…" : routeWords(status, shown);
   return (
     <figure class="map">
       <svg viewBox={`0 0 ${MAP_WIDTH} ${MAP_HEIGHT}`} role="img" aria-label={words}>
         <use href="#land" class="land" />
-        {status !== null && <Places status={status} reply={reply} />}
+        {status !== null && <Places status={status} reply={shown?.reply ?? null} />}
       </svg>
       <figcaption aria-hidden="true">{words}</figcaption>
     </figure>
@@ -64,7 +65,7 @@ function Places({
       <Location
         city={location.city}
         at={[location.longitude, location.latitude]}
-        state={reply !== null && target === null ? "answered" : "here"}
+        state={reply !== null && target === null ? reply.tier : "here"}
       />
     </>
   );
@@ -73,15 +74,15 @@ function Places({
 interface LocationProps {
   readonly city: string;
   readonly at: readonly [number, number];
-  readonly state: "here" | "answered" | "other";
+  readonly state: "here" | "other" | Tier;
 }
 
 function Location({ city, at, state }: LocationProps): JSX.Element | null {
   const [x, y] = place(at);
   const [, latitude] = at; // Ways lead north from the southern half, so its names stand below.
   return (
-    <g class={`location ${state}`}>
-      {state === "answered" && <circle class="ring" cx={x} cy={y} r={18} />}
+    <g class={state === "other" ? "location" : `location here at-${state}`}>
+      {state !== "here" && state !== "other" && <circle class="ring" cx={x} cy={y} r={18} />}
       <circle class="dot" cx={x} cy={y} r={state === "other" ? 6 : 9} />
       <text x={x} y={latitude < 0 ? y + 34 : y - 16}>
         {city}

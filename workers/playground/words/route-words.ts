@@ -1,7 +1,9 @@
 import { geoDistance } from "d3-geo";
 import type { RetrieveReply } from "../../../shared/contracts/retrieve.ts";
 import type { RegionStatus, StatusReply } from "../../../shared/contracts/status.ts";
+import type { Shown } from "../state/page-state.ts";
 import { wholeWords } from "./numbers.ts";
+import { readServerTiming } from "./server-timing.ts";
 
 const EARTH_RADIUS_KM = 6_371;
 
@@ -28,14 +30,20 @@ export function travelledTo(status: StatusReply, reply: RetrieveReply): RegionSt
 }
 
 /** The map as a sentence. */
-export function routeWords(status: StatusReply, reply: RetrieveReply | null): string {
+export function routeWords(status: StatusReply, shown: Shown | null): string {
   const { city } = status.location;
   const dead = status.regions.filter(({ reachable }) => !reachable).map(({ name }) => name);
   const deadWords = dead.length === 0 ? "" : ` ${dead.join(" and ")} can't be reached.`;
-  if (reply === null)
+  if (shown === null)
     return `You are in ${city}; ${wholeWords(status.regions.length)} regions hold the data.${deadWords}`;
+  const { reply, exchange } = shown;
   const region = travelledTo(status, reply);
-  if (region === null) return `The answer was in ${city} already.${deadWords}`;
+  if (region === null) {
+    const asked = readServerTiming(exchange?.serverTiming ?? null).has("region");
+    return asked
+      ? `The answer was in ${city}; ${reply.region} confirmed that it still holds.${deadWords}`
+      : `The answer was in ${city} already.${deadWords}`;
+  }
   const km = Math.round(distanceKm(status.location, region) / 10) * 10;
   return `From ${city} to ${region.name} and back: ${wholeWords(2 * km)} km.${deadWords}`;
 }

@@ -50,7 +50,7 @@ export function waterfallRows(
   const insideMs = inside.reduce((sum, [, ms]) => sum + ms, 0);
   const wayMs = Math.max(0, regionMs - insideMs);
   rows.push({
-    name: timings === undefined ? `ask ${region} if it still stands` : `to ${region} and back`,
+    name: timings === undefined ? "is it still right?" : `to ${region} and back`,
     kind: "way",
     bars: [
       { startMs, lengthMs: wayMs / 2 },

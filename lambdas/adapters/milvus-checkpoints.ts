@@ -1,0 +1,194 @@
+import { DataType, type MilvusClient } from "@zilliz/milvus2-sdk-node";
+import { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { canonicalJson } from "../../shared/std/canonical-json.ts";
+import { milvusCall } from "./milvus-call.ts";
+import type { MilvusCollections } from "./milvus-collections.ts";
+import { allOf, literal } from "./milvus-filter.ts";
+import { queryRows } from "./milvus-view.ts";
+
+const COLLECTION = "nearfield_checkpoints";
+/** Milvus wants a vector in every collection; this one's is not used. */
+const FIELDS = [
+  { name: "row", data_type: DataType.VarChar, max_length: 256, is_primary_key: true },
+  { name: "key", data_type: DataType.VarChar, max_length: 64 },
+  { name: "sequence", data_type: DataType.Double },
+  { name: "confirmed", data_type: DataType.Bool },
+  { name: "made_ms", data_type: DataType.Double },
+  { name: "json", data_type: DataType.VarChar, max_length: 65_535 },
+  { name: "unused", data_type: DataType.FloatVector, dim: 2 },
+];
+const CHECKPOINTS_KEPT = 4;
+/** Rows of one collection's checkpoints: those kept, and claims under way. */
+const ROWS_MAX = 1_000;
+/** A claim of this age was left by a process that died; its owner gives up long before. */
+const CLAIM_MS_MAX = 15_000;
+/** From here on a writer no longer confirms its own claim. */
+const CONFIRM_MS_MAX = 5_000;
+const ROUNDS_MAX = 20;
+const ROUND_WAIT_MS = 25;
+
+/** A row: a claim on the next sequence number, or what became of it: a checkpoint. */
+interface Entry {
+  readonly row: string;
+  readonly sequence: number;
+  readonly confirmed: boolean;
+  readonly madeMs: number;
+  readonly json: string;
+}
+
+/**
+ * Checkpoints in a collection of their own. Milvus writes nothing conditionally, so a writer first claims the next number under a
+ * name of its own, then reads: alone there, it confirms; of several the first by name waits for the others to withdraw. As reads
+ * see every acknowledged write, no two can each have seen themselves alone. What this leaves open: a writer that is
+ * stopped between its look at the clock and its confirmation, for 10 s, while another removes its claim.
+ */
+export class MilvusCheckpoints {
+  readonly #client: MilvusClient;
+  readonly #collections: MilvusCollections;
+  readonly #key: string;
+  readonly #wallMs: () => number;
+
+  constructor(
+    client: MilvusClient,
+    collections: MilvusCollections,
+    key: string,
+    wallMs: () => number,
+  ) {
+    this.#client = client;
+    this.#collections = collections;
+    this.#key = key;
+    this.#wallMs = wallMs;
+  }
+
+  async read(signal: AbortSignal): Promise<Checkpoint | null> {
+    const newest = newestOf(await this.#entries(signal));
+    return newest === null ? null : Checkpoint.parse(JSON.parse(newest.json));
+  }
+
+  /** True if `previous` was the newest and `next` now is. */
+  async write(
+    previous: Checkpoint | null,
+    next: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const entries = await this.#entries(signal);
+    const held = newestOf(entries);
+    if (!same(held, previous)) return false;
+    const madeMs = this.#wallMs();
+    const sequence = (held?.sequence ?? 0) + 1;
+    const claim: Entry = {
+      row: `${this.#key}/${sequence}/${crypto.randomUUID()}`,
+      sequence,
+      confirmed: false,
+      madeMs,
+      json: JSON.stringify(next),
+    };
+    await this.#put(claim, signal);
+    if (!(await this.#alone(claim, signal)) || this.#wallMs() - madeMs > CONFIRM_MS_MAX) {
+      await this.#remove([claim], signal);
+      return false;
+    }
+    await this.#put({ ...claim, confirmed: true }, signal);
+    await this.#remove(
+      entries.filter((entry) => entry.sequence <= sequence - CHECKPOINTS_KEPT),
+      signal,
+    );
+    return true;
+  }
+
+  /** Removes all of the collection's. */
+  async drop(signal: AbortSignal): Promise<void> {
+    await this.#collections.ensure(
+      { name: COLLECTION, fields: FIELDS, vectorFields: ["unused"] },
+      signal,
+    );
+    await this.#delete(`key == ${literal(this.#key)}`, signal);
+  }
+
+  /** Whether the claim is the only one on its number; false as soon as it can't become that. */
+  async #alone(claim: Entry, signal: AbortSignal): Promise<boolean> {
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      const entries = await this.#entries(signal);
+      const rivals = entries.filter(
+        ({ row, sequence }) => sequence >= claim.sequence && row !== claim.row,
+      );
+      if (rivals.length === 0) return entries.some(({ row }) => row === claim.row);
+      const dead = rivals.filter(
+        ({ confirmed, madeMs }) => !confirmed && this.#wallMs() - madeMs > CLAIM_MS_MAX,
+      );
+      await this.#remove(dead, signal);
+      if (
+        rivals.some(
+          ({ confirmed, row }) =>
+            confirmed || (row < claim.row && !dead.some((d) => d.row === row)),
+        )
+      )
+        return false;
+      await new Promise((resolve) => setTimeout(resolve, ROUND_WAIT_MS));
+    }
+    return false;
+  }
+
+  async #entries(signal: AbortSignal): Promise<Entry[]> {
+    await this.#collections.ensure(
+      { name: COLLECTION, fields: FIELDS, vectorFields: ["unused"] },
+      signal,
+    );
+    const request = {
+      collection_name: COLLECTION,
+      filter: `key == ${literal(this.#key)}`,
+      output_fields: ["row", "sequence", "confirmed", "made_ms", "json"],
+      limit: ROWS_MAX,
+    };
+    return (await queryRows(this.#client, request, signal)).map((row) => ({
+      row: String(row["row"]),
+      sequence: Number(row["sequence"]),
+      confirmed: row["confirmed"] === true,
+      madeMs: Number(row["made_ms"]),
+      json: String(row["json"]),
+    }));
+  }
+
+  async #put(
+    { row, sequence, confirmed, madeMs, json }: Entry,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const data = [
+      { row, key: this.#key, sequence, confirmed, made_ms: madeMs, json, unused: [1, 0] },
+    ];
+    await milvusCall(
+      "upsert",
+      () => this.#client.upsert({ collection_name: COLLECTION, data }),
+      signal,
+    );
+  }
+
+  async #remove(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
+    if (entries.length === 0) return;
+    await this.#delete(
+      allOf(`row in [${entries.map(({ row }) => literal(row)).join(", ")}]`),
+      signal,
+    );
+  }
+
+  async #delete(filter: string, signal: AbortSignal): Promise<void> {
+    await milvusCall(
+      "delete",
+      () => this.#client.delete({ collection_name: COLLECTION, filter }),
+      signal,
+    );
+  }
+}
+
+function newestOf(entries: readonly Entry[]): Entry | null {
+  const checkpoints = entries.filter(({ confirmed }) => confirmed);
+  return checkpoints.reduce<Entry | null>(
+    (best, entry) => (best !== null && best.sequence > entry.sequence ? best : entry),
+    null,
+  );
+}
+
+function same(held: Entry | null, previous: Checkpoint | null): boolean {
+  if (held === null || previous === null) return held === null && previous === null;
+  return canonicalJson(Checkpoint.parse(JSON.parse(held.json))) === canonicalJson(previous);
+}

@@ -1,0 +1,197 @@
+import { MilvusClient } from "@zilliz/milvus2-sdk-node";
+import pLimit, { type LimitFunction } from "p-limit";
+import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { assert } from "../../shared/std/assert.ts";
+import type { DocumentState, StoreLayout, StoreView, VectorStore } from "../ports/store.ts";
+import { milvusCall } from "./milvus-call.ts";
+import { MilvusCheckpoints } from "./milvus-checkpoints.ts";
+import { MilvusCollections } from "./milvus-collections.ts";
+import { inList, literal } from "./milvus-filter.ts";
+import {
+  collectionFields,
+  PLACE_FIELDS,
+  readPlace,
+  toMilvusRow,
+  vectorField,
+} from "./milvus-rows.ts";
+import { IDS_PER_QUERY, MilvusView, queryRows, RESULTS_MAX } from "./milvus-view.ts";
+import { rowsToWrite, TOMBSTONE_MS, type TableRow } from "./rows-to-write.ts";
+
+export interface MilvusStoreOptions {
+  /** `host:port`, or with `https://`. */
+  readonly address: string;
+  /** `user:password` or an API key; left out where the server asks for none. */
+  readonly token?: string;
+  /** Wall clock: for the age of tombstones and of claims on a checkpoint. */
+  readonly wallMs?: () => number;
+}
+
+const CONNECT_MS_MAX = 10_000;
+const CALL_MS_MAX = 10_000;
+/** A call of Milvus takes 64 MB at most. */
+const UPSERT_BYTES_MAX = 16 * 1024 * 1024;
+const KEY = /^[a-z0-9_]{1,64}$/;
+
+/** Milvus with several, nullable vector fields a collection: one Milvus collection `<key>_s<shard>` a shard. */
+export async function openMilvusStore(options: MilvusStoreOptions): Promise<VectorStore> {
+  const client = new MilvusClient({
+    address: options.address,
+    ...(options.token === undefined ? {} : { token: options.token }),
+    timeout: CALL_MS_MAX,
+    maxRetries: 2,
+    retryDelay: 20,
+    // The SDK's own pings each 10 s make milvus-lite close the channel during a long call.
+    channelOptions: { "grpc.keepalive_time_ms": 300_000, "grpc.keepalive_permit_without_calls": 0 },
+  });
+  await milvusCall(
+    `connect to ${options.address}`,
+    async () => {
+      await client.connectPromise;
+      return client.getVersion();
+    },
+    AbortSignal.timeout(CONNECT_MS_MAX),
+  );
+  return new MilvusStore(client, options.wallMs ?? Date.now);
+}
+
+class MilvusStore implements VectorStore {
+  readonly traits = { name: "milvus", snapshotReads: false, durable: true };
+  readonly #client: MilvusClient;
+  readonly #collections: MilvusCollections;
+  readonly #wallMs: () => number;
+  /** One write at a time a collection: what is stored is read before it is written. Holds busy collections only. */
+  readonly #queues = new Map<string, LimitFunction>();
+
+  constructor(client: MilvusClient, wallMs: () => number) {
+    this.#client = client;
+    this.#collections = new MilvusCollections(client);
+    this.#wallMs = wallMs;
+  }
+
+  async prepare(layout: StoreLayout, signal: AbortSignal): Promise<void> {
+    assert(KEY.test(layout.key), "a layout's key is [a-z0-9_]{1,64}");
+    const fields = collectionFields(layout);
+    const vectorFields = layout.spaces.map(({ name }) => vectorField(name));
+    for (let shard = 0; shard < layout.shards; shard++) {
+      await this.#collections.ensure(
+        { name: collectionName(layout, shard), fields, vectorFields },
+        signal,
+      );
+    }
+  }
+
+  async apply(
+    layout: StoreLayout,
+    shard: number,
+    documents: readonly DocumentState[],
+    signal: AbortSignal,
+  ): Promise<null> {
+    const name = collectionName(layout, shard);
+    await this.#queued(name, async () => {
+      signal.throwIfAborted();
+      for (let start = 0; start < documents.length; start += IDS_PER_QUERY) {
+        const batch = documents.slice(start, start + IDS_PER_QUERY);
+        const request = {
+          collection_name: name,
+          filter: inList(
+            "id",
+            batch.map(({ id }) => id),
+          ),
+          output_fields: PLACE_FIELDS,
+          limit: RESULTS_MAX,
+        };
+        const held = (await queryRows(this.#client, request, signal)).map(readPlace);
+        await this.#upsert(layout, name, rowsToWrite(batch, held, this.#wallMs()), signal);
+      }
+    });
+    return null;
+  }
+
+  async maintain(layout: StoreLayout, shard: number, signal: AbortSignal): Promise<null> {
+    // Milvus compacts and indexes by itself; only our tombstones are ours to remove.
+    const filter = `died_ms > 0e+0 and died_ms < ${literal(this.#wallMs() - TOMBSTONE_MS)}`;
+    const request = { collection_name: collectionName(layout, shard), filter };
+    await milvusCall("delete", () => this.#client.delete(request), signal);
+    return null;
+  }
+
+  async openView(
+    layout: StoreLayout,
+    _checkpoint: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<StoreView> {
+    await this.prepare(layout, signal); // A server that was restarted has loaded nothing.
+    return new MilvusView(this.#client, layout, (shard) => collectionName(layout, shard));
+  }
+
+  async readCheckpoint(layout: StoreLayout, signal: AbortSignal): Promise<Checkpoint | null> {
+    return this.#checkpoints(layout).read(signal);
+  }
+
+  async writeCheckpoint(
+    layout: StoreLayout,
+    previous: Checkpoint | null,
+    next: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return this.#checkpoints(layout).write(previous, next, signal);
+  }
+
+  async drop(layout: StoreLayout, signal: AbortSignal): Promise<void> {
+    await this.#checkpoints(layout).drop(signal);
+    for (let shard = 0; shard < layout.shards; shard++) {
+      await this.#collections.drop(collectionName(layout, shard), signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client.closeConnection();
+  }
+
+  /** In calls that each fit. */
+  async #upsert(
+    layout: StoreLayout,
+    name: string,
+    rows: readonly TableRow[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    let pending: ReturnType<typeof toMilvusRow>[] = [];
+    let bytes = 0;
+    const flush = async () => {
+      if (pending.length === 0) return;
+      const data = pending.map((row) => row.data);
+      await milvusCall(
+        "upsert",
+        () => this.#client.upsert({ collection_name: name, data }),
+        signal,
+      );
+      pending = [];
+      bytes = 0;
+    };
+    for (const row of rows) {
+      const made = toMilvusRow(layout, row);
+      if (bytes + made.bytes > UPSERT_BYTES_MAX) await flush();
+      pending.push(made);
+      bytes += made.bytes;
+    }
+    await flush();
+  }
+
+  async #queued(name: string, work: () => Promise<void>): Promise<void> {
+    const queue = this.#queues.get(name) ?? pLimit(1);
+    this.#queues.set(name, queue);
+    try {
+      await queue(work);
+    } finally {
+      if (queue.activeCount + queue.pendingCount === 0) this.#queues.delete(name);
+    }
+  }
+
+  #checkpoints(layout: StoreLayout): MilvusCheckpoints {
+    return new MilvusCheckpoints(this.#client, this.#collections, layout.key, this.#wallMs);
+  }
+}
+
+function collectionName(layout: StoreLayout, shard: number): string {
+  return `${layout.key}_s${shard}`;
+}

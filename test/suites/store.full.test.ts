@@ -1,0 +1,4 @@
+import { startMilvusStore } from "./store-engines.ts";
+import { describeStore } from "./store-suite.ts";
+
+describeStore("milvus", startMilvusStore);
