@@ -118,8 +118,8 @@ class LanceDbStore implements VectorStore {
   async drop(layout: StoreLayout, signal: AbortSignal): Promise<void> {
     const folder = this.#folder(layout);
     for (const cache of [this.#pinned, this.#writers]) {
-      for (const name of [...cache.keys()])
-        if (name.startsWith(`${layout.key}/`)) cache.delete(name);
+      const names = [...cache.keys()].filter((name) => name.startsWith(`${layout.key}/`));
+      for (const name of names) cache.delete(name);
     }
     this.#connections.delete(layout.key);
     signal.throwIfAborted();

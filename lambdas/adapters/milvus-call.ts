@@ -1,10 +1,12 @@
 import { abortable } from "../../shared/std/abortable.ts";
 
+/** Longest that one try of a call may take. To be named at each upsert: there the SDK knows no default but a day. */
+export const RPC_MS_MAX = 10_000;
 /** Longest that one call may take, whatever the caller's deadline is; with the SDK's own repeats. */
 const CALL_MS_MAX = 20_000;
 
 /** A call that Milvus, its client or the way there failed. */
-export class MilvusFailure extends Error {
+class MilvusFailure extends Error {
   /** Milvus' or gRPC's code; they differ by server for the same fault, so nothing is decided by it. */
   readonly code: string;
 

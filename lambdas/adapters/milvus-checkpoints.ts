@@ -1,7 +1,7 @@
 import { DataType, type MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
-import { milvusCall } from "./milvus-call.ts";
+import { milvusCall, RPC_MS_MAX } from "./milvus-call.ts";
 import type { MilvusCollections } from "./milvus-collections.ts";
 import { allOf, literal } from "./milvus-filter.ts";
 import { queryRows } from "./milvus-view.ts";
@@ -158,7 +158,7 @@ export class MilvusCheckpoints {
     ];
     await milvusCall(
       "upsert",
-      () => this.#client.upsert({ collection_name: COLLECTION, data }),
+      () => this.#client.upsert({ collection_name: COLLECTION, data, timeout: RPC_MS_MAX }),
       signal,
     );
   }

@@ -60,21 +60,29 @@ export class MilvusCollections {
         if (!(await this.#exists(name, signal))) throw error; // Else another client was faster.
       }
     }
-    for (const field of vectorFields) {
-      // FLAT scans: milvus-lite's HNSW finds 44 to 77 % under a filter.
-      const index = {
-        collection_name: name,
-        field_name: field,
-        index_type: "FLAT",
-        metric_type: "COSINE",
-      };
-      await milvusCall("createIndex", () => client.createIndex(index), signal);
-    }
+    for (const field of vectorFields) await this.#index(name, field, signal);
     await milvusCall(
       "loadCollection",
       () => client.loadCollection({ collection_name: name }),
       signal,
     );
+  }
+
+  /** FLAT, which scans: milvus-lite's HNSW finds 44 to 77 % under a filter. */
+  async #index(name: string, field: string, signal: AbortSignal): Promise<void> {
+    const place = { collection_name: name, field_name: field };
+    const index = { ...place, index_type: "FLAT", metric_type: "COSINE" };
+    try {
+      await milvusCall("createIndex", () => this.#client.createIndex(index), signal);
+    } catch (error) {
+      // Milvus refuses a second one: all is well if there is a first.
+      const described = milvusCall(
+        "describeIndex",
+        () => this.#client.describeIndex(place),
+        signal,
+      );
+      if ((await described).index_descriptions.length === 0) throw error;
+    }
   }
 
   async #exists(name: string, signal: AbortSignal): Promise<boolean> {

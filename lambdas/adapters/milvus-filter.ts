@@ -41,7 +41,7 @@ export function literal(value: FilterValue): string {
   if (typeof value === "string")
     return `"${value.replace(/[\\"\n\r]/g, (char) => ESCAPES[char] ?? char)}"`;
   if (typeof value === "boolean") return value ? "true" : "false";
-  return value.toExponential();
+  return (value === 0 ? 0 : value).toExponential(); // Negative zero is not `in [0]`.
 }
 
 function write(filter: NotFreeFilter): string {

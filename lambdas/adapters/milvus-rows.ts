@@ -27,6 +27,11 @@ export function rowKey(id: string, passage: number): string {
   return `${Buffer.from(id, "utf8").toString("hex")}.${String(passage).padStart(PASSAGE_DIGITS, "0")}`;
 }
 
+/** Whether the row has a vector in the space: milvus-lite finds nulls while they are in its memory, and gives them back as zeros. */
+export function hasField(space: string): string {
+  return `has_${space}`;
+}
+
 /** The fields of a collection. Positions are doubles: Milvus' integers of 64 bits come back as texts. */
 export function collectionFields(layout: StoreLayout): MilvusField[] {
   return [
@@ -45,6 +50,7 @@ export function collectionFields(layout: StoreLayout): MilvusField[] {
       nullable: true,
       ...declaredType(type),
     })),
+    ...layout.spaces.map(({ name }) => ({ name: hasField(name), data_type: DataType.Bool })),
     ...layout.spaces.map(({ name, dimension }) => ({
       name: vectorField(name),
       data_type: DataType.FloatVector,
@@ -64,13 +70,14 @@ export function toMilvusRow(
   const body = content?.body ?? "";
   for (const [part, text] of bodyParts(body).entries()) data[`body_${part}`] = text;
   let bytes = 2 * KEY_BYTES_MAX + body.length;
-  for (const { name } of layout.fields) data[fieldName(name)] = content?.fields[name] ?? null;
+  for (const { name } of layout.fields) data[fieldName(name)] = storedValue(content?.fields[name]);
   for (const { name, dimension } of layout.spaces) {
     const vector = content?.vectors[name] ?? null;
     assert(
       vector === null || (vector.length === dimension && vector.every(Number.isFinite)),
       `a vector has ${dimension} finite values`,
     );
+    data[hasField(name)] = vector !== null;
     data[vectorField(name)] = vector === null ? null : [...vector];
     bytes += 4 * dimension;
   }
@@ -80,7 +87,9 @@ export function toMilvusRow(
 /** Names of the fields that `readRow` needs. */
 export function rowFields(layout: StoreLayout, include: { readonly vectors: boolean }): string[] {
   const fields = layout.fields.map(({ name }) => fieldName(name));
-  const vectors = include.vectors ? layout.spaces.map(({ name }) => vectorField(name)) : [];
+  const vectors = include.vectors
+    ? layout.spaces.flatMap(({ name }) => [hasField(name), vectorField(name)])
+    : [];
   return [...PLACE_FIELDS, ...BODY_FIELDS, ...fields, ...vectors];
 }
 
@@ -105,9 +114,19 @@ export function readRow(
       layout.fields.map(({ name, type }) => [name, readValue(type, data[fieldName(name)])]),
     ),
     vectors: Object.fromEntries(
-      spaces.map(({ name }) => [name, readVector(data[vectorField(name)])]),
+      spaces.map(({ name }) => [
+        name,
+        data[hasField(name)] === true ? readVector(data[vectorField(name)]) : null,
+      ]),
     ),
   };
+}
+
+/** Negative zero is stored as zero: Milvus' `in` tells them apart, JavaScript's and ours do not. */
+function storedValue(
+  value: string | number | boolean | null | undefined,
+): string | number | boolean | null {
+  return value === 0 ? 0 : (value ?? null);
 }
 
 /** A text cut into pieces that each fit a field, between characters. */
@@ -139,9 +158,7 @@ function readValue(type: FieldType, value: unknown): string | number | boolean |
   return type === "number" ? Number(value) : value === true;
 }
 
-function readVector(value: unknown): Float32Array | null {
-  if (value === null || value === undefined) return null;
-  if (value instanceof Float32Array) return value.slice();
-  assert(Array.isArray(value), "a vector is a list");
+function readVector(value: unknown): Float32Array {
+  assert(Array.isArray(value) || value instanceof Float32Array, "a vector is a list");
   return Float32Array.from(value, Number);
 }

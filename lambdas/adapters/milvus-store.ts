@@ -3,7 +3,7 @@ import pLimit, { type LimitFunction } from "p-limit";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { assert } from "../../shared/std/assert.ts";
 import type { DocumentState, StoreLayout, StoreView, VectorStore } from "../ports/store.ts";
-import { milvusCall } from "./milvus-call.ts";
+import { milvusCall, RPC_MS_MAX } from "./milvus-call.ts";
 import { MilvusCheckpoints } from "./milvus-checkpoints.ts";
 import { MilvusCollections } from "./milvus-collections.ts";
 import { inList, literal } from "./milvus-filter.ts";
@@ -27,7 +27,6 @@ export interface MilvusStoreOptions {
 }
 
 const CONNECT_MS_MAX = 10_000;
-const CALL_MS_MAX = 10_000;
 /** A call of Milvus takes 64 MB at most. */
 const UPSERT_BYTES_MAX = 16 * 1024 * 1024;
 const KEY = /^[a-z0-9_]{1,64}$/;
@@ -37,7 +36,8 @@ export async function openMilvusStore(options: MilvusStoreOptions): Promise<Vect
   const client = new MilvusClient({
     address: options.address,
     ...(options.token === undefined ? {} : { token: options.token }),
-    timeout: CALL_MS_MAX,
+    timeout: RPC_MS_MAX,
+    logLevel: "error", // On `debug`, its level where NODE_ENV is test, it writes rows and filters to the log.
     maxRetries: 2,
     retryDelay: 20,
     // The SDK's own pings each 10 s make milvus-lite close the channel during a long call.
@@ -162,7 +162,7 @@ class MilvusStore implements VectorStore {
       const data = pending.map((row) => row.data);
       await milvusCall(
         "upsert",
-        () => this.#client.upsert({ collection_name: name, data }),
+        () => this.#client.upsert({ collection_name: name, data, timeout: RPC_MS_MAX }),
         signal,
       );
       pending = [];

@@ -6,6 +6,7 @@ import type { Candidate, StoreLayout, StoreView, StoredRow, VectorQuery } from "
 import { milvusCall } from "./milvus-call.ts";
 import { allOf, filterExpression, inList, literal } from "./milvus-filter.ts";
 import {
+  hasField,
   LIVE,
   PLACE_FIELDS,
   readPlace,
@@ -122,7 +123,10 @@ export class MilvusView implements StoreView {
           metric_type: "COSINE",
           // No consistency level: the SDK's search takes its constant for Strong, which is 0, for none given. The collection's is Strong.
           output_fields: PLACE_FIELDS, // The default is all, vectors included.
-          ...(query.filter === null ? {} : { filter: filterExpression(query.filter) }),
+          filter: allOf(
+            `${hasField(query.space)} == true`,
+            query.filter === null ? null : filterExpression(query.filter),
+          ),
         }),
       signal,
     );

@@ -57,6 +57,7 @@ export interface Candidate {
   readonly similarity: number;
 }
 
+/** A row as it is read back: every declared field, null where it has none; every space, or none if vectors were not asked for. */
 export interface StoredRow extends StoreRow {
   readonly id: string;
   readonly position: number;

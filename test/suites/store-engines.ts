@@ -52,17 +52,14 @@ export async function startMilvusStore(): Promise<StoreUnderTest> {
   const { address, killAndRestart } = server;
   return {
     open: () => openMilvusStore({ address }),
-    writeAndKill:
-      killAndRestart === null
-        ? null
-        : async ({ layout, documents, checkpoint }) => {
-            const store = await openMilvusStore({ address });
-            await store.prepare(layout, deadline());
-            await store.apply(layout, 0, documents, deadline());
-            await store.writeCheckpoint(layout, null, checkpoint, deadline());
-            await killAndRestart();
-            await store.close();
-          },
+    writeAndKill: async ({ layout, documents, checkpoint }) => {
+      const store = await openMilvusStore({ address });
+      await store.prepare(layout, deadline());
+      await store.apply(layout, 0, documents, deadline());
+      await store.writeCheckpoint(layout, null, checkpoint, deadline());
+      await killAndRestart?.();
+      await store.close();
+    },
     close: () => server.stop(),
   };
 }

@@ -6,7 +6,7 @@ import { away, deadline, document, prepared } from "./store-rows.ts";
 import type { StoreOf } from "./store-suite.ts";
 
 /** Texts that break quoting, order or normalisation somewhere. */
-export const HOSTILE = [
+const HOSTILE = [
   "it's",
   'quo"te',
   "back\\slash",

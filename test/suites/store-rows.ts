@@ -13,7 +13,7 @@ import type {
   VectorStore,
 } from "../../lambdas/ports/store.ts";
 
-export const DIMENSION = 24;
+const DIMENSION = 24;
 
 /** A layout of a key that no other one has: two spaces, a field of each type, one with capitals. */
 export function newLayout(shards = 1): StoreLayout {

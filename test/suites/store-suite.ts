@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DocumentState, StoreLayout, VectorStore } from "../../lambdas/ports/store.ts";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { required } from "../../shared/std/assert.ts";
 import { checkpointLaws } from "./store-checkpoint-laws.ts";
 import { crashLaws } from "./store-crash-laws.ts";
+import { TRAIT_LAWS, type Difference } from "./store-differences.ts";
 import { filterLaws } from "./store-filter-laws.ts";
 import { searchLaws } from "./store-search-laws.ts";
 import { viewLaws } from "./store-view-laws.ts";
@@ -28,7 +29,11 @@ export interface AcknowledgedWrite {
 export type StoreOf = () => VectorStore;
 
 /** The contract of `VectorStore`: every law, the same for every engine. Where `traits` say no, the suite asserts what is instead. */
-export function describeStore(name: string, start: () => Promise<StoreUnderTest>): void {
+export function describeStore(
+  name: string,
+  start: () => Promise<StoreUnderTest>,
+  differences: readonly Difference[],
+): void {
   describe(`vector store ${name}`, () => {
     let started: StoreUnderTest | null = null;
     let store: VectorStore | null = null;
@@ -40,6 +45,12 @@ export function describeStore(name: string, start: () => Promise<StoreUnderTest>
     afterAll(async () => {
       await store?.close();
       await started?.close();
+    });
+    test("every trait that it lacks is in the table of stated differences", () => {
+      const { snapshotReads, durable } = opened().traits;
+      const stated = new Set(differences.map(({ law }) => law));
+      expect(snapshotReads || stated.has(TRAIT_LAWS.snapshotReads)).toBe(true);
+      expect(durable || stated.has(TRAIT_LAWS.durable)).toBe(true);
     });
     writeLaws(opened);
     searchLaws(opened);

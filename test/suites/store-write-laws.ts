@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { away, deadline, deleted, document, prepared, row } from "./store-rows.ts";
+import { away, checkpointOf, deadline, deleted, document, prepared, row } from "./store-rows.ts";
 import type { StoreOf } from "./store-suite.ts";
 
 /** How `apply` changes what is stored. */
@@ -127,5 +127,9 @@ export function writeLaws(opened: StoreOf): void {
     await store.drop(layout, deadline());
     await store.drop(layout, deadline());
     expect(await store.readCheckpoint(layout, deadline())).toBe(null);
+    await store.prepare(layout, deadline());
+    const version = await store.apply(layout, 0, [document("b", 1, near)], deadline());
+    const anew = await store.openView(layout, checkpointOf(layout, [version]), deadline());
+    expect((await anew.scan(0, null, 10, null, deadline())).map(({ id }) => id)).toEqual(["b"]);
   });
 }

@@ -1,5 +1,6 @@
+import { DIFFERENCES } from "./store-differences.ts";
 import { startLanceDb, startMemory } from "./store-engines.ts";
 import { describeStore } from "./store-suite.ts";
 
-describeStore("memory", startMemory);
-describeStore("lancedb", startLanceDb);
+describeStore("memory", startMemory, DIFFERENCES.memory);
+describeStore("lancedb", startLanceDb, DIFFERENCES.lancedb);

@@ -3,6 +3,9 @@ import type { RegionEntry } from "../../shared/contracts/regions.ts";
 
 /** How long a measurement outweighs the estimate from distance: time constant of the decay, ms. */
 const DECAY_MS = 5_000;
+/** A measurement this much above the estimate from distance says that something is wrong there. */
+const CLEARLY_SHARE = 1.3;
+const CLEARLY_MS = 40;
 const EJECTION_MS_BASE = 1_000;
 const EJECTION_MS_MAX = 30_000;
 /** While a region that was out is tried again, others wait this long before they do too. */
@@ -11,6 +14,8 @@ const TRIAL_MS = 1_000;
 interface Health {
   readonly seedMs: number;
   peakMs: number;
+  /** The last round trip, ms. */
+  lastMs: number;
   measuredMs: number;
   failures: number;
   ejectedUntilMs: number;
@@ -31,6 +36,7 @@ export class RegionHealth {
       this.#health.set(region.name, {
         seedMs,
         peakMs: seedMs,
+        lastMs: seedMs,
         measuredMs: Number.NEGATIVE_INFINITY,
         failures: 0,
         ejectedUntilMs: 0,
@@ -38,10 +44,21 @@ export class RegionHealth {
     }
   }
 
-  /** Estimated round trip to a region, ms: the latest peak, fading to the estimate from distance. */
+  /**
+   * Round trip to a region, ms, for comparing regions. A measurement holds the work of this process and of a new connection too,
+   * which an estimate from distance does not: it counts where it is clearly longer than the estimate, or shorter.
+   */
   rttMs(region: string, nowMs: number): number {
     const health = this.#health.get(region);
     if (health === undefined) return Number.POSITIVE_INFINITY;
+    const measuredMs = this.#measuredMs(health, nowMs);
+    const clearly =
+      measuredMs > health.seedMs * CLEARLY_SHARE + CLEARLY_MS || measuredMs < health.seedMs;
+    return clearly ? measuredMs : health.seedMs;
+  }
+
+  /** The latest peak, fading to the estimate. */
+  #measuredMs(health: Health, nowMs: number): number {
     const fade = Math.exp(-Math.max(0, nowMs - health.measuredMs) / DECAY_MS);
     return health.seedMs + (health.peakMs - health.seedMs) * fade;
   }
@@ -59,9 +76,11 @@ export class RegionHealth {
   succeeded(region: string, rttMs: number, nowMs: number): void {
     const health = this.#health.get(region);
     if (health === undefined) return;
-    const current = this.rttMs(region, nowMs);
-    // A slower round trip counts whole at once; faster ones are believed bit by bit.
-    health.peakMs = rttMs > current ? rttMs : current + (rttMs - current) / 4;
+    const current = this.#measuredMs(health, nowMs);
+    // A slower round trip counts whole, if the one before was slow too: one alone may have opened a connection.
+    const peakMs = Math.min(rttMs, health.lastMs);
+    health.peakMs = peakMs > current ? peakMs : current + (Math.min(rttMs, current) - current) / 4;
+    health.lastMs = rttMs;
     health.measuredMs = nowMs;
     health.failures = 0;
     health.ejectedUntilMs = 0;

@@ -124,6 +124,7 @@ export class Page {
     const request = toRequest(draft, terms);
     try {
       const reply = await client.retrieve(request, { signal });
+      if (signal.aborted) return;
       this.#writing.abort(); // What is being written answers the query before.
       const exchange =
         this.#exchanges.find(({ requestId }) => requestId === reply.requestId) ?? null;
@@ -161,6 +162,7 @@ export class Page {
     this.#set({ written: WRITTEN_START, trouble: null });
     try {
       for await (const event of client.rag(toRagRequest(shown.request), { signal })) {
+        if (signal.aborted) return;
         const written = writtenAfter(this.#state.written ?? WRITTEN_START, event);
         this.#set({
           written,

@@ -12,16 +12,22 @@ export function AnswerText({ written }: { readonly written: Written }): JSX.Elem
   const [open, setOpen] = useState<number | null>(null);
   const { sentences, sources } = written;
   if (sentences.length === 0 || sources === null) return null;
-  const draw = (sentence: Sentence, place: number) => (
-    <>
-      {sentence.text}
-      <Chip
-        sentence={sentence}
-        isOpen={open === place}
-        onToggle={() => setOpen(open === place ? null : place)}
-      />
-    </>
-  );
+  const draw = (sentence: Sentence, place: number) => {
+    const lastWord = sentence.text.lastIndexOf(" ") + 1;
+    return (
+      <>
+        {sentence.text.slice(0, lastWord)}
+        <span class="tied">
+          {sentence.text.slice(lastWord)}
+          <Chip
+            sentence={sentence}
+            isOpen={open === place}
+            onToggle={() => setOpen(open === place ? null : place)}
+          />
+        </span>
+      </>
+    );
+  };
   const passageOf = (sentence: Sentence | undefined) =>
     sentence === undefined || sentence.citation === null ? null : (
       <Passage citation={sentence.citation} source={sources.sources[sentence.citation.source]} />
@@ -56,23 +62,20 @@ interface ChipProps {
   readonly onToggle: () => void;
 }
 
-/** The space before it does not break, so that a number never begins a line. */
+/** Stands with the last word, so that a number never begins a line. */
 function Chip({ sentence, isOpen, onToggle }: ChipProps): JSX.Element | null {
   if (sentence.citation === null) return null;
   const number = sentence.citation.source + 1;
   return (
-    <>
-      {"\u00a0"}
-      <button
-        type="button"
-        class="chip"
-        aria-expanded={isOpen}
-        aria-label={`Source ${number}`}
-        onClick={onToggle}
-      >
-        {number}
-      </button>
-    </>
+    <button
+      type="button"
+      class="chip"
+      aria-expanded={isOpen}
+      aria-label={`Source ${number}`}
+      onClick={onToggle}
+    >
+      {number}
+    </button>
   );
 }
 

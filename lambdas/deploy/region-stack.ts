@@ -1,0 +1,139 @@
+import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { Vpc, type IVpc } from "aws-cdk-lib/aws-ec2";
+import { Rule, RuleTargetInput, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
+import { PolicyStatement, User } from "aws-cdk-lib/aws-iam";
+import {
+  Architecture,
+  Code,
+  LayerVersion,
+  Runtime,
+  type IFunction,
+  type ILayerVersion,
+} from "aws-cdk-lib/aws-lambda";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import type { Construct } from "constructs";
+import { CALLED_BY_LOCATIONS, functionArns, type FunctionName } from "./function-names.ts";
+import { FOLDERS, RegionFiles } from "./region-files.ts";
+import type { DeployedRegion, RegionFile } from "./region-file.ts";
+import { RegionFunction } from "./region-function.ts";
+
+/** A secret of each region, made by hand: JSON with callerSecret, logToken and redisToken. */
+const SECRET_NAME = "nearfield/region";
+/** EventBridge's shortest. A ring brings most writes at once; the sweep makes good the rings that were lost. */
+const SWEEP_MINUTES = 1;
+
+export interface RegionCode {
+  readonly folders: Readonly<Record<FunctionName, string>>;
+  /** The layer's folder; null where the store needs none. */
+  readonly layer: string | null;
+}
+
+/** All of one region: four functions in a network with a file system, their schedule, secrets, alarms. */
+export class RegionStack extends Stack {
+  readonly functions: Readonly<Record<FunctionName, RegionFunction>>;
+  readonly sweep: Rule;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    file: RegionFile,
+    region: DeployedRegion,
+    code: RegionCode,
+    props: StackProps,
+  ) {
+    super(scope, id, props);
+    // Mounting a file system needs a network, and reaching Redis and the other regions from it needs the gateway.
+    // CDK's classes and interfaces differ in whether a missing member may be undefined: so the `as`, here and below.
+    const vpc = new Vpc(this, "Network", { maxAzs: 2, natGateways: 1 }) as IVpc;
+    const files = new RegionFiles(this, "Files", vpc);
+    const alarms = new Topic(this, "Alarms", { topicName: "nearfield-alarms", enforceSSL: true });
+    const layers = this.#layers(code);
+    const otherRegions = file.regions
+      .map(({ name }) => name)
+      .filter((name) => name !== region.name);
+    const environment = this.#environment(file, region, otherRegions);
+    const make = (name: FunctionName) =>
+      new RegionFunction(this, name, {
+        name,
+        folder: code.folders[name],
+        layers,
+        memoryMiB: region.memoryMiB,
+        provisionedConcurrency: name === "search" ? region.provisionedConcurrency : 0,
+        environment,
+        vpc,
+        mount: files.mount,
+        otherRegions,
+        alarms,
+      });
+    this.functions = {
+      search: make("search"),
+      write: make("write"),
+      replicate: make("replicate"),
+      answer: make("answer"),
+    };
+    this.sweep = new Rule(this, "Sweep", {
+      description: "Applies what a lost ring left behind",
+      schedule: Schedule.rate(Duration.minutes(SWEEP_MINUTES)),
+      targets: [
+        new FunctionTarget(this.functions.replicate.alias as IFunction, {
+          event: RuleTargetInput.fromObject({ op: "sweep" }),
+          retryAttempts: 0,
+        }),
+      ],
+    });
+    // IAM is global, so the locations' user is made once, beside the primary.
+    if (region.name === file.primary) this.#addLocationsUser(file);
+  }
+
+  #layers({ layer }: RegionCode): ILayerVersion[] {
+    if (layer === null) return [];
+    const made = new LayerVersion(this, "LanceDb", {
+      description: "LanceDB with its native part, and Arrow",
+      code: Code.fromAsset(layer),
+      compatibleRuntimes: [Runtime.NODEJS_24_X],
+      compatibleArchitectures: [Architecture.ARM_64],
+    });
+    return [made];
+  }
+
+  /** RegionEnv. Secrets are references that CloudFormation resolves when it deploys: no value is in the template. */
+  #environment(
+    file: RegionFile,
+    region: DeployedRegion,
+    otherRegions: readonly string[],
+  ): Record<string, string> {
+    const secret = Secret.fromSecretNameV2(this, "Secrets", SECRET_NAME);
+    const secretOf = (field: string) => secret.secretValueFromJson(field).unsafeUnwrap();
+    const { store } = region;
+    return {
+      NEARFIELD_REGION: region.name,
+      NEARFIELD_PRIMARY: file.primary,
+      NEARFIELD_LOG_URL: file.logUrl,
+      NEARFIELD_LOG_TOKEN: secretOf("logToken"),
+      NEARFIELD_REDIS_URL: region.redisUrl,
+      NEARFIELD_REDIS_TOKEN: secretOf("redisToken"),
+      NEARFIELD_EMBEDDER_URL: region.embedderUrl,
+      NEARFIELD_STORE:
+        store.kind === "lancedb" ? `lancedb:${FOLDERS.store}` : `milvus:${store.address}`,
+      NEARFIELD_BLOBS: FOLDERS.blobs,
+      NEARFIELD_CALLER_SECRET: secretOf("callerSecret"),
+      NEARFIELD_OTHER_REGIONS: JSON.stringify(otherRegions.map((name) => ({ name }))),
+    };
+  }
+
+  /** The user whose key the locations hold; the key itself is made by hand, so that it is in no template. */
+  #addLocationsUser(file: RegionFile): void {
+    const user = new User(this, "Locations", { userName: "nearfield-locations" });
+    user.addToPolicy(
+      new PolicyStatement({
+        sid: "CallRegions",
+        actions: ["lambda:InvokeFunction"],
+        resources: file.regions.flatMap(({ name }) =>
+          CALLED_BY_LOCATIONS.flatMap((called) => functionArns(this.account, name, called)),
+        ),
+      }),
+    );
+  }
+}

@@ -1,0 +1,133 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Browser, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { ask, visit, WIDTHS, type Theme, type Width } from "./browser.ts";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+export interface Places {
+  readonly browser: Browser;
+  /** The page with a key that may write. */
+  readonly url: string;
+  /** Cuts the location off from every region, and mends it. */
+  readonly cut: () => Promise<void>;
+  readonly mend: () => Promise<void>;
+}
+
+/** Brings the page, from the state before, into one that a person may meet. */
+type Step = readonly [name: string, into: (page: Page, places: Places) => Promise<void>];
+
+const STEPS: readonly Step[] = [
+  ["empty, while the demo loads", async (page) => page.locator(".ingest").waitFor()],
+  ["results", (page) => ask(page, "a big cat")],
+  ["the weak tail unfolded", async (page) => page.locator(".tail summary").first().click()],
+  ["the rail unfolded", unfoldRail],
+  ["an answer with an opened passage", writeAnswer],
+  ["a picture and a likeness in the query", async (page) => page.locator(".like").first().click()],
+  ["the choice of locations", (page) => openPanel(page, "locations")],
+  ["the status", (page) => openPanel(page, "status-panel")],
+  ["a partial answer", partialAnswer],
+  ["an error above older results", failedSearch],
+  ["nothing found", nothingFound],
+  ["no key", noKey],
+];
+
+/** No state of the page, in any theme or width, may have a finding of axe, a style attribute, or a page that scrolls sideways. */
+export function describeAccessibleStates(places: () => Places): void {
+  const looks = (Object.keys(WIDTHS) as Width[]).flatMap((width) =>
+    (["light", "dark"] as const).map((theme): readonly [Width, Theme] => [width, theme]),
+  );
+  describe.each(looks)("%s and %s", (width, theme) => {
+    test("every state is accessible", async () => {
+      const { browser, url } = places();
+      const { page, context } = await visit(browser, url, width, theme);
+      const axe = await readFile(AXE, "utf8");
+      const findings: string[] = [];
+      for (const [name, into] of STEPS) {
+        await into(page, places());
+        for (const finding of await findingsOf(page, axe)) findings.push(`${name}: ${finding}`);
+      }
+      await context.close();
+      expect(findings).toEqual([]);
+    });
+  });
+}
+
+async function findingsOf(page: Page, axe: string): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(): Promise<{
+          violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+        }>;
+      };
+    };
+    const { violations } = await axe.run();
+    const found = violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id} ${html.slice(0, 160)} ${failureSummary}`),
+    );
+    const styled = document.querySelectorAll("[style]").length;
+    if (styled > 0) found.push(`${styled} style attributes`);
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth > clientWidth) found.push(`scrolls sideways: ${scrollWidth} of ${clientWidth}`);
+    return found;
+  });
+}
+
+async function unfoldRail(page: Page): Promise<void> {
+  if (!(await page.locator(".rail").evaluate((rail) => rail.hasAttribute("open"))))
+    await page.locator(".rail > summary").click();
+  await page.locator(".waterfall").waitFor();
+  await page.locator(".add > summary").click();
+}
+
+async function writeAnswer(page: Page): Promise<void> {
+  await ask(page, "countries that export coffee");
+  await page.locator(".ask-answer button").click();
+  await page.locator(".chip").first().click();
+  await page.locator(".quote").waitFor();
+}
+
+async function openPanel(page: Page, id: string): Promise<void> {
+  await page.locator(`[popovertarget="${id}"]`).click();
+  await page.locator(`#${id}`).waitFor();
+}
+
+/** The twin has no fault that loses one shard, so a real answer is given that label on its way. */
+async function partialAnswer(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
+  await page.route("**/v1/retrieve", async (route) => {
+    const response = await route.fetch();
+    const coverage = { shards: 4, answered: 3, missing: [{ shard: 3, reason: "late" }] };
+    await route.fulfill({ response, json: { ...((await response.json()) as object), coverage } });
+  });
+  await ask(page, "sailing boat");
+  await page.locator(".strip.partial").waitFor();
+  await page.unroute("**/v1/retrieve");
+}
+
+async function failedSearch(page: Page, places: Places): Promise<void> {
+  await places.cut();
+  try {
+    await page.fill("#q", `nobody asked this, ${page.viewportSize()?.width ?? 0} ${Math.random()}`);
+    await page.press("#q", "Enter");
+    await page.locator(".trouble").waitFor();
+  } finally {
+    await places.mend();
+  }
+}
+
+async function nothingFound(page: Page): Promise<void> {
+  await page.goto(
+    `${new URL(page.url()).origin}/?q=cat&filter=${encodeURIComponent('{"kind":"nothing"}')}`,
+  );
+  await page.getByRole("heading", { name: "Nothing was found" }).waitFor();
+}
+
+async function noKey(page: Page): Promise<void> {
+  await page.evaluate(() => sessionStorage.clear());
+  await page.goto(new URL(page.url()).origin);
+  await page.locator(".key-form").waitFor();
+}

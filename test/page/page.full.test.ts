@@ -1,0 +1,209 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTwin, until, type RunningTwin } from "../flows/start-twin.ts";
+import { describeAccessibleStates } from "./accessible-states.ts";
+import { ask, launchBrowser, tierOf, visit } from "./browser.ts";
+import { loadSmallDemo, pictureFile, SMALL_DEMO_SIZE } from "./small-demo.ts";
+
+let twin: RunningTwin;
+let browser: Browser;
+/** Address of the page at a location: with a key that only reads, or one that writes. */
+let link: (location: string, may?: "read" | "write") => string;
+
+beforeAll(async () => {
+  twin = await startTwin();
+  await loadSmallDemo(await twin.client("iad"));
+  const { locations, key, readKey } = await twin.report();
+  link = (location, may = "read") => {
+    const url = locations.find(({ name }) => name === location)?.url ?? "";
+    return `${url}/#key=${may === "write" ? `${key}&write=1` : readKey}&demo=5342`;
+  };
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await twin.stop();
+  await twin.remove();
+});
+
+const cut = () => twin.control("POST", "/links/gru->*", { mode: "cut" });
+const mend = () => twin.control("DELETE", "/links/gru->*");
+
+describe("asking", () => {
+  test("the first answer travels, the next comes from this city; the page breaks none of its rules", async () => {
+    const { page, context, offences } = await visit(browser, link("gru"));
+    await page.getByText(`${SMALL_DEMO_SIZE} of 5,342 searchable`).waitFor();
+    await ask(page, "a big cat");
+    expect(await tierOf(page)).toBe("region");
+    await page.getByText("From São Paulo to us-east-1 and back").waitFor();
+    expect(await page.locator(".strip").innerText()).toMatch(
+      /ms[\s\S]*fresh within \d+\.\d s[\s\S]*São Paulo, by us-east-1[\s\S]*position \d+[\s\S]*4 of 4 shards/,
+    );
+    expect(await page.locator(".pictures h3").first().innerText()).toMatch(/cat|tiger/i);
+    await ask(page, "a big cat");
+    expect(["isolate", "edge"]).toContain(await tierOf(page));
+    expect(
+      (await page.locator(".ledger .tier").allInnerTexts()).map((tier) => tier.replace(/^\W+/, "")),
+    ).toEqual([await tierOf(page), "region"]);
+    expect(await page.locator('[role="status"]').innerText()).toMatch(
+      /^\d+ results from (isolate|edge)$/,
+    );
+    expect(offences).toEqual([]);
+    await context.close();
+  });
+
+  test("the key leaves the address at once and outlives a reload; the query stays in the address", async () => {
+    const { page, context } = await visit(browser, link("iad"));
+    await ask(page, "sailing boat");
+    expect(page.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?q=sailing\+boat$/);
+    await page.reload();
+    await page.locator(".pictures h3").first().waitFor();
+    expect(await page.inputValue("#q")).toBe("sailing boat");
+    expect(await page.content()).not.toContain("nf_read");
+    await page.goBack();
+    await page.getByText("Ask, and see the answer travel").waitFor();
+    await context.close();
+  });
+
+  test("a picture finds itself; more like it does not, and is in the address", async () => {
+    const { page, context } = await visit(browser, link("iad"));
+    await page.setInputFiles('.file input[type="file"]', await pictureFile("Tiger"));
+    const [first] = [page.locator(".pictures h3").first()];
+    await expectText(first, "Tiger");
+    await page.getByRole("button", { name: "More like Tiger", exact: true }).click();
+    await page.waitForURL(/\?like=/);
+    await page.getByText("like Tiger", { exact: true }).waitFor();
+    await until(
+      async () => (await first.innerText()) !== "Tiger",
+      10_000,
+      () => "the picture is still among its likes",
+    );
+    await page.getByRole("button", { name: "Remove the likeness" }).click();
+    expect(await page.locator(".part").count()).toBe(0);
+    await context.close();
+  });
+
+  test("/ goes to the words, Escape clears them and the results", async () => {
+    const { page, context } = await visit(browser, link("iad"));
+    await page.locator(".brand").focus();
+    await page.keyboard.press("/");
+    await page.keyboard.type("guitar");
+    await page.keyboard.press("Enter");
+    await page.locator(".pictures h3").first().waitFor();
+    await page.keyboard.press("Escape");
+    expect(await page.inputValue("#q")).toBe("");
+    await page.getByText("Ask, and see the answer travel").waitFor();
+    await context.close();
+  });
+});
+
+describe("answers", () => {
+  test("an answer names its maker, and its chips open the cited passage in place", async () => {
+    const { page, context } = await visit(browser, link("iad"));
+    await ask(page, "countries that export coffee");
+    await page.getByRole("button", { name: "Answer this from the passages" }).click();
+    await page.getByText("Extractive: sentences are quoted from the sources").waitFor();
+    const chip = page.locator(".chip").first();
+    await chip.click();
+    expect(await chip.getAttribute("aria-expanded")).toBe("true");
+    const sentence =
+      (await page.locator(".quotes li .tied").first().locator("..").innerText()).split("\n")[0] ??
+      "";
+    expect(sentence).toContain(await page.locator(".quote mark").innerText());
+    await page.getByRole("heading", { name: "Cited", exact: true }).waitFor();
+    await context.close();
+  });
+});
+
+describe("places", () => {
+  test("what is added is found at once, and at another location too", async () => {
+    const { page, context } = await visit(browser, link("gru", "write"));
+    await page.locator(".add > summary").click();
+    await page.fill('.add [name="title"]', "Purple submarine regatta");
+    await page.fill(
+      '.add [name="text"]',
+      "The purple submarine regatta is held under the ice each spring.",
+    );
+    await page.locator(".add form button").click();
+    await page.getByText("Durable at position").waitFor();
+    await page.getByRole("button", { name: "Search for it" }).click();
+    await expectText(page.locator(".passages h3").first(), "Purple submarine regatta");
+    await page.locator(".city").click();
+    await page.getByRole("link", { name: /Singapore/ }).click();
+    await page.waitForURL((url) => url.href.startsWith(link("sin").split("#")[0] ?? ""));
+    await expectText(page.locator(".passages h3").first(), "Purple submarine regatta");
+    expect(await page.locator(".city").innerText()).toContain("Singapore");
+    expect(page.url()).not.toContain("key=");
+    await context.close();
+  });
+
+  test("a key that only reads is offered no writing", async () => {
+    const { page, context } = await visit(browser, link("iad"));
+    await ask(page, "violin");
+    expect(await page.getByText("Add a document").count()).toBe(0);
+    await context.close();
+  });
+
+  test("a region that can't be reached is struck through, and the answer says who answered instead", async () => {
+    const { page, context } = await visit(browser, link("gru"));
+    await twin.control("POST", "/links/gru->us-east-1", { mode: "cut" });
+    try {
+      await ask(page, "an instrument that nobody asked for yet");
+      await page.getByText("us-east-1 can't be reached, so eu-central-1 answered.").waitFor();
+      await page.locator(".region-mark.dead").waitFor({ state: "attached" });
+    } finally {
+      await mend();
+    }
+    await context.close();
+  });
+
+  test("where no region answers: what happened, its code and id; older results stay; trying again mends it", async () => {
+    const { page, context } = await visit(browser, link("gru"));
+    await ask(page, "harp");
+    const before = await page.locator(".pictures h3").allInnerTexts();
+    await cut();
+    try {
+      await page.fill("#q", "harps that nobody asked for yet");
+      await page.press("#q", "Enter");
+      const trouble = page.locator(".trouble");
+      await trouble.waitFor();
+      expect(await trouble.innerText()).toMatch(/[a-z]+-[a-z]+[\s\S]*[0-9a-f]{8}-[0-9a-f]{4}/);
+      expect(await page.locator(".pictures h3").allInnerTexts()).toEqual(before);
+    } finally {
+      await mend();
+    }
+    await page.getByRole("button", { name: "Try again", exact: true }).click();
+    await page.locator(".trouble").waitFor({ state: "detached" });
+    await context.close();
+  });
+});
+
+describe("rules", () => {
+  test("the shell is there before any script", async () => {
+    const { page, context } = await visit(browser, link("iad"), "wide", "light", false);
+    expect(await page.locator(".brand").innerText()).toContain("nearfield");
+    expect(await page.locator(".map .land").count()).toBe(1);
+    await context.close();
+  });
+
+  test("the API's documentation works under the page's own policy", async () => {
+    const { page, context, offences } = await visit(browser, link("iad"));
+    await page.getByRole("link", { name: "API" }).click();
+    await page.locator(".opblock").first().waitFor();
+    expect(offences).toEqual([]);
+    await context.close();
+  });
+});
+
+describeAccessibleStates(() => ({ browser, url: link("gru", "write"), cut, mend }));
+
+async function expectText(
+  locator: { readonly innerText: () => Promise<string> },
+  text: string,
+): Promise<void> {
+  await until(
+    async () => (await locator.innerText()) === text,
+    20_000,
+    () => `the first hit is not ${text}`,
+  );
+}

@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+
+const DEMO = fileURLToPath(new URL("../twin/demo/", import.meta.url));
+
+const Line = z.object({
+  id: z.string(),
+  title: z.string(),
+  text: z.string(),
+  file: z.string().optional(),
+  licence: z.string().optional(),
+  credit: z.string().optional(),
+});
+type Line = z.output<typeof Line>;
+
+const PICTURES = /cat|tiger|boat|sail|guitar|violin|harp/i;
+const PASSAGES = /coffee|parliament|snow/i;
+const OF_EACH_MAX = 24;
+
+/** Documents that a small demo has: enough to search, few enough to be there in seconds. */
+export const SMALL_DEMO_SIZE = 2 * OF_EACH_MAX;
+
+/** Loads some pictures and passages of the demo into a collection of its name. */
+export async function loadSmallDemo(client: NearfieldClient): Promise<void> {
+  await client.createCollection({
+    name: "demo",
+    fields: { kind: "string", licence: "string", credit: "string" },
+  });
+  const pictures = (await readLines("pictures.jsonl"))
+    .filter(({ title }) => PICTURES.test(title))
+    .slice(0, OF_EACH_MAX);
+  const passages = (await readLines("passages.jsonl"))
+    .filter(({ text }) => PASSAGES.test(text))
+    .slice(0, OF_EACH_MAX);
+  const documents = await Promise.all([...pictures, ...passages].map(toDocument));
+  await client.putDocuments({ collection: "demo", documents });
+}
+
+/** A picture of the demo, as a file that a person would choose. */
+export function pictureFile(title: string): Promise<string> {
+  return readLines("pictures.jsonl").then((lines) => {
+    const found = lines.find((line) => line.title === title);
+    if (found?.file === undefined) throw new Error(`the demo has no picture ${title}`);
+    return path.join(DEMO, found.file);
+  });
+}
+
+async function toDocument({ id, title, text, file, licence = "", credit = "" }: Line) {
+  const image =
+    file === undefined
+      ? {}
+      : { image: { base64: (await readFile(path.join(DEMO, file))).toString("base64") } };
+  return {
+    id,
+    title,
+    text,
+    ...image,
+    metadata: { kind: file === undefined ? "passage" : "picture", licence, credit },
+  };
+}
+
+async function readLines(name: string): Promise<Line[]> {
+  const text = await readFile(path.join(DEMO, name), "utf8");
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => Line.parse(JSON.parse(line)));
+}

@@ -1,0 +1,186 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
+import { UpstashLeases } from "../../lambdas/adapters/upstash-leases.ts";
+import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
+import { followLine } from "../../lambdas/replicate/judge.ts";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { originPoint } from "../../shared/domain/point.ts";
+import { randomName, seededRandom } from "../../shared/std/random.ts";
+import { startRedis, type RunningRedis } from "./start-redis.ts";
+
+const signal = () => AbortSignal.timeout(10_000);
+const random = seededRandom(7);
+
+function record(name: string): CollectionRecord {
+  const incarnation = randomName(12, random);
+  return {
+    tenant: "t",
+    name,
+    incarnation,
+    primary: "us-east-1",
+    term: 1,
+    schemaVersion: 1,
+    spaces: {},
+    fields: {},
+    shards: 1,
+  };
+}
+
+/** The contract of the log and of the leases, on an engine. @param engine `js`, or the path of a redis-server */
+export function describeLog(engine: string): void {
+  describe(`the log on ${engine}`, () => {
+    let redis: RunningRedis;
+    let log: UpstashLog;
+
+    beforeAll(async () => {
+      redis = await startRedis(engine);
+      log = new UpstashLog(createUpstashClient(redis.url, redis.token));
+    });
+    afterAll(() => redis.stop());
+
+    const made = async () => log.register(record(randomUUID()), signal());
+    const append = (
+      to: CollectionRecord,
+      key: string,
+      entries: string[],
+      requestDigest = entries.join(),
+    ) => log.append(to, { idempotencyScope: key, requestDigest, entries }, signal());
+
+    test("a name is taken once, and gives the record that stands", async () => {
+      const first = await log.register(record("twice"), signal());
+      expect(await log.register(record("twice"), signal())).toEqual(first);
+      expect(await log.collection("t", "twice", signal())).toEqual(first);
+      expect(await log.collection("u", "twice", signal())).toBeNull();
+      expect(await log.collections(signal())).toContainEqual(first);
+    });
+
+    test("positions are dense, in order, and the chain is the one that readers compute", async () => {
+      const to = await made();
+      await append(to, "a", ["1", "2"]);
+      const outcome = await append(to, "b", ["3"]);
+      const { entries, head } = await log.pull(to, 1, signal());
+      expect(entries.map(({ json, position }) => [json, position])).toEqual([
+        ["1", 1],
+        ["2", 2],
+        ["3", 3],
+      ]);
+      expect(followLine(originPoint(to.incarnation, 1), entries)).toEqual(head);
+      expect(outcome).toMatchObject({ kind: "appended", point: head });
+    });
+
+    test("eight writers at once leave no hole and no position twice", async () => {
+      const to = await made();
+      await Promise.all(
+        Array.from({ length: 8 }, (_, w) => append(to, `w${w}`, [`${w}a`, `${w}b`])),
+      );
+      const { entries, head } = await log.pull(to, 1, signal());
+      expect(entries.map(({ position }) => position)).toEqual(
+        Array.from({ length: 16 }, (_, i) => i + 1),
+      );
+      expect(followLine(originPoint(to.incarnation, 1), entries)).toEqual(head);
+    });
+
+    test("a known key gives its stored point and appends nothing; with another request it is refused", async () => {
+      const to = await made();
+      const first = await append(to, "k", ["1"]);
+      await append(to, "other", ["2"]);
+      expect(await append(to, "k", ["1"])).toMatchObject({
+        kind: "repeated",
+        point: "point" in first ? first.point : null,
+      });
+      expect(await append(to, "k", ["1"], "another digest")).toEqual({
+        kind: "idempotency-mismatch",
+      });
+      expect((await log.confirm(to, signal())).head.position).toBe(2);
+    });
+
+    test("an old term, an old schema and an unknown collection are refused, and nothing is written", async () => {
+      const to = await made();
+      expect(await append({ ...to, term: 2 }, "a", ["x"])).toEqual({ kind: "stale-term" });
+      expect(await append({ ...to, schemaVersion: 2 }, "a", ["x"])).toEqual({
+        kind: "stale-schema",
+      });
+      expect(await append({ ...to, incarnation: "zzzzzzzzzzzz" }, "a", ["x"])).toEqual({
+        kind: "unknown-collection",
+      });
+      expect((await log.confirm(to, signal())).head.position).toBe(0);
+    });
+
+    test("a pull goes on where it is told, and is bounded", async () => {
+      const to = await made();
+      const big = "x".repeat(200_000);
+      for (let i = 0; i < 5; i++) await append(to, `k${i}`, [`${i}${big}`]);
+      const first = await log.pull(to, 1, signal());
+      expect(first.entries.length).toBeGreaterThan(0);
+      expect(first.entries.length).toBeLessThan(5);
+      expect(first.head.position).toBe(5);
+      const next = await log.pull(to, first.entries.length + 1, signal());
+      expect(next.entries[0]?.position).toBe(first.entries.length + 1);
+      expect((await log.pull(to, 6, signal())).entries).toEqual([]);
+    });
+
+    test("the log's time never falls, and steps only when its engine's clock does", async () => {
+      const to = await made();
+      const times = [];
+      for (let i = 0; i < 20; i++) times.push((await log.confirm(to, signal())).now);
+      for (const [i, now] of times.slice(1).entries()) {
+        expect(now.timeMs).toBeGreaterThanOrEqual(times[i]?.timeMs ?? Number.POSITIVE_INFINITY);
+        expect(now.step).toBe(0);
+      }
+    });
+
+    test("collections written since a moment are told, others are not", async () => {
+      const [quiet, busy] = [await made(), await made()];
+      const { nowMs } = await log.dirty(0, signal());
+      await delay(5);
+      await append(busy, "a", ["1"]);
+      const { incarnations } = await log.dirty(nowMs + 1, signal());
+      expect(incarnations).toContain(busy.incarnation);
+      expect(incarnations).not.toContain(quiet.incarnation);
+    });
+
+    test("entries are bytes to the log: nothing of them is read or changed", async () => {
+      const to = await made();
+      const hostile = [
+        '{"a":1}',
+        "1e999",
+        "null",
+        "\u0000\r\n*3\r\n$3",
+        "🐯 é e\u0301",
+        "' .. os.exit() .. '",
+      ];
+      await append(to, "h", hostile);
+      expect((await log.pull(to, 1, signal())).entries.map(({ json }) => json)).toEqual(hostile);
+    });
+
+    describe("its leases", () => {
+      const leases = () =>
+        new UpstashLeases(createUpstashClient(redis.url, redis.token), randomUUID);
+
+      test("one holds it; released, the next gets a higher fence", async () => {
+        const first = await leases().acquire("inc-a", 0, signal());
+        expect(await leases().acquire("inc-a", 0, signal())).toBeNull();
+        await first?.release(signal());
+        const second = await leases().acquire("inc-a", 0, signal());
+        expect(second?.fence).toBeGreaterThan(first?.fence ?? Number.POSITIVE_INFINITY);
+        expect(await first?.renew(signal())).toBe(false);
+      });
+
+      test("a fence is above the checkpoint's, even if the counter was lost", async () => {
+        expect((await leases().acquire("inc-b", 41, signal()))?.fence).toBe(42);
+      });
+
+      test("a lease that is not renewed ends; one that is goes on", async () => {
+        const kept = await leases().acquire("inc-c", 0, signal());
+        await leases().acquire("inc-d", 0, signal());
+        await delay(2_000);
+        expect(await kept?.renew(signal())).toBe(true);
+        await delay(1_300);
+        expect(await leases().acquire("inc-c", 0, signal())).toBeNull();
+        expect(await leases().acquire("inc-d", 0, signal())).not.toBeNull();
+      });
+    });
+  });
+}

@@ -1,0 +1,3 @@
+import { describeLog } from "./log-suite.ts";
+
+describeLog("/usr/bin/redis-server");

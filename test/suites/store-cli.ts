@@ -1,0 +1,77 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { DIFFERENCES, type StoreName } from "./store-differences.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+interface Run {
+  readonly store: StoreName;
+  readonly config: string;
+  readonly file: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const command = new Command("npm run suite:store --")
+  .description(
+    "Runs the contract of the vector store against one engine, then prints how that engine differs.",
+  )
+  .argument(
+    "<store>",
+    "memory, lancedb, milvus-lite (installed into .nearfield/ with python3), or HOST:PORT of a Milvus",
+  )
+  .addHelpText(
+    "after",
+    "\nA server at HOST:PORT gets collections named nf_<12 hex digits>_v1_s<n>, which are not removed.",
+  )
+  .action(async (store: string) => {
+    const run = runOf(store);
+    if (run === null) command.error(`error: ${store} is neither a store's name nor HOST:PORT`);
+    else process.exitCode = await runSuite(run);
+  });
+
+await command.parseAsync();
+
+function runOf(store: string): Run | null {
+  const quick = {
+    config: "test/vitest.config.ts",
+    file: "test/suites/store.test.ts",
+    environment: {},
+  };
+  if (store === "memory" || store === "lancedb") return { store, ...quick };
+  const full = {
+    store: "milvus",
+    config: "test/vitest.full.config.ts",
+    file: "test/suites/store.full.test.ts",
+  } as const;
+  if (store === "milvus-lite") return { ...full, environment: {} };
+  if (!/^(https?:\/\/)?[^\s/:]+:\d{1,5}$/.test(store)) return null;
+  return { ...full, environment: { NEARFIELD_MILVUS: store } };
+}
+
+/** @returns vitest's exit code */
+async function runSuite({ store, config, file, environment }: Run): Promise<number> {
+  const vitest = path.join(ROOT, "node_modules", "vitest", "vitest.mjs");
+  const args = [
+    vitest,
+    "run",
+    "--config",
+    config,
+    file,
+    "--testNamePattern",
+    `vector store ${store}`,
+  ];
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: { ...process.env, ...environment },
+  });
+  const [code] = await once(child, "exit");
+  process.stdout.write(`\nWhere ${store} differs from the contract:\n\n`);
+  for (const { law, instead, because } of DIFFERENCES[store]) {
+    process.stdout.write(`  Law      ${law}\n  Instead  ${instead}\n  Because  ${because}\n\n`);
+  }
+  return typeof code === "number" ? code : 1;
+}

@@ -1,0 +1,87 @@
+/** A law of the port that an engine keeps otherwise. The suite asserts what is; docs quote these rows. */
+export interface Difference {
+  readonly law: string;
+  readonly instead: string;
+  readonly because: string;
+}
+
+export type StoreName = "memory" | "lancedb" | "milvus";
+
+/** The laws that a store's traits may say no to; the suite wants a row here for each no. */
+export const TRAIT_LAWS = {
+  snapshotReads: "a view is pinned",
+  durable: "data outlives kill -9",
+} as const;
+
+const TIES = {
+  law: "ties at the k-th place are cut by (id, passage)",
+  instead: "past 256 times (k + 8) equally near passages the engine's own order decides",
+  because:
+    "the engine can't order ties: more are fetched until something farther shows, at most four times",
+};
+
+export const DIFFERENCES: Readonly<Record<StoreName, readonly Difference[]>> = {
+  memory: [
+    {
+      law: TRAIT_LAWS.durable,
+      instead: "everything is lost with the process",
+      because: "it is the reference that the others are held to, not a store",
+    },
+    {
+      law: "tombstones go after 24 h",
+      instead: "they stay as long as the process",
+      because: "it is short-lived",
+    },
+  ],
+  lancedb: [
+    {
+      law: "min(k, matches) and the nearest ones",
+      instead:
+        "the count always; once a shard has 8,000 vectors in a space, recall 0.997 instead of 1",
+      because: "a graph (HNSW) is walked; what falls short under a filter is scanned",
+    },
+    {
+      law: "a view is readable for ever",
+      instead: "for 10 minutes after its version was replaced",
+      because: "old versions are deleted, to give their space back",
+    },
+    TIES,
+  ],
+  milvus: [
+    {
+      law: TRAIT_LAWS.snapshotReads,
+      instead:
+        "a view shows the newest rows: hits may be newer than the position that the answer states",
+      because: "Milvus has no versions to read at",
+    },
+    {
+      law: "an older write never replaces a newer one",
+      instead: "not within one process; a late writer of another process can",
+      because:
+        "Milvus writes nothing conditionally: rows are read, then written; the lease keeps writers apart",
+    },
+    {
+      law: "a checkpoint is replaced by compare-and-set",
+      instead:
+        "by a claim that must be alone; a writer stopped for 10 s in the middle may win beside another",
+      because: "Milvus writes nothing conditionally",
+    },
+    {
+      law: TRAIT_LAWS.durable,
+      instead:
+        "tested by killing milvus-lite; of a server that is not ours only a new client is tried",
+      because: "a server that NEARFIELD_MILVUS names is not ours to kill",
+    },
+    {
+      law: "a batch is seen whole",
+      instead: "100 documents, or 16 MB, at a time",
+      because: "a call of Milvus takes 64 MB, and a query gives 16,384 rows",
+    },
+    {
+      law: "k and bodies of any size",
+      instead: "k at most 16,384; a body at most 327,675 bytes",
+      because: "limits of a search, and of a text field, of which a body has five",
+    },
+    TIES,
+  ],
+};

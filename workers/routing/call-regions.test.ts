@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import { Problem, type ProblemCode } from "../../shared/contracts/problems.ts";
+import { RegionFailure, type RegionFunctions } from "../ports/region-functions.ts";
+import { callRegions, type Router } from "./call-regions.ts";
+import { RegionHealth } from "./region-health.ts";
+
+const REGIONS = [
+  { name: "us-east-1", latitude: 39, longitude: -77, redisUrl: "http://r", redisToken: "" },
+  { name: "eu-central-1", latitude: 50, longitude: 8, redisUrl: "http://r", redisToken: "" },
+  { name: "ap-southeast-1", latitude: 1, longitude: 104, redisUrl: "http://r", redisToken: "" },
+];
+const FRANKFURT = { latitude: 50, longitude: 8.5 };
+
+type Outcome = "ok" | "fails" | ProblemCode;
+
+/** Regions that behave as told; the clock moves by `tookMs` with each call. */
+function setUp(outcomes: Record<string, Outcome>, tookMs = 10) {
+  let nowMs = 1_000_000;
+  const asked: string[] = [];
+  const attempts: string[] = [];
+  const router: Router = {
+    functions: new Map(REGIONS.map(({ name }) => [name, { region: name } as RegionFunctions])),
+    health: new RegionHealth(REGIONS, FRANKFURT),
+    nowMs: () => nowMs,
+    onAttempt: (region, outcome) => attempts.push(`${region} ${outcome}`),
+  };
+  const call = (deadlineMs = 1_000) =>
+    callRegions<{ kind: "answer"; region: string }>(
+      router,
+      deadlineMs,
+      async ({ region }) => {
+        asked.push(region);
+        nowMs += tookMs;
+        const outcome = outcomes[region] ?? "ok";
+        if (outcome === "fails") throw new RegionFailure(region, { cause: new Error("refused") });
+        if (outcome === "ok") return { kind: "answer", region };
+        return { kind: "problem", problem: { code: outcome, hint: "told", errors: [] } };
+      },
+      () => 0,
+    );
+  return { call, asked, attempts, outcomes, pass: (ms: number) => (nowMs += ms) };
+}
+
+test("the nearest region is asked, and no other", async () => {
+  const { call, asked } = setUp({});
+  expect(await call()).toMatchObject({ region: "eu-central-1" });
+  expect(asked).toEqual(["eu-central-1"]);
+});
+
+test("a region that fails is replaced by the next, and not asked again for a while", async () => {
+  const { call, asked, pass, outcomes } = setUp({ "eu-central-1": "fails" });
+  expect(await call()).toMatchObject({ region: "us-east-1" });
+  expect(await call()).toMatchObject({ region: "us-east-1" });
+  expect(asked).toEqual(["eu-central-1", "us-east-1", "us-east-1"]);
+  outcomes["eu-central-1"] = "ok";
+  pass(2_000);
+  expect(await call()).toMatchObject({ region: "eu-central-1" });
+});
+
+test("while a region is tried again, only one read is sent to it", async () => {
+  const { call, asked, pass } = setUp({ "eu-central-1": "fails" });
+  await call();
+  pass(1_500);
+  asked.length = 0;
+  await Promise.all([call(), call(), call()]);
+  expect(asked.filter((region) => region === "eu-central-1")).toHaveLength(1);
+});
+
+test("all regions out: the nearest are still tried, none is given up", async () => {
+  const { call, asked } = setUp({
+    "us-east-1": "fails",
+    "eu-central-1": "fails",
+    "ap-southeast-1": "fails",
+  });
+  await expect(call()).rejects.toMatchObject({ code: "region-unavailable" });
+  asked.length = 0;
+  await expect(call()).rejects.toBeInstanceOf(Problem);
+  expect(asked).toHaveLength(3);
+});
+
+test.each<[ProblemCode, string[]]>([
+  ["consistency-unavailable", ["eu-central-1", "us-east-1"]],
+  ["embedder-unavailable", ["eu-central-1", "us-east-1"]],
+  ["invalid-filter", ["eu-central-1"]],
+  ["not-found", ["eu-central-1"]],
+])(
+  "a problem is taken elsewhere only if another region may not have it: %s",
+  async (code, expected) => {
+    const { call, asked } = setUp({ "eu-central-1": code });
+    await call().catch(() => undefined);
+    expect(asked).toEqual(expected);
+  },
+);
+
+test("the last region's problem is what the caller hears", async () => {
+  const { call } = setUp({
+    "us-east-1": "consistency-unavailable",
+    "eu-central-1": "fails",
+    "ap-southeast-1": "consistency-unavailable",
+  });
+  await expect(call()).rejects.toMatchObject({ code: "consistency-unavailable" });
+});
+
+test("no attempt is begun once the deadline is used up", async () => {
+  const { call, asked } = setUp({ "eu-central-1": "fails" }, 990);
+  await expect(call(1_000)).rejects.toBeInstanceOf(Problem);
+  expect(asked).toEqual(["eu-central-1"]);
+});
+
+test("a problem does not count against a region's health, a failure does", async () => {
+  const { call, attempts } = setUp({ "eu-central-1": "consistency-unavailable" });
+  await call();
+  await call();
+  expect(attempts).toEqual([
+    "eu-central-1 elsewhere",
+    "us-east-1 ok",
+    "eu-central-1 elsewhere",
+    "us-east-1 ok",
+  ]);
+});
