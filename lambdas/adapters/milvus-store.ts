@@ -43,14 +43,19 @@ export async function openMilvusStore(options: MilvusStoreOptions): Promise<Vect
     // The SDK's own pings each 10 s make milvus-lite close the channel during a long call.
     channelOptions: { "grpc.keepalive_time_ms": 300_000, "grpc.keepalive_permit_without_calls": 0 },
   });
-  await milvusCall(
-    `connect to ${options.address}`,
-    async () => {
-      await client.connectPromise;
-      return client.getVersion();
-    },
-    AbortSignal.timeout(CONNECT_MS_MAX),
-  );
+  try {
+    await milvusCall(
+      `connect to ${options.address}`,
+      async () => {
+        await client.connectPromise;
+        return client.getVersion();
+      },
+      AbortSignal.timeout(CONNECT_MS_MAX),
+    );
+  } catch (error) {
+    await client.closeConnection();
+    throw error;
+  }
   return new MilvusStore(client, options.wallMs ?? Date.now);
 }
 

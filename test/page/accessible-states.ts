@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import type { RetrieveReply } from "../../shared/contracts/retrieve.ts";
 import { ask, visit, WIDTHS, type Theme, type Width } from "./browser.ts";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -21,13 +22,12 @@ type Step = readonly [name: string, into: (page: Page, places: Places) => Promis
 const STEPS: readonly Step[] = [
   ["empty, while the demo loads", async (page) => page.locator(".ingest").waitFor()],
   ["results", (page) => ask(page, "a big cat")],
-  ["the weak tail unfolded", async (page) => page.locator(".tail summary").first().click()],
   ["the rail unfolded", unfoldRail],
   ["an answer with an opened passage", writeAnswer],
   ["a picture and a likeness in the query", async (page) => page.locator(".like").first().click()],
   ["the choice of locations", (page) => openPanel(page, "locations")],
   ["the status", (page) => openPanel(page, "status-panel")],
-  ["a partial answer", partialAnswer],
+  ["a partial answer with its weak tail unfolded", partialAnswer],
   ["an error above older results", failedSearch],
   ["nothing found", nothingFound],
   ["no key", noKey],
@@ -95,16 +95,19 @@ async function openPanel(page: Page, id: string): Promise<void> {
   await page.locator(`#${id}`).waitFor();
 }
 
-/** The twin has no fault that loses one shard, so a real answer is given that label on its way. */
+/** The twin has no fault that loses one shard, nor a small demo a tail, so a real answer is given both on its way. */
 async function partialAnswer(page: Page): Promise<void> {
   await page.keyboard.press("Escape");
   await page.route("**/v1/retrieve", async (route) => {
     const response = await route.fetch();
+    const reply = (await response.json()) as RetrieveReply;
+    const hits = reply.hits.map((hit, i) => ({ ...hit, score: i < 3 ? hit.score : hit.score / 2 }));
     const coverage = { shards: 4, answered: 3, missing: [{ shard: 3, reason: "late" }] };
-    await route.fulfill({ response, json: { ...((await response.json()) as object), coverage } });
+    await route.fulfill({ response, json: { ...reply, hits, coverage } });
   });
   await ask(page, "sailing boat");
   await page.locator(".strip.partial").waitFor();
+  await page.locator(".tail summary").first().click();
   await page.unroute("**/v1/retrieve");
 }
 

@@ -202,7 +202,7 @@ async function expectText(
   text: string,
 ): Promise<void> {
   await until(
-    async () => (await locator.innerText()) === text,
+    async () => (await locator.innerText()).replace(/^\d+\s*/, "") === text,
     20_000,
     () => `the first hit is not ${text}`,
   );

@@ -16,12 +16,13 @@ const Line = z.object({
 });
 type Line = z.output<typeof Line>;
 
-const PICTURES = /cat|tiger|boat|sail|guitar|violin|harp/i;
+const PICTURES = [/cat|tiger/i, /boat|sail/i, /guitar|violin|harp/i, /apple|pear/i];
 const PASSAGES = /coffee|parliament|snow/i;
-const OF_EACH_MAX = 24;
+const OF_EACH_PICTURES = 4;
+const PASSAGES_MAX = 24;
 
 /** Documents that a small demo has: enough to search, few enough to be there in seconds. */
-export const SMALL_DEMO_SIZE = 2 * OF_EACH_MAX;
+export const SMALL_DEMO_SIZE = PICTURES.length * OF_EACH_PICTURES + PASSAGES_MAX;
 
 /** Loads some pictures and passages of the demo into a collection of its name. */
 export async function loadSmallDemo(client: NearfieldClient): Promise<void> {
@@ -29,12 +30,13 @@ export async function loadSmallDemo(client: NearfieldClient): Promise<void> {
     name: "demo",
     fields: { kind: "string", licence: "string", credit: "string" },
   });
-  const pictures = (await readLines("pictures.jsonl"))
-    .filter(({ title }) => PICTURES.test(title))
-    .slice(0, OF_EACH_MAX);
+  const lines = await readLines("pictures.jsonl");
+  const pictures = PICTURES.flatMap((pattern) =>
+    lines.filter(({ title }) => pattern.test(title)).slice(0, OF_EACH_PICTURES),
+  );
   const passages = (await readLines("passages.jsonl"))
     .filter(({ text }) => PASSAGES.test(text))
-    .slice(0, OF_EACH_MAX);
+    .slice(0, PASSAGES_MAX);
   const documents = await Promise.all([...pictures, ...passages].map(toDocument));
   await client.putDocuments({ collection: "demo", documents });
 }

@@ -145,7 +145,7 @@ test("several parts become one request with weights left to the server", async (
   expect(sent).toEqual({
     collection: "demo",
     queries: [{ text: "cat" }, { image: { base64: "AAAA" } }],
-    k: 24,
+    k: 48,
   });
 });
 

@@ -3,7 +3,8 @@ import type { Draft, Terms } from "./page-state.ts";
 
 /** The page shows one collection: the demo's. */
 export const COLLECTION = "demo";
-const HITS = 24;
+/** Pictures and passages are shown apart, so that there has to be enough of both. */
+const HITS = 48;
 const SOURCES = 8;
 /** Sentences come of passages: a picture's caption answers nothing. */
 const ANSWERING = { kind: "passage" } as const;

@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { nextChain, originPoint } from "../../shared/domain/point.ts";
+import { encodeVector, sha256Hex } from "../../shared/std/bytes.ts";
+import type { LoggedEntry } from "../ports/write-log.ts";
+import { documentStates, followLine, LineBroken } from "./judge.ts";
+
+const incarnation = "abcdefghij01";
+const origin = originPoint(incarnation, 1);
+const record: CollectionRecord = {
+  tenant: "t",
+  name: "c",
+  incarnation,
+  primary: "us-east-1",
+  term: 1,
+  schemaVersion: 1,
+  spaces: { v: { model: "none", digest: null, dimension: 2, metric: "cosine", weight: 1 } },
+  fields: { n: "number", s: "string" },
+  shards: 1,
+};
+
+function logged(jsons: readonly string[]): LoggedEntry[] {
+  let { chain } = origin;
+  return jsons.map((json, i) => {
+    const digest = sha256Hex(json);
+    chain = nextChain(chain, digest);
+    return { position: i + 1, term: 1, json, digest, chain, timeMs: i };
+  });
+}
+
+const put = (id: string, n: unknown) =>
+  JSON.stringify({
+    v: 1,
+    kind: "put",
+    id,
+    metadata: { n, extra: [1] },
+    passages: [{ vectors: { v: encodeVector(Float32Array.from([1, 0])) } }],
+    createdBy: "k",
+  });
+const remove = (id: string) => JSON.stringify({ v: 1, kind: "delete", id, createdBy: "k" });
+
+test("a whole line leads to its last point", () => {
+  const entries = logged(["a", "b", "c"]);
+  expect(followLine(origin, entries)).toEqual({ term: 1, position: 3, chain: entries[2]?.chain });
+  expect(followLine(origin, [])).toEqual(origin);
+});
+
+test("any hole, swap, repeat or changed byte breaks the line", () => {
+  const entries = logged(Array.from({ length: 6 }, (_, i) => `entry ${i}`));
+  const damage = fc.oneof(
+    fc.nat(4).map((i) => entries.toSpliced(i, 1)),
+    fc.nat(4).map((i) => entries.toSpliced(i, 2, ...entries.slice(i, i + 2).toReversed())),
+    fc.nat(5).map((i) => entries.toSpliced(i, 0, ...entries.slice(i, i + 1))),
+    fc
+      .nat(5)
+      .map((i) =>
+        entries.map((entry, at) => (at === i ? { ...entry, json: `${entry.json}!` } : entry)),
+      ),
+    fc.nat(5).map((i) => entries.map((entry, at) => (at === i ? { ...entry, term: 0 } : entry))),
+    fc
+      .nat(5)
+      .map((i) =>
+        entries.map((entry, at) => (at === i ? { ...entry, chain: "0".repeat(40) } : entry)),
+      ),
+  );
+  fc.assert(
+    fc.property(damage, (damaged) => {
+      expect(() => followLine(origin, damaged)).toThrow(LineBroken);
+    }),
+  );
+});
+
+test("of several writes to one document the last wins; a delete leaves no rows", () => {
+  const states = documentStates(
+    record,
+    logged([put("a", 1), put("b", 1), put("a", 2), remove("b")]),
+  );
+  expect(states).toMatchObject([
+    { id: "a", position: 3, rows: [{ passage: 0, fields: { n: 2, s: null } }] },
+    { id: "b", position: 4, rows: [] },
+  ]);
+});
+
+test("a field of another type than declared is not a field", () => {
+  const [state] = documentStates(record, logged([put("a", "one")]));
+  expect(state?.rows[0]?.fields).toEqual({ n: null, s: null });
+});

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import type { Candidate, StoreLayout, StoreView } from "../ports/store.ts";
+import { fanOut } from "./fan-out.ts";
+
+const layout: StoreLayout = {
+  key: "k",
+  shards: 3,
+  spaces: [{ name: "v", dimension: 2, metric: "cosine" }],
+  fields: [],
+};
+const branch = {
+  name: "v",
+  space: "v",
+  vector: Float32Array.from([1, 0]),
+  weight: 1,
+  except: null,
+};
+const candidate = (id: string, similarity: number): Candidate => ({
+  id,
+  passage: 0,
+  position: 1,
+  similarity,
+});
+
+/** Shards that answer as told: with candidates, with an error, or never. */
+function viewOf(shards: readonly (readonly Candidate[] | Error | null)[]): StoreView {
+  return {
+    search: ({ shard }) => {
+      const told = shards[shard];
+      if (told instanceof Error) return Promise.reject(told);
+      return told === null || told === undefined
+        ? new Promise(() => undefined)
+        : Promise.resolve(told);
+    },
+    documents: async () => [],
+    scan: async () => [],
+    count: async () => 0,
+  };
+}
+
+const ask = (view: StoreView, remainingMs = 500) =>
+  fanOut({ layout, view }, [branch], null, 10, remainingMs, AbortSignal.timeout(5_000));
+
+test("shards are merged by similarity, ties by id", async () => {
+  const { rankings, coverage } = await ask(
+    viewOf([
+      [candidate("c", 0.5), candidate("b", 0.2)],
+      [candidate("a", 0.5)],
+      [candidate("z", 0.9)],
+    ]),
+  );
+  expect(rankings[0]?.map(({ id }) => id)).toEqual(["z", "a", "c", "b"]);
+  expect(coverage).toEqual({ shards: 3, answered: 3, missing: [] });
+});
+
+test("a shard that fails is left out and named", async () => {
+  const { rankings, coverage } = await ask(
+    viewOf([[candidate("a", 0.5)], new Error("disk"), [candidate("b", 0.4)]]),
+  );
+  expect(rankings[0]?.map(({ id }) => id)).toEqual(["a", "b"]);
+  expect(coverage).toEqual({ shards: 3, answered: 2, missing: [{ shard: 1, reason: "failed" }] });
+});
+
+test("a shard that does not answer within its share of the deadline is left out as late", async () => {
+  const { coverage } = await ask(viewOf([[candidate("a", 0.5)], null, []]), 100);
+  expect(coverage).toEqual({ shards: 3, answered: 2, missing: [{ shard: 1, reason: "late" }] });
+});
+
+test("no shard answers: that is a failure, not an empty result", async () => {
+  await expect(
+    ask(viewOf([new Error("disk"), new Error("disk"), new Error("disk")])),
+  ).rejects.toThrow("disk");
+});

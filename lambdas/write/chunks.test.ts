@@ -1,0 +1,33 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { LIMITS } from "../../shared/contracts/limits.ts";
+import { chunkEntries } from "./chunks.ts";
+
+const entries = fc.array(
+  fc.nat(60_000).map((length) => "x".repeat(length)),
+  { maxLength: 300 },
+);
+
+test("chunks hold every entry once, in order, and none is over an append's limits", () => {
+  fc.assert(
+    fc.property(entries, (list) => {
+      const chunks = chunkEntries(list);
+      expect(chunks.flat()).toEqual(list);
+      for (const chunk of chunks) {
+        expect(chunk.length).toBeGreaterThan(0);
+        expect(chunk.length).toBeLessThanOrEqual(LIMITS.appendEntriesMax);
+        expect(chunk.join("").length).toBeLessThanOrEqual(LIMITS.appendBytesMax);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("an entry that no append can hold is refused with its place", () => {
+  expect(() => chunkEntries(["x", "ü".repeat(LIMITS.logEntryBytesMax)])).toThrowError(
+    expect.objectContaining({
+      code: "limit-exceeded",
+      errors: [expect.objectContaining({ pointer: "/documents/1" })],
+    }),
+  );
+});
