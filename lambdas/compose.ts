@@ -97,12 +97,13 @@ export async function composeWrite(): Promise<
 }
 
 export async function composeReplicate(): Promise<Replicator> {
-  const { catalog, log, store, applier } = await openRegion();
+  const { catalog, log, store, applier, clock } = await openRegion();
   return new Replicator({
     catalog,
     log,
     store,
     applier,
+    clock,
     onFailure: (collection, error) => report("replicate-failed", { collection, error }),
   });
 }

@@ -6,6 +6,8 @@ export default class LineReporter {
     let [passed, failed, skipped] = [0, errors.length, 0];
     for (const module of modules) {
       if (module.state() === "failed" && module.children.size === 0) failed++;
+      // A hook that failed skips its tests, and would otherwise count as nothing.
+      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) failed++;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state === "passed") passed++;

@@ -27,28 +27,32 @@ export async function bundleFunctions(
   outDir: string,
   store: StoreKind,
 ): Promise<Readonly<Record<FunctionName, string>>> {
+  await rm(outDir, { recursive: true, force: true });
   const folders = FUNCTION_NAMES.map((name): [FunctionName, string] => [
     name,
     path.join(outDir, name),
   ]);
-  await rm(outDir, { recursive: true, force: true });
-  await Promise.all(
-    folders.map(([name, folder]) =>
-      build({
-        entryPoints: [path.join(ROOT, "lambdas", name, "handler.ts")],
-        outfile: path.join(folder, "index.mjs"),
-        bundle: true,
-        platform: "node",
-        target: "node24",
-        format: "esm",
-        minify: true,
-        banner: { js: BANNER },
-        plugins: [onlyStore(store), lancedbFromLayer()],
-        logLevel: "error",
-      }),
-    ),
-  );
+  await Promise.all(folders.map(([name, folder]) => bundleFunction(name, folder, store)));
   return Object.fromEntries(folders) as Record<FunctionName, string>;
+}
+
+export async function bundleFunction(
+  name: FunctionName,
+  folder: string,
+  store: StoreKind,
+): Promise<void> {
+  await build({
+    entryPoints: [path.join(ROOT, "lambdas", name, "handler.ts")],
+    outfile: path.join(folder, "index.mjs"),
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    minify: true,
+    banner: { js: BANNER },
+    plugins: [onlyStore(store), lancedbFromLayer()],
+    logLevel: "error",
+  });
 }
 
 /** The native part of LanceDB that a function needs, as npm names its package. */

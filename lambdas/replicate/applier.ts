@@ -25,8 +25,6 @@ export interface ApplierDeps {
 const RUN_MS_MAX = 25_000;
 const LEASE_RENEW_MS = 1_000;
 const LEASE_RETRY_MS = 25;
-/** Documents applied to a collection between two rounds of store maintenance. */
-const DOCUMENTS_PER_MAINTENANCE = 4_000;
 
 /**
  * Brings the region's copy of a collection up to the log: the same code in every region, the primary included.
@@ -35,7 +33,6 @@ const DOCUMENTS_PER_MAINTENANCE = 4_000;
 export class Applier {
   readonly #deps: ApplierDeps;
   readonly #running = new Map<string, Promise<Checkpoint>>();
-  readonly #sinceMaintenance = new Map<string, number>();
   readonly #rings = new Map<number, Ring>();
 
   constructor(deps: ApplierDeps) {
@@ -63,21 +60,33 @@ export class Applier {
     return abortable(next, signal);
   }
 
+  /**
+   * Compacts and builds indexes where the store finds it worth while, beside readers and appliers, and shows readers the result.
+   * It may take minutes; a shard whose index is built applies nothing meanwhile.
+   */
+  async maintain(record: CollectionRecord, signal: AbortSignal): Promise<void> {
+    const layout = layoutOf(record);
+    await Promise.all(
+      shardNumbers(layout).map((shard) => this.#deps.store.maintain(layout, shard, signal)),
+    );
+    await this.#run(record, true, signal);
+  }
+
   #start(record: CollectionRecord): Promise<Checkpoint> {
-    const run = this.#run(record, AbortSignal.timeout(RUN_MS_MAX)).finally(() =>
+    const run = this.#run(record, false, AbortSignal.timeout(RUN_MS_MAX)).finally(() =>
       this.#running.delete(record.incarnation),
     );
     this.#running.set(record.incarnation, run);
     return run;
   }
 
-  async #run(record: CollectionRecord, signal: AbortSignal): Promise<Checkpoint> {
+  async #run(record: CollectionRecord, publish: boolean, signal: AbortSignal): Promise<Checkpoint> {
     const layout = layoutOf(record);
     const { store } = this.#deps;
     const held = await store.readCheckpoint(layout, signal);
     const lease = await this.#acquire(record.incarnation, held?.fence ?? 0, signal);
     try {
-      return await this.#applyAll(record, layout, lease, signal);
+      return await this.#applyAll(record, layout, lease, publish, signal);
     } finally {
       // A lease that can't be given back ends by itself.
       await lease.release(AbortSignal.timeout(LEASE_RENEW_MS)).catch(() => undefined);
@@ -88,6 +97,7 @@ export class Applier {
     record: CollectionRecord,
     layout: StoreLayout,
     lease: Lease,
+    publish: boolean,
     signal: AbortSignal,
   ): Promise<Checkpoint> {
     const { log, clock } = this.#deps;
@@ -114,11 +124,8 @@ export class Applier {
           { ...checkpoint, point, confirmed, versions },
           signal,
         );
-      if (level)
-        return {
-          ...(await this.#maintain(layout, checkpoint, states.length, lease, signal)),
-          confirmed,
-        };
+      if (level && publish) checkpoint = await this.#publish(layout, checkpoint, signal);
+      if (level) return { ...checkpoint, confirmed };
       if (entries.length === 0)
         throw new Error(
           `the log's head is past position ${point.position}, but it holds nothing there`,
@@ -141,9 +148,7 @@ export class Applier {
     const held = await store.readCheckpoint(layout, signal);
     if (held !== null) return this.#advance(layout, held, { ...held, fence: lease.fence }, signal);
     await store.prepare(layout, signal);
-    const versions = await Promise.all(
-      shardNumbers(layout).map((shard) => store.apply(layout, shard, [], signal)),
-    );
+    const versions = await this.#versions(layout, signal);
     const first: Checkpoint = {
       incarnation: record.incarnation,
       point: originPoint(record.incarnation, record.term),
@@ -182,21 +187,24 @@ export class Applier {
     );
   }
 
-  async #maintain(
+  /**
+   * Shows readers the versions that maintenance made. Only right where the store holds exactly what the checkpoint's point says,
+   * as it does once the log was applied to its end: an earlier holder may have died between its rows and its checkpoint.
+   */
+  async #publish(
     layout: StoreLayout,
     checkpoint: Checkpoint,
-    documents: number,
-    lease: Lease,
     signal: AbortSignal,
   ): Promise<Checkpoint> {
-    const since = (this.#sinceMaintenance.get(layout.key) ?? 0) + documents;
-    this.#sinceMaintenance.set(layout.key, since);
-    if (since < DOCUMENTS_PER_MAINTENANCE || !(await lease.renew(signal))) return checkpoint;
-    this.#sinceMaintenance.set(layout.key, 0);
-    const versions = await Promise.all(
-      shardNumbers(layout).map((shard) => this.#deps.store.maintain(layout, shard, signal)),
-    );
+    const versions = await this.#versions(layout, signal);
     return this.#advance(layout, checkpoint, { ...checkpoint, versions }, signal);
+  }
+
+  /** An apply of nothing tells a shard's version. */
+  #versions(layout: StoreLayout, signal: AbortSignal): Promise<(number | null)[]> {
+    return Promise.all(
+      shardNumbers(layout).map((shard) => this.#deps.store.apply(layout, shard, [], signal)),
+    );
   }
 
   async #acquire(incarnation: string, fenceSeen: number, signal: AbortSignal): Promise<Lease> {

@@ -1,5 +1,6 @@
 import type { Coverage } from "../../shared/contracts/retrieve.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
+import { bestFirst } from "../../shared/domain/candidate-order.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import type { OpenedRead } from "../freshness/reader.ts";
 import type { Candidate } from "../ports/store.ts";
@@ -54,13 +55,6 @@ export async function fanOut(
     ),
     coverage: { shards: layout.shards, answered: answered.length, missing },
   };
-}
-
-/** Ties by id, then passage: every replica gives the same order at one position. */
-function bestFirst(a: Candidate, b: Candidate): number {
-  return (
-    b.similarity - a.similarity || (a.id < b.id ? -1 : a.id > b.id ? 1 : a.passage - b.passage)
-  );
 }
 
 function firstReason(legs: readonly PromiseSettledResult<unknown>[]): unknown {

@@ -8,6 +8,7 @@ import type {
   GetEvent,
   ListEvent,
 } from "../../shared/contracts/region-event.ts";
+import { compareCodePoints } from "../../shared/domain/candidate-order.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
 import type { Reader } from "../freshness/reader.ts";
 import { fetchDocuments, toDocument } from "./hydrate.ts";
@@ -71,12 +72,4 @@ function fieldFilter(record: CollectionRecord, wire: WireFilter | null): Filter 
   const filter = parseFilter(wire ?? undefined);
   if (filter !== null) checkFilter(filter, record.fields);
   return filter;
-}
-
-/** Order by code points, as UTF-8 bytes sort: JavaScript's own order is by UTF-16 units. */
-function compareCodePoints(a: string, b: string): number {
-  if (a === b) return 0;
-  let i = 0;
-  while (i < a.length && i < b.length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
-  return (a.codePointAt(i) ?? -1) - (b.codePointAt(i) ?? -1);
 }

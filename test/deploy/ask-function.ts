@@ -15,10 +15,19 @@ Object.assign(globalThis, { awslambda: { streamifyResponse: (handler: Handler) =
 const startMs = performance.now();
 const { handler } = (await import(pathToFileURL(modulePath).href)) as { handler: Handler };
 const importMs = performance.now() - startMs;
-const reply = await (event.op === "answer" ? streamed(handler) : handler(event, new Writable()));
+const reply = await ask().catch((error: unknown) => ({ failed: codeOf(error) }));
 const replyMs = performance.now() - startMs;
 process.stdout.write(JSON.stringify({ importMs, replyMs, reply }));
-process.exitCode = 0;
+
+function ask(): Promise<unknown> {
+  return event.op === "answer" ? streamed(handler) : handler(event, new Writable());
+}
+
+/** A function that fails its invocation, as Lambda would report it. Anything but a problem is a bug, and ends this process. */
+function codeOf(error: unknown): unknown {
+  if (error instanceof Error && "code" in error) return error.code;
+  throw error;
+}
 
 /** The lines that a streaming function wrote. */
 async function streamed(handler: Handler): Promise<unknown[]> {

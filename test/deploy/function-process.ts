@@ -9,8 +9,8 @@ export const ASK_FUNCTION = fileURLToPath(new URL("./ask-function.ts", import.me
 
 export const CALLER_SECRET = "a secret that only these tests know";
 
-/** A port on which nothing listens: discard, which needs root. */
-const NOBODY = "http://127.0.0.1:9";
+/** A port on which nothing listens: below 1024, so that no other test is given it. */
+const NOBODY = "http://127.0.0.1:3";
 
 /**
  * A function's environment as Lambda gives it, with the layer on NODE_PATH, and everything that it leans on away.

@@ -59,7 +59,7 @@ describe.each(ENVIRONMENTS)("wrangler.toml, %s", (environment) => {
     expect(twin).not.toBeNull();
     const { alias } = config(environment);
     expect(Object.keys(alias ?? {})).toEqual([twin?.[1]]);
-    const file = Object.values(alias ?? {}).map((target) => path.resolve(ROOT, target));
+    const file = Object.values(alias ?? {}).map((target) => path.resolve(ROOT, String(target)));
     expect(file).toEqual([path.join(ROOT, twin?.[2] ?? "")]);
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { describeDirectCalls } from "./direct-calls.ts";
 import { startTwin, type RunningTwin } from "./start-twin.ts";
 import { vectorCollection, vectorOf } from "./vectors.ts";
 
@@ -24,6 +25,8 @@ afterAll(async () => {
   await twin.stop();
   await twin.remove();
 });
+
+describeDirectCalls(() => twin);
 
 interface Case {
   readonly what: string;
@@ -57,6 +60,12 @@ const CASES: readonly Case[] = [
   {
     what: "__proto__",
     body: '{"collection":"v","__proto__":{"k":1},"query":{"text":"x"}}',
+    status: 400,
+    code: "malformed-json",
+  },
+  {
+    what: "a lone surrogate",
+    body: '{"collection":"v","query":{"text":"\\ud800"}}',
     status: 400,
     code: "malformed-json",
   },

@@ -16,7 +16,7 @@ let client: NearfieldClient;
 beforeAll(async () => {
   twin = await startTwin({ demo: true });
   client = await twin.client("iad");
-});
+}, 660_000);
 afterAll(async () => {
   await twin.stop();
   await twin.remove();

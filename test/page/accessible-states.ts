@@ -65,8 +65,9 @@ async function findingsOf(page: Page, axe: string): Promise<string[]> {
       };
     };
     const { violations } = await axe.run();
-    const found = violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id} ${html.slice(0, 160)} ${failureSummary}`),
+    const found = violations.map(
+      ({ id, nodes }) =>
+        `${id} in ${nodes.length}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`,
     );
     const styled = document.querySelectorAll("[style]").length;
     if (styled > 0) found.push(`${styled} style attributes`);

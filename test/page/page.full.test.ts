@@ -68,9 +68,9 @@ describe("asking", () => {
   test("a picture finds itself; more like it does not, and is in the address", async () => {
     const { page, context } = await visit(browser, link("iad"));
     await page.setInputFiles('.file input[type="file"]', await pictureFile("Tiger"));
-    const [first] = [page.locator(".pictures h3").first()];
+    const first = page.locator(".pictures h3").first();
     await expectText(first, "Tiger");
-    await page.getByRole("button", { name: "More like Tiger", exact: true }).click();
+    await page.locator(".picture .like").first().click();
     await page.waitForURL(/\?like=/);
     await page.getByText("like Tiger", { exact: true }).waitFor();
     await until(
@@ -174,6 +174,37 @@ describe("places", () => {
     }
     await page.getByRole("button", { name: "Try again", exact: true }).click();
     await page.locator(".trouble").waitFor({ state: "detached" });
+    await context.close();
+  });
+});
+
+describe("freshness", () => {
+  test("where no region is fresh enough an older answer is offered, and says its age", async () => {
+    const { page, context } = await visit(browser, link("iad"));
+    await ask(page, "pears");
+    await twin.control("POST", "/links/*->log", { mode: "cut" });
+    try {
+      const older = page.getByRole("button", { name: "Show what there is, however old" });
+      const asked = async (n: number) => {
+        await page.fill("#q", `pears that nobody asked for, ${n}`);
+        await page.press("#q", "Enter");
+        await page.locator(".hairline.busy").waitFor({ state: "detached" });
+        return older.isVisible();
+      };
+      let n = 0;
+      await until(
+        () => asked(n++),
+        40_000,
+        () => "every answer was fresh",
+      );
+      await older.click();
+      await page.locator(".trouble").waitFor({ state: "detached" });
+      expect(await page.locator(".strip").innerText()).toMatch(
+        /fresh within [\d,.]+ s|freshness unknown/,
+      );
+    } finally {
+      await twin.control("DELETE", "/links/*->log");
+    }
     await context.close();
   });
 });

@@ -71,6 +71,8 @@ async function run(command: string, args: readonly string[]): Promise<void> {
 async function serve(command: string, folder: string, port: number): Promise<ChildProcess> {
   const args = ["server", "--data-dir", folder, "--host", "127.0.0.1", "--port", String(port)];
   const server = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
+  // A run that ends without its last hook leaves no server behind, unless it is killed itself.
+  process.once("exit", () => server.kill("SIGKILL"));
   let said = "";
   server.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)));
   const deadline = AbortSignal.timeout(START_MS_MAX);

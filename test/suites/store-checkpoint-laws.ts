@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import { checkpointOf, deadline, newLayout } from "./store-rows.ts";
-import type { StoreOf } from "./store-suite.ts";
+import type { StoreOf } from "./store-under-test.ts";
 
 /** The checkpoint is a register with compare-and-set. */
 export function checkpointLaws(opened: StoreOf, openAnother: () => Promise<VectorStore>): void {

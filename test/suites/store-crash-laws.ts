@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { away, checkpointOf, deadline, document, newLayout } from "./store-rows.ts";
-import type { StoreOf, StoreUnderTest } from "./store-suite.ts";
+import type { StoreOf, StoreUnderTest } from "./store-under-test.ts";
 
 /** What is left after the worst. */
 export function crashLaws(opened: StoreOf, started: () => StoreUnderTest): void {

@@ -10,7 +10,7 @@ import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
 import { openMilvusStore } from "../../lambdas/adapters/milvus-store.ts";
 import { startMilvus } from "./milvus-lite.ts";
 import { deadline } from "./store-rows.ts";
-import type { AcknowledgedWrite, StoreUnderTest } from "./store-suite.ts";
+import type { AcknowledgedWrite, StoreUnderTest } from "./store-under-test.ts";
 
 /** Small, so that the suite's 5,000 rows are searched through an index. */
 const INDEX_ROWS_MIN = 2_000;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { matches, type Filter, type FilterValue } from "../../shared/domain/filter.ts";
 import { compareCodePoints } from "../../shared/domain/candidate-order.ts";
 import { away, deadline, document, prepared } from "./store-rows.ts";
-import type { StoreOf } from "./store-suite.ts";
+import type { StoreOf } from "./store-under-test.ts";
 
 /** Texts that break quoting, order or normalisation somewhere. */
 const HOSTILE = [

@@ -14,7 +14,7 @@ import {
   row,
   unit,
 } from "./store-rows.ts";
-import type { StoreOf } from "./store-suite.ts";
+import type { StoreOf } from "./store-under-test.ts";
 
 const CLUSTERED = 5_000;
 const K = 10;

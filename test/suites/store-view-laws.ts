@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { StoreView } from "../../lambdas/ports/store.ts";
 import { away, deadline, deleted, document, prepared, row } from "./store-rows.ts";
-import type { StoreOf } from "./store-suite.ts";
+import type { StoreOf } from "./store-under-test.ts";
 
 /** What a view shows, and for how long. */
 export function viewLaws(opened: StoreOf): void {

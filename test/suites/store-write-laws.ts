@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { away, checkpointOf, deadline, deleted, document, prepared, row } from "./store-rows.ts";
-import type { StoreOf } from "./store-suite.ts";
+import type { StoreOf } from "./store-under-test.ts";
 
 /** How `apply` changes what is stored. */
 export function writeLaws(opened: StoreOf): void {

@@ -4,7 +4,7 @@ import { deserialize } from "node:v8";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import { required } from "../../shared/std/assert.ts";
 import { deadline } from "./store-rows.ts";
-import type { AcknowledgedWrite } from "./store-suite.ts";
+import type { AcknowledgedWrite } from "./store-under-test.ts";
 
 // The process that the crash test kills: does the write that it reads, says that it is done, and waits for its end.
 const { values } = parseArgs({ options: { root: { type: "string" } } });

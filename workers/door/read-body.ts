@@ -69,9 +69,13 @@ export function parseJson(text: string): unknown {
     onArrayEnd: () => {
       depth -= 1;
     },
+    onLiteralValue: (literal: unknown) => {
+      if (typeof literal === "string" && !literal.isWellFormed())
+        throw new Problem("malformed-json", "A string has half a character (a lone surrogate).");
+    },
     onObjectProperty: (key) => {
       const seen = objects.at(-1);
-      if (key === "__proto__" || seen?.has(key) === true) {
+      if (key === "__proto__" || !key.isWellFormed() || seen?.has(key) === true) {
         throw new Problem(
           "malformed-json",
           "An object has a key twice, or one that is not allowed.",

@@ -29,7 +29,7 @@ export interface Draft {
 
 /** What a person may loosen for one search. */
 export interface Terms {
-  readonly maxStalenessMs?: number;
+  readonly consistency?: "eventual";
   readonly deadlineMs?: number;
 }
 

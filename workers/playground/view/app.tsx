@@ -33,6 +33,7 @@ export function App({ page, origin, wide, linkTo, onTheme }: AppProps): JSX.Elem
       <TopBar status={state.status} linkTo={linkTo} onTheme={onTheme} />
       <main class="page">
         <div class="ask">
+          <h1 class="sr">Search</h1>
           <QueryBar page={page} draft={state.draft} searching={state.searching} />
           <Examples page={page} />
           <AnswerStrip

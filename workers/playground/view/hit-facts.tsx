@@ -18,10 +18,9 @@ export function HitFacts({ hit, page }: { readonly hit: Hit; readonly page: Page
       <button
         type="button"
         class="small like"
-        aria-label={`More like ${title}`}
         onClick={() => void page.search({ ...EMPTY_DRAFT, like: { id: hit.id, title } })}
       >
-        More like this
+        More like this<span class="sr">: {title}</span>
       </button>
     </>
   );

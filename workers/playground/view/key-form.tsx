@@ -13,7 +13,7 @@ export function KeyForm({ page }: { readonly page: Page }): JSX.Element {
   };
   return (
     <form class="box key-form" onSubmit={submit}>
-      <h1>A key is needed</h1>
+      <h2>A key is needed</h2>
       <p>
         <code>npm start</code> prints a link that brings one. Or paste a key here: it stays in this
         tab.

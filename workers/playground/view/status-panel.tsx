@@ -6,7 +6,14 @@ import { freshWords, wholeWords } from "../words/numbers.ts";
 /** The regions as this location saw them a moment ago. */
 export function StatusPanel({ status }: { readonly status: StatusReply | null }): JSX.Element {
   return (
-    <div id="status-panel" class="panel panel-wide" popover="auto" role="group" aria-label="Status">
+    <div
+      id="status-panel"
+      class="panel panel-wide"
+      popover="auto"
+      role="group"
+      aria-label="Status"
+      tabIndex={0}
+    >
       {status === null ? (
         <p>The regions have not been asked yet.</p>
       ) : (

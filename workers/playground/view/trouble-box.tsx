@@ -5,9 +5,6 @@ import { problemWords } from "../words/problem-words.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { Icon } from "./icons.tsx";
 
-/** What a search may be loosened to where no region is fresh enough. */
-const WIDER_STALENESS_MS = 60_000;
-
 /** What failed and what to do about it; older results stay below. */
 export function TroubleBox({
   page,
@@ -58,9 +55,9 @@ export function TroubleBox({
           <button
             type="button"
             class="small"
-            onClick={() => void page.search({}, { maxStalenessMs: WIDER_STALENESS_MS })}
+            onClick={() => void page.search({}, { consistency: "eventual" })}
           >
-            Accept answers up to a minute old
+            Show what there is, however old
           </button>
         )}
         <button

@@ -9,7 +9,7 @@ export function Welcome({ state }: { readonly state: PageState }): JSX.Element {
   const { searchable, status } = state;
   return (
     <section class="welcome" aria-label="How it works">
-      <h1>Ask, and see the answer travel. Ask again, and it is next door.</h1>
+      <h2>Ask, and see the answer travel. Ask again, and it is next door.</h2>
       {searchable !== null && status !== null && (
         <p class="muted">
           {wholeWords(searchable)} pictures and passages, kept whole in each of{" "}

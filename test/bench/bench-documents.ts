@@ -1,0 +1,38 @@
+import type { DocumentInput } from "../../shared/contracts/document.ts";
+import { encodeVector } from "../../shared/std/bytes.ts";
+import type { Random } from "../../shared/std/random.ts";
+
+const WORDS =
+  "river stone harbour winter engine garden market signal window copper forest bridge island letter summer mirror valley thunder paper silver".split(
+    " ",
+  );
+/** Words of a text: about 500 characters, as a passage of the demo has. */
+const TEXT_WORDS = 75;
+const TITLE_WORDS = 4;
+
+/** Documents of random vectors, with a title, a text and metadata, so that an answer weighs what real ones do. */
+export function benchDocuments(
+  count: number,
+  dimension: number,
+  space: string,
+  random: Random,
+): DocumentInput[] {
+  return Array.from({ length: count }, (_, i) => ({
+    id: `doc-${i}`,
+    title: words(TITLE_WORDS, random),
+    text: `${words(TEXT_WORDS, random)}.`,
+    metadata: { kind: i % 2 === 0 ? "even" : "odd", n: i },
+    vectors: { [space]: encodeVector(randomVector(dimension, random)) },
+  }));
+}
+
+/** Coordinates of a bell-like shape, so that directions are spread evenly enough. Not of unit length. */
+export function randomVector(dimension: number, random: Random): Float32Array {
+  return Float32Array.from({ length: dimension }, () => random() + random() + random() - 1.5);
+}
+
+function words(count: number, random: Random): string {
+  return Array.from({ length: count }, () => WORDS[Math.floor(random() * WORDS.length)] ?? "").join(
+    " ",
+  );
+}

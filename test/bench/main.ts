@@ -1,0 +1,87 @@
+/** `npm run bench -- NAMES...`: measures, prints a table and one JSON line each, and keeps it in .nearfield/bench/NAME.json. */
+import { Command, InvalidArgumentError } from "commander";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Benchmark } from "./benchmark.ts";
+import { describeMachine, load } from "./machine.ts";
+import { reportOf, tableOf } from "./report.ts";
+
+const OUT = fileURLToPath(new URL("../../.nearfield/bench/", import.meta.url));
+
+/** Loaded one by one: each brings what it measures. */
+const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  "edge-hit": async () => (await import("./edge-hit.ts")).edgeHit,
+  "edge-miss": async () => (await import("./edge-miss.ts")).edgeMiss,
+  start: async () => (await import("./start.ts")).start,
+  routing: async () => (await import("./routing.ts")).routing,
+  "region-overhead": async () => (await import("./region-overhead.ts")).regionOverhead,
+  quality: async () => (await import("./quality.ts")).quality,
+};
+
+const program = new Command("npm run bench --")
+  .description(
+    "Measures parts of nearfield against a reference in the same run. A goal that is missed is printed, and is no failure; " +
+      "a benchmark that measured nothing exits 1. See shared/docs/benchmarks.md.",
+  )
+  .argument("<names...>", `what to measure: all, or some of ${Object.keys(BENCHMARKS).join(", ")}`)
+  .option("--rounds <n>", "rounds of A B", readCount, 5)
+  .option("--seconds <s>", "seconds a side and round, where it is sent for a time", readSeconds, 3)
+  .option("--json", "print the JSON lines only", false)
+  .showHelpAfterError("(--help lists the names)")
+  .parse();
+const { rounds, seconds, json } = program.opts<{
+  rounds: number;
+  seconds: number;
+  json: boolean;
+}>();
+const names = program.args.includes("all") ? Object.keys(BENCHMARKS) : program.args;
+const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name));
+if (unknown.length > 0)
+  program.error(`There is no benchmark ${unknown.join(", ")} (--help lists the names)`);
+
+let failures = 0;
+for (const name of names) {
+  try {
+    await run(name);
+  } catch (error) {
+    failures += 1;
+    const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`${name} measured nothing: ${said}\n`);
+  }
+}
+process.exit(failures > 0 ? 1 : 0);
+
+async function run(name: string): Promise<void> {
+  const benchmark = await BENCHMARKS[name]?.();
+  if (benchmark === undefined) throw new Error("it is not there");
+  const machine = describeMachine();
+  const startMs = performance.now();
+  const say = (step: string) => void process.stderr.write(json ? "" : `  ${name}: ${step}\n`);
+  const measurement = await benchmark.run({ rounds, seconds, say });
+  if (measurement.figures.length === 0) throw new Error("it has no figures");
+  const report = reportOf(benchmark, measurement, machine, {
+    at: new Date().toISOString(),
+    tookS: Math.round((performance.now() - startMs) / 1_000),
+    loadAfter: load(),
+    rounds,
+  });
+  if (!json) process.stdout.write(`${tableOf(report)}\n`);
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+  await mkdir(OUT, { recursive: true });
+  await writeFile(path.join(OUT, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+}
+
+function readCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 1_000)
+    throw new InvalidArgumentError("A whole number from 1 to 1000 is needed.");
+  return count;
+}
+
+function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 600))
+    throw new InvalidArgumentError("More than 0 and at most 600 seconds are needed.");
+  return seconds;
+}
