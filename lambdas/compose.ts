@@ -97,13 +97,12 @@ export async function composeWrite(): Promise<
 }
 
 export async function composeReplicate(): Promise<Replicator> {
-  const { catalog, log, store, applier, clock } = await openRegion();
+  const { catalog, log, store, applier } = await openRegion();
   return new Replicator({
     catalog,
     log,
     store,
     applier,
-    clock,
     onFailure: (collection, error) => report("replicate-failed", { collection, error }),
   });
 }
@@ -118,7 +117,7 @@ function openRegion(): Promise<Region> {
 }
 
 async function wire(env: RegionEnv): Promise<Region> {
-  const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+  const clock = systemClock();
   const redis = createUpstashClient(env.NEARFIELD_REDIS_URL, env.NEARFIELD_REDIS_TOKEN);
   const log = new UpstashLog(createUpstashClient(env.NEARFIELD_LOG_URL, env.NEARFIELD_LOG_TOKEN));
   const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", { error }));
@@ -143,8 +142,30 @@ async function wire(env: RegionEnv): Promise<Region> {
     blobs: new FolderBlobs(env.NEARFIELD_BLOBS),
     catalog: new Catalog(log, cache, clock),
     applier,
-    reader: new Reader({ region: env.NEARFIELD_REGION, store, applier, readings }),
+    reader: new Reader({
+      region: env.NEARFIELD_REGION,
+      store,
+      applier,
+      readings,
+      onUnavailable: (collection, error) => report("freshness-unavailable", { collection, error }),
+    }),
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),
+  };
+}
+
+/** A container that was frozen may find its monotonic clock where it was; the wall clock knows how long it slept. */
+function systemClock(): Clock {
+  let lastMono = performance.now();
+  let lastWall = Date.now();
+  let elapsedMs = 0;
+  return {
+    wallMs: () => Date.now(),
+    monotonicMs: () => {
+      const [mono, wall] = [performance.now(), Date.now()];
+      elapsedMs += Math.max(mono - lastMono, wall - lastWall, 0);
+      [lastMono, lastWall] = [mono, wall];
+      return elapsedMs;
+    },
   };
 }
 

@@ -31,6 +31,7 @@ export function createApp(edge: Edge): Hono<{ Variables: Variables }> {
     context.set("requestId", requestId);
     context.set("startMs", edge.nowMs());
     context.set("timings", timings);
+    context.set("idempotencyKey", null);
     context.set("traceparent", traceparentOf(context.req.header("traceparent"), edge.newId));
     await next();
     const tookMs = edge.nowMs() - context.get("startMs");
@@ -38,6 +39,8 @@ export function createApp(edge: Edge): Hono<{ Variables: Variables }> {
     const headers = context.res.headers;
     headers.set("nearfield-request-id", requestId);
     headers.set("nearfield-location", edge.here.name);
+    const idempotencyKey = context.get("idempotencyKey");
+    if (idempotencyKey !== null) headers.set("idempotency-key", idempotencyKey);
     const stages = [...timings, ["total", tookMs] as const];
     headers.set(
       "server-timing",

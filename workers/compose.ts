@@ -13,6 +13,7 @@ import type { LocationCache } from "./ports/location-cache.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { RegionFunctions } from "./ports/region-functions.ts";
 import type { RegionStore } from "./ports/region-store.ts";
+import { RetryBudget } from "./routing/retry-budget.ts";
 import { RegionHealth } from "./routing/region-health.ts";
 
 /** What the platform binds to a Worker. Variables are JSON or text; `ASSETS` is the page. */
@@ -34,7 +35,7 @@ export interface Ports {
 }
 
 /** A look into Redis may take its round trip and this much more, ms; then the region is asked instead. */
-const REDIS_MS_GRACE = 50;
+const REDIS_MS_GRACE = 100;
 
 /** The ports of a deployed location: the only reader of its environment. */
 export function choosePorts(
@@ -84,27 +85,33 @@ export function wire(ports: Ports): Edge {
       .sort((a, b) => Number(a.out) - Number(b.out) || a.rttMs - b.rttMs)
       .flatMap(({ store }) => (store === undefined ? [] : [store]));
   const nearest = () => nearestFirst()[0] ?? null;
+  const redisMsMax = (region: string) => 3 * health.rttMs(region, nowMs()) + REDIS_MS_GRACE;
   return {
     here,
     distance: env.NEARFIELD_DISTANCE,
     regions,
     locations: env.NEARFIELD_LOCATIONS,
     primary,
-    door: new Door({ stores: nearestFirst, nowMs }),
+    door: new Door({ stores: nearestFirst, readMsMax: redisMsMax, nowMs }),
     hot: new HotAnswers({
       location,
       redis: nearest,
       clocks,
       nowMs,
-      redisMsMax: () => 3 * health.rttMs(nearest()?.region ?? "", nowMs()) + REDIS_MS_GRACE,
+      redisMsMax: () => redisMsMax(nearest()?.region ?? ""),
       onFailure: (tier) => metrics.cacheFailed(tier),
     }),
     clocks,
+    location,
     router: {
       functions,
       health,
+      retries: new RetryBudget(),
       nowMs,
-      onAttempt: (region, outcome) => metrics.attempted(region, outcome),
+      onAttempt: (region, outcome, error) => {
+        metrics.attempted(region, outcome);
+        if (error !== undefined) report(region, error);
+      },
     },
     metrics,
     mediaPaths: new MediaPaths(env.NEARFIELD_CALLER_SECRET, nowMs),
@@ -113,4 +120,11 @@ export function wire(ports: Ports): Edge {
     vouch: (caller) => signCaller(caller, env.NEARFIELD_CALLER_SECRET, nowMs()),
     assets: ports.assets,
   };
+}
+
+/** One JSON line a failed call: what went wrong between here and a region, never what was asked. */
+function report(region: string, error: unknown): void {
+  const cause =
+    error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+  console.warn(JSON.stringify({ event: "region-call-failed", region, error: cause.slice(0, 300) }));
 }

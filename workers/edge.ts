@@ -6,6 +6,7 @@ import type { LogClocks } from "./cache/freshness.ts";
 import type { HotAnswers } from "./cache/hot-answers.ts";
 import type { Door } from "./door/authenticate.ts";
 import type { MediaPaths } from "./door/media-paths.ts";
+import type { LocationCache } from "./ports/location-cache.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { Router } from "./routing/call-regions.ts";
 
@@ -28,6 +29,7 @@ export interface Edge {
   readonly hot: HotAnswers;
   readonly clocks: LogClocks;
   readonly router: Router;
+  readonly location: LocationCache;
   readonly metrics: Metrics;
   readonly mediaPaths: MediaPaths;
   readonly nowMs: () => number;

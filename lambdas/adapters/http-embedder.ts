@@ -1,6 +1,7 @@
 import { EMBEDDER_LIMITS, EmbedderModels, EmbedResponse } from "../../shared/contracts/embedder.ts";
 import { Problem, ProblemDocument } from "../../shared/contracts/problems.ts";
 import { decodeVector } from "../../shared/std/bytes.ts";
+import { abortable } from "../../shared/std/abortable.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { Embedded, Embedder, EmbedInput, ModelInfo } from "../ports/embedder.ts";
 
@@ -11,6 +12,7 @@ const CHARS_PER_CALL = EMBEDDER_LIMITS.textCharsPerCallMax / 2;
 const CALL_MS_MAX = 30_000;
 /** How long a model's digest is believed before the service is asked again. */
 const MODELS_MS = 30_000;
+const MODELS_MS_MAX = 5_000;
 
 /** The embedding service over HTTP. */
 export class HttpEmbedder implements Embedder {
@@ -53,18 +55,27 @@ export class HttpEmbedder implements Embedder {
   }
 
   async model(model: "text" | "image", signal: AbortSignal): Promise<ModelInfo> {
-    const nowMs = this.#clock.monotonicMs();
-    if (this.#models === null || this.#models.untilMs < nowMs) {
-      const infos = this.#call("/models", null, signal).then((body) => EmbedderModels.parse(body));
-      this.#models = { untilMs: nowMs + MODELS_MS, infos };
-      infos.catch(() => {
-        this.#models = null; // The caller that awaits it gets the error; the next one asks anew.
-      });
-    }
-    const found = (await this.#models.infos).find(({ modalities }) => modalities.includes(model));
+    const found = (await abortable(this.#modelsNow(), signal)).find(({ modalities }) =>
+      modalities.includes(model),
+    );
     if (found === undefined)
       throw new Problem("embedder-unavailable", `The embedder has no model for ${model}.`);
     return { digest: found.digest, dimension: found.dimension };
+  }
+
+  /** One question for all who ask meanwhile, under a time of its own: nobody's short deadline ends it for the others. */
+  #modelsNow(): Promise<EmbedderModels> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#models !== null && this.#models.untilMs >= nowMs) return this.#models.infos;
+    const infos = this.#call("/models", null, AbortSignal.timeout(MODELS_MS_MAX)).then((body) =>
+      EmbedderModels.parse(body),
+    );
+    const asked = { untilMs: nowMs + MODELS_MS, infos };
+    this.#models = asked;
+    infos.catch(() => {
+      if (this.#models === asked) this.#models = null; // Who awaits it gets the error; the next one asks anew.
+    });
+    return infos;
   }
 
   async #embedBatch(

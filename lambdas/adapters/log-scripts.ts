@@ -3,7 +3,7 @@
  * A script that fails half way keeps its writes, so each checks everything before its first one.
  *
  * head = hash {incarnation, term, primary, position, chain, time, step, offset, sealed, schemaVersion};
- * stream ids are `<position>-<term>`, dense; fields e = entry, d = its digest, c = chain after it, t = log time.
+ * stream ids are `<position>-<term>`, dense; fields e = entry, d = its digest, c = chain after it, t and s = log time and step.
  */
 
 /** Log time = the engine's time + offset; never less than the last one given out. Where the clock fell, `step` rises. */
@@ -62,7 +62,7 @@ for i = 1, tonumber(ARGV[6]) do
   local digest, entry = ARGV[5 + 2 * i], ARGV[6 + 2 * i]
   position = position + 1
   chain = redis.sha1hex(chain .. digest)
-  redis.call('XADD', KEYS[2], whole(position) .. '-' .. h[2], 'e', entry, 'd', digest, 'c', chain, 't', now)
+  redis.call('XADD', KEYS[2], whole(position) .. '-' .. h[2], 'e', entry, 'd', digest, 'c', chain, 't', now, 's', step)
 end
 redis.call('HSET', KEYS[1], 'position', whole(position), 'chain', chain)
 redis.call('HSET', KEYS[3], 'digest', ARGV[4], 'position', whole(position), 'term', h[2], 'chain', chain, 'time', now, 'step', step)
@@ -83,7 +83,7 @@ for i = 1, #found do
   for j = 1, #found[i][2], 2 do fields[found[i][2][j]] = found[i][2][j + 1] end
   bytes = bytes + #fields['e']
   if i > 1 and bytes > tonumber(ARGV[4]) then break end
-  entries[i] = {found[i][1], fields['e'], fields['d'], fields['c'], fields['t']}
+  entries[i] = {found[i][1], fields['e'], fields['d'], fields['c'], fields['t'], fields['s']}
 end
 return {'read', h[2], h[3], h[4], now, step, entries}
 `;

@@ -1,5 +1,9 @@
 import type { FieldType, MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { milvusCall } from "./milvus-call.ts";
+import { abortable } from "../../shared/std/abortable.ts";
+
+/** Creating, indexing and loading take seconds on a busy server. */
+const CREATE_MS_MAX = 60_000;
 
 export interface MilvusCollection {
   readonly name: string;
@@ -23,12 +27,14 @@ export class MilvusCollections {
    */
   async ensure(collection: MilvusCollection, signal: AbortSignal): Promise<void> {
     const { name } = collection;
-    const made = this.#ready.get(name) ?? this.#create(collection, signal);
+    const made =
+      this.#ready.get(name) ?? this.#create(collection, AbortSignal.timeout(CREATE_MS_MAX));
     this.#ready.set(name, made);
     try {
-      await made;
+      await abortable(made, signal);
     } catch (error) {
-      this.#ready.delete(name);
+      // A caller who ran out of time leaves the others their creation.
+      if (!signal.aborted && this.#ready.get(name) === made) this.#ready.delete(name);
       throw error;
     }
   }

@@ -196,7 +196,7 @@ function readTime([, term, , , timeMs, step]: readonly string[]): LogTime {
 }
 
 function readEntry(row: unknown): LoggedEntry {
-  const [id = "", json = "", digest = "", chain = "", timeMs] = texts(row);
+  const [id = "", json = "", digest = "", chain = "", timeMs, step] = texts(row);
   const [position, term] = id.split("-");
   return {
     position: Number(position),
@@ -204,6 +204,6 @@ function readEntry(row: unknown): LoggedEntry {
     json,
     digest,
     chain,
-    timeMs: Number(timeMs),
+    at: { timeMs: Number(timeMs), term: Number(term), step: Number(step) },
   };
 }

@@ -54,7 +54,9 @@ export class UpstashRegionCache implements RegionCache {
       () => this.#redis.hget<string>("nf:catalog", canonicalJson([tenant, name])),
       signal,
     );
-    return json === null ? null : CollectionRecord.parse(JSON.parse(json));
+    // A record that another release wrote may not fit: then the log is asked.
+    const record = json === null ? null : CollectionRecord.safeParse(JSON.parse(json));
+    return record?.success === true ? record.data : null;
   }
 
   async keepRecord(record: CollectionRecord, signal: AbortSignal): Promise<void> {

@@ -1,10 +1,6 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import type { RagEvent } from "../../shared/contracts/rag.ts";
-import type {
-  AnswerEvent,
-  RegionHit,
-  RetrieveResult,
-} from "../../shared/contracts/region-event.ts";
+import type { AnswerEvent } from "../../shared/contracts/region-event.ts";
+import type { RegionRagEvent } from "../../shared/contracts/region-rag.ts";
 import { stalenessMs } from "../../shared/domain/log-clock.ts";
 import { assert } from "../../shared/std/assert.ts";
 import type { Generator } from "../ports/generator.ts";
@@ -13,14 +9,6 @@ import { retrieve, type RetrieveDeps } from "../search/retrieve.ts";
 export interface AnswerDeps extends RetrieveDeps {
   readonly generator: Generator;
 }
-
-/** An event as the function streams it: hits still carry media hashes, which the edge signs into paths. */
-export type RegionRagEvent =
-  | (Omit<Extract<RagEvent, { event: "sources" }>, "sources"> & {
-      readonly sources: readonly RegionHit[];
-      readonly served: RetrieveResult["served"];
-    })
-  | Exclude<RagEvent, { event: "sources" }>;
 
 /** Retrieves, gives the sources at once, then the answer as the generator writes it. */
 export async function* answer(

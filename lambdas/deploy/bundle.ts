@@ -41,9 +41,19 @@ export async function bundleFunction(
   folder: string,
   store: StoreKind,
 ): Promise<void> {
+  const entry = path.join(ROOT, "lambdas", name, "handler.ts");
+  await bundleModule(entry, path.join(folder, "index.mjs"), store);
+}
+
+/** Bundles one module of lambdas/ as the functions are. */
+export async function bundleModule(
+  entry: string,
+  outfile: string,
+  store: StoreKind,
+): Promise<void> {
   await build({
-    entryPoints: [path.join(ROOT, "lambdas", name, "handler.ts")],
-    outfile: path.join(folder, "index.mjs"),
+    entryPoints: [entry],
+    outfile,
     bundle: true,
     platform: "node",
     target: "node24",

@@ -5,14 +5,19 @@ import { Problem, problemBody, type ProblemBody } from "../../shared/contracts/p
  * what to make of it. Anything else is a bug and fails the invocation.
  *
  * @param deadlineMs time left to the caller
+ * @param nowMs a clock that never falls
+ * @returns the result with the time it took
  */
-export async function settle<T>(
+export async function settle<T extends object>(
   deadlineMs: number,
+  nowMs: () => number,
   run: (signal: AbortSignal) => Promise<T>,
-): Promise<T | { readonly kind: "problem"; readonly problem: ProblemBody }> {
+): Promise<(T & { tookMs: number }) | { readonly kind: "problem"; readonly problem: ProblemBody }> {
+  const startMs = nowMs();
   const signal = AbortSignal.timeout(deadlineMs);
   try {
-    return await run(signal);
+    const result = await run(signal);
+    return { ...result, tookMs: nowMs() - startMs };
   } catch (error) {
     if (error instanceof Problem) return { kind: "problem", problem: problemBody(error) };
     if (signal.aborted) {

@@ -8,12 +8,18 @@ import {
   withinBound,
   type LogTime,
 } from "../../shared/domain/log-clock.ts";
-import { parseToken, standing, type PositionToken } from "../../shared/domain/point.ts";
+import {
+  parseToken,
+  standing,
+  standingToHead,
+  type PositionToken,
+} from "../../shared/domain/point.ts";
 import { createRing, type Ring } from "../../shared/domain/ring.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import { layoutOf } from "../catalog/layout.ts";
 import type { StoreLayout, StoreView, VectorStore } from "../ports/store.ts";
 import type { Applier } from "../replicate/applier.ts";
+import { LineBroken } from "../replicate/judge.ts";
 import type { Readings } from "./readings.ts";
 
 export interface ReaderDeps {
@@ -21,6 +27,8 @@ export interface ReaderDeps {
   readonly store: VectorStore;
   readonly applier: Applier;
   readonly readings: Readings;
+  /** Hears of each read whose freshness could not be met, and why. */
+  readonly onUnavailable: (collection: string, error: unknown) => void;
 }
 
 /** A collection opened for one read: what it shows, and how fresh that is. */
@@ -66,7 +74,11 @@ export class Reader {
         checkpoint = await this.#bound(record, checkpoint, freshness.maxStalenessMs, signal);
       return await this.#opened(record, checkpoint, signal);
     } catch (error) {
-      if (error instanceof Problem && error.code !== "log-unavailable") throw error;
+      // What time could mend, and a log that is away or was cut short; a bug or a full disk is no matter of freshness.
+      const outOfTime =
+        signal.aborted || (error instanceof Problem && error.code === "log-unavailable");
+      if (!outOfTime && !(error instanceof LineBroken)) throw error;
+      this.#deps.onUnavailable(record.name, error);
       const hint = `${this.#deps.region} can't show the asked freshness in time: ask for a wider maxStalenessMs, or eventual.`;
       throw new Problem("consistency-unavailable", hint, { cause: error });
     }
@@ -103,8 +115,16 @@ export class Reader {
     signal: AbortSignal,
   ): Promise<Checkpoint> {
     const { head } = await this.#deps.readings.confirm(record, signal);
-    if (checkpoint.point.position >= head.position) return checkpoint;
-    return this.#deps.applier.catchUp(record, head.position, signal);
+    switch (standingToHead(checkpoint.point, head)) {
+      case "level":
+        return checkpoint;
+      case "behind":
+        return this.#deps.applier.catchUp(record, head.position, signal);
+      case "lost":
+        throw new LineBroken(
+          `${this.#deps.region} holds position ${checkpoint.point.position}, which the log has lost`,
+        );
+    }
   }
 
   /** `bounded`: staleness within the bound, by what is known, else by a confirm, else by catching up. */

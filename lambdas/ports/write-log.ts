@@ -36,8 +36,8 @@ export interface LoggedEntry {
   readonly digest: string;
   /** The chain after this entry. */
   readonly chain: string;
-  /** Log time of its append, ms. */
-  readonly timeMs: number;
+  /** Log time of its append. */
+  readonly at: LogTime;
 }
 
 /**

@@ -69,11 +69,13 @@ export class Applier {
     await Promise.all(
       shardNumbers(layout).map((shard) => this.#deps.store.maintain(layout, shard, signal)),
     );
-    await this.#run(record, true, signal);
+    // After whatever runs now, and before whatever comes: one run at a time.
+    await this.#running.get(record.incarnation)?.catch(() => undefined);
+    await abortable(this.#running.get(record.incarnation) ?? this.#start(record, true), signal);
   }
 
-  #start(record: CollectionRecord): Promise<Checkpoint> {
-    const run = this.#run(record, false, AbortSignal.timeout(RUN_MS_MAX)).finally(() =>
+  #start(record: CollectionRecord, publish = false): Promise<Checkpoint> {
+    const run = this.#run(record, publish, AbortSignal.timeout(RUN_MS_MAX)).finally(() =>
       this.#running.delete(record.incarnation),
     );
     this.#running.set(record.incarnation, run);
@@ -112,11 +114,7 @@ export class Applier {
       const versions = await this.#applyStates(layout, states, checkpoint, signal);
       const level = point.position === head.position && point.chain === head.chain;
       const newest = entries.at(-1);
-      const confirmed = level
-        ? now
-        : newest === undefined
-          ? checkpoint.confirmed
-          : { ...now, timeMs: newest.timeMs };
+      const confirmed = level ? now : newest === undefined ? checkpoint.confirmed : newest.at;
       if (entries.length > 0)
         checkpoint = await this.#advance(
           layout,
@@ -146,7 +144,12 @@ export class Applier {
   ): Promise<Checkpoint> {
     const { store } = this.#deps;
     const held = await store.readCheckpoint(layout, signal);
-    if (held !== null) return this.#advance(layout, held, { ...held, fence: lease.fence }, signal);
+    if (held !== null) {
+      // A lease that ended while its holder stood still: another holder has been here since.
+      if (held.fence >= lease.fence)
+        throw new Error(`fence ${lease.fence} is behind the checkpoint's ${held.fence}`);
+      return this.#advance(layout, held, { ...held, fence: lease.fence }, signal);
+    }
     await store.prepare(layout, signal);
     const versions = await this.#versions(layout, signal);
     const first: Checkpoint = {

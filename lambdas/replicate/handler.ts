@@ -1,17 +1,17 @@
 import { ReplicateEvent } from "../../shared/contracts/region-event.ts";
 import { composeReplicate } from "../compose.ts";
 
-/** A run ends well before Lambda's own limit; what is left is swept again. */
-const RUN_MS_MAX = 30_000;
+/** Catching up ends well before the function's own limit; what is left is swept again. */
+const REPLICATE_MS_MAX = 30_000;
+/** Building an index takes as long as it takes; the function's limit is above this. */
+const MAINTAIN_MS_MAX = 10 * 60_000;
 
 const composed = composeReplicate();
 
-/** Lambda entry of replication: rung by writers, swept by schedule. Only IAM lets anyone call it; it reads nothing from its caller. */
+/** Lambda entry of replication: rung by writers, swept and maintained by schedule. Only IAM lets anyone call it; it reads nothing from its caller. */
 export async function handler(payload: unknown): Promise<{ collections: number }> {
   const event = ReplicateEvent.parse(payload);
   const replicator = await composed;
-  const collections = await replicator.replicate(event, AbortSignal.timeout(RUN_MS_MAX));
-  // The scheduled call has the time for it; nobody waits for its answer.
-  if (event.op === "sweep") await replicator.maintainNext();
-  return { collections };
+  const msMax = event.op === "maintain" ? MAINTAIN_MS_MAX : REPLICATE_MS_MAX;
+  return { collections: await replicator.replicate(event, AbortSignal.timeout(msMax)) };
 }

@@ -25,7 +25,7 @@ function logged(jsons: readonly string[]): LoggedEntry[] {
   return jsons.map((json, i) => {
     const digest = sha256Hex(json);
     chain = nextChain(chain, digest);
-    return { position: i + 1, term: 1, json, digest, chain, timeMs: i };
+    return { position: i + 1, term: 1, json, digest, chain, at: { timeMs: i, term: 1, step: 0 } };
   });
 }
 

@@ -1,6 +1,5 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { ReplicateEvent } from "../../shared/contracts/region-event.ts";
-import type { Clock } from "../../shared/std/clock.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { VectorStore } from "../ports/store.ts";
 import type { WriteLog } from "../ports/write-log.ts";
@@ -12,14 +11,9 @@ export interface ReplicateDeps {
   readonly log: WriteLog;
   readonly store: VectorStore;
   readonly applier: Applier;
-  readonly clock: Clock;
   /** Hears of each collection that could not be brought up to date; the next sweep tries again. */
   readonly onFailure: (collection: string, error: unknown) => void;
 }
-
-/** A collection that is written to is maintained this often, at most. */
-const MAINTAIN_EVERY_MS = 60_000;
-const MAINTAIN_MS_MAX = 10 * 60_000;
 
 /** Sets are read this far back, since a write marks its collection by the engine's clock, and two reads may overlap. */
 const SWEEP_OVERLAP_MS = 60_000;
@@ -27,7 +21,6 @@ const SWEEP_OVERLAP_MS = 60_000;
 /** Catches up with the log: one collection when rung, all that were written to when sweeping. */
 export class Replicator {
   readonly #deps: ReplicateDeps;
-  readonly #maintainedMs = new Map<string, number>();
   readonly #unmaintained = new Map<string, CollectionRecord>();
   #sweptToMs = 0;
 
@@ -37,6 +30,7 @@ export class Replicator {
 
   /** @returns how many collections were looked at */
   async replicate(event: ReplicateEvent, signal: AbortSignal): Promise<number> {
+    if (event.op === "maintain") return this.#maintain(signal);
     if (event.op === "ring") {
       const record = await this.#deps.catalog.get(event.tenant, event.name, signal);
       if (record.incarnation === event.incarnation)
@@ -58,22 +52,18 @@ export class Replicator {
     return outcomes.length;
   }
 
-  /** Maintains one collection that was written to since it was maintained last, if one is due. @returns whether one was */
-  async maintainNext(): Promise<boolean> {
-    const nowMs = this.#deps.clock.monotonicMs();
-    const due = [...this.#unmaintained.values()].find(
-      ({ incarnation }) =>
-        nowMs - (this.#maintainedMs.get(incarnation) ?? -MAINTAIN_EVERY_MS) >= MAINTAIN_EVERY_MS,
-    );
-    if (due === undefined) return false;
-    this.#unmaintained.delete(due.incarnation);
-    this.#maintainedMs.set(due.incarnation, nowMs);
-    try {
-      await this.#deps.applier.maintain(due, AbortSignal.timeout(MAINTAIN_MS_MAX));
-    } catch (error) {
-      this.#deps.onFailure(due.name, error);
+  /** Maintains the collections that were written to since they were maintained last. @returns how many */
+  async #maintain(signal: AbortSignal): Promise<number> {
+    const waiting = [...this.#unmaintained.values()];
+    for (const record of waiting) {
+      try {
+        await this.#deps.applier.maintain(record, signal);
+        this.#unmaintained.delete(record.incarnation);
+      } catch (error) {
+        this.#deps.onFailure(record.name, error); // It stays on the list.
+      }
     }
-    return true;
+    return waiting.length;
   }
 
   async #sweep(record: CollectionRecord, written: boolean, signal: AbortSignal): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { CollectionRecord, SettledSpace } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { QueryPart } from "../../shared/contracts/retrieve.ts";
 import { decodeVector, sha256Hex } from "../../shared/std/bytes.ts";
@@ -84,7 +84,7 @@ function givenBranch(
     name: part.space,
     space: part.space,
     vector,
-    weight: part.weight * (space.weight || 1),
+    weight: part.weight * weightOf(space),
     except: null,
   };
 }
@@ -104,14 +104,14 @@ async function likeBranches(
   );
   if (rows.length === 0)
     throw new Problem("not-found", `There is no document of the id that ${at}/like names.`);
-  return searchedSpaces(record, part.space).flatMap(([name, { weight }]) => {
+  return searchedSpaces(record, part.space).flatMap(([name, space]) => {
     // A long document is asked for by its first passage that has a vector in the space.
     const vector = rows
       .map((row) => row.vectors[name])
       .find((candidate) => candidate !== null && candidate !== undefined);
     return vector === undefined || vector === null
       ? []
-      : [{ name, space: name, vector, weight: part.weight * weight, except: part.like }];
+      : [{ name, space: name, vector, weight: part.weight * weightOf(space), except: part.like }];
   });
 }
 
@@ -148,7 +148,7 @@ async function embeddedBranches(
       name,
       space: name,
       vector,
-      weight: part.weight * space.weight * kinship,
+      weight: part.weight * weightOf(space) * kinship,
       except: null,
     };
   });
@@ -167,7 +167,10 @@ async function embedCached(
   const name = `${digest}:${sha256Hex("text" in input ? input.text : input.image)}`;
   const [known] = await cache.vectors([name], signal);
   if (known !== null && known !== undefined) return known;
-  const { vectors, refused } = await embedder.embed(model, [input], { thumbnails: false }, signal);
+  const embedded = await embedder.embed(model, [input], { thumbnails: false }, signal);
+  const { vectors, refused } = embedded;
+  if (embedded.digest !== digest)
+    throw new Problem("model-mismatch", "The embedder has just got other weights; try again.");
   const vector = vectors[0];
   if (vector === null || vector === undefined) {
     const refusedFor = refused[0];
@@ -179,6 +182,11 @@ async function embedCached(
   }
   void cache.keepVectors([{ name, vector }], AbortSignal.timeout(1_000));
   return vector;
+}
+
+/** A space of weight 0 takes part only where it is named, and then as if it were alone. */
+function weightOf(space: SettledSpace): number {
+  return space.weight === 0 ? 1 : space.weight;
 }
 
 /** The spaces that a part searches: the one it names, else all of some weight. */

@@ -9,7 +9,9 @@ const composed = composeSearch();
 export async function handler(payload: unknown): Promise<SearchResult> {
   const event = SearchEvent.parse(payload);
   const deps = await composed;
-  return settle(event.deadlineMs, async (signal) =>
-    search(deps, deps.admit(event.context, "read"), event, signal),
+  return settle(
+    event.deadlineMs,
+    () => performance.now(),
+    async (signal) => search(deps, deps.admit(event.context, "read"), event, signal),
   );
 }

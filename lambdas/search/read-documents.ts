@@ -1,4 +1,7 @@
 import type { z } from "zod";
+import { LIMITS } from "../../shared/contracts/limits.ts";
+import { Problem } from "../../shared/contracts/problems.ts";
+import { utf8Length } from "../../shared/std/bytes.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { checkFilter, parseFilter, type WireFilter } from "../../shared/contracts/filter.ts";
 import type {
@@ -7,6 +10,7 @@ import type {
   DocumentsResult,
   GetEvent,
   ListEvent,
+  RegionDocument,
 } from "../../shared/contracts/region-event.ts";
 import { compareCodePoints } from "../../shared/domain/candidate-order.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
@@ -26,6 +30,11 @@ export async function getDocuments(
     const first = rows.get(id)?.[0];
     return first === undefined ? [] : [toDocument(first)];
   });
+  if (fitting(documents).length < documents.length)
+    throw new Problem(
+      "limit-exceeded",
+      "These documents are too large for one reply: ask for fewer.",
+    );
   return { kind: "documents", served: opened.served, documents, next: null };
 }
 
@@ -46,9 +55,15 @@ export async function listDocuments(
     .flat()
     .sort((a, b) => compareCodePoints(a.id, b.id))
     .slice(0, event.limit);
-  const last = merged.at(-1);
-  const next = merged.length === event.limit && last !== undefined ? last.id : null;
-  return { kind: "documents", served: opened.served, documents: merged.map(toDocument), next };
+  const documents = fitting(merged.map(toDocument));
+  const last = documents.at(-1);
+  const more = documents.length < merged.length || merged.length === event.limit;
+  return {
+    kind: "documents",
+    served: opened.served,
+    documents,
+    next: more && last !== undefined ? last.id : null,
+  };
 }
 
 export async function countDocuments(
@@ -72,4 +87,13 @@ function fieldFilter(record: CollectionRecord, wire: WireFilter | null): Filter 
   const filter = parseFilter(wire ?? undefined);
   if (filter !== null) checkFilter(filter, record.fields);
   return filter;
+}
+
+/** As many documents, from the first on, as one reply can hold; at least one. */
+function fitting(documents: readonly RegionDocument[]): RegionDocument[] {
+  let bytes = 0;
+  return documents.filter((document, i) => {
+    bytes += utf8Length(JSON.stringify(document));
+    return i === 0 || bytes <= LIMITS.replyBytesMax;
+  });
 }

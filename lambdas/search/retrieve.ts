@@ -1,6 +1,7 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { checkFilter, parseFilter } from "../../shared/contracts/filter.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
+import { Problem } from "../../shared/contracts/problems.ts";
 import type {
   RetrieveEvent,
   RetrieveResult,
@@ -8,6 +9,7 @@ import type {
 } from "../../shared/contracts/region-event.ts";
 import { fuseRankings, RRF_K, type Fused } from "../../shared/domain/fusion.ts";
 import { samePoint } from "../../shared/domain/point.ts";
+import { utf8Length } from "../../shared/std/bytes.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { OpenedRead, Reader } from "../freshness/reader.ts";
 import type { Candidate } from "../ports/store.ts";
@@ -29,6 +31,8 @@ export type Retrieval = Pick<
 /** Candidates of each leg for one wanted hit: fusion needs more than k of each branch, and passages share documents. */
 const CANDIDATES_PER_HIT = 4;
 const CANDIDATES_MIN = 40;
+/** So many of the largest possible hits fit a reply: fewer need not be measured. */
+const HITS_THAT_FIT = 300;
 
 /**
  * One retrieval: open at the asked freshness, embed, fan out, fuse, hydrate. If the edge holds the answer of this very
@@ -72,6 +76,9 @@ export async function retrieve(
       of[0];
     return row === undefined ? [] : [toHit(row, score, matchedBy)];
   });
+  if (hits.length > HITS_THAT_FIT && utf8Length(JSON.stringify(hits)) > LIMITS.replyBytesMax) {
+    throw new Problem("limit-exceeded", "These hits are too large for one reply: lower k.");
+  }
   laps.lap("hydrate");
   return { kind: "answer", served, hits, coverage: found.coverage, timings: laps.timings };
 }

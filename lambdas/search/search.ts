@@ -11,7 +11,7 @@ import { unreachable } from "../../shared/std/assert.ts";
 import { toBase64 } from "../../shared/std/bytes.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { BlobStore } from "../ports/blobs.ts";
-import { blobName } from "../write/embed-documents.ts";
+import { blobName } from "../media/blob-name.ts";
 import { countDocuments, getDocuments, listDocuments } from "./read-documents.ts";
 import { retrieve, type RetrieveDeps } from "./retrieve.ts";
 

@@ -3,6 +3,7 @@ import type { StoredMedia } from "../../shared/contracts/document.ts";
 import type { LogEntry, LoggedPassage } from "../../shared/contracts/log-entry.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import { encodeVector, fromBase64, sha256Hex } from "../../shared/std/bytes.ts";
+import { blobName } from "../media/blob-name.ts";
 import type { BlobStore } from "../ports/blobs.ts";
 import type { Embedder, SeenPicture } from "../ports/embedder.ts";
 import type { PreparedDocument } from "./prepare.ts";
@@ -10,15 +11,6 @@ import type { PreparedDocument } from "./prepare.ts";
 export interface EmbedDocumentsDeps {
   readonly embedder: Embedder;
   readonly blobs: BlobStore;
-}
-
-/** Name of a picture's bytes or of its thumbnail in the blob store. */
-export function blobName(
-  tenant: string,
-  hash: string,
-  rendition: "original" | "thumbnail",
-): string {
-  return `${tenant}/media/${hash}${rendition === "thumbnail" ? ".thumbnail" : ""}`;
 }
 
 /**

@@ -11,16 +11,25 @@ const composed = composeWrite();
 export async function handler(payload: unknown): Promise<WriteResult> {
   const event = WriteEvent.parse(payload);
   const deps = await composed;
-  return settle(event.deadlineMs, async (signal): Promise<WriteResult> => {
-    switch (event.op) {
-      case "create":
-        return createCollection(deps, deps.admit(event.context, "admin"), event.definition, signal);
-      case "put":
-        return putDocuments(deps, deps.admit(event.context, "write"), event, signal);
-      case "delete":
-        return deleteDocuments(deps, deps.admit(event.context, "write"), event, signal);
-      default:
-        return unreachable(event);
-    }
-  });
+  return settle(
+    event.deadlineMs,
+    () => performance.now(),
+    async (signal): Promise<WriteResult> => {
+      switch (event.op) {
+        case "create":
+          return createCollection(
+            deps,
+            deps.admit(event.context, "admin"),
+            event.definition,
+            signal,
+          );
+        case "put":
+          return putDocuments(deps, deps.admit(event.context, "write"), event, signal);
+        case "delete":
+          return deleteDocuments(deps, deps.admit(event.context, "write"), event, signal);
+        default:
+          return unreachable(event);
+      }
+    },
+  );
 }

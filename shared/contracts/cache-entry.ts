@@ -10,6 +10,8 @@ export const CacheEntry = z.strictObject({
   point: Point,
   /** Log time up to which the answer is known to be right. */
   confirmed: LogTime.nullable(),
+  /** Wall clock of the location that stored it: how old the entry itself is, whatever it says of the collection. */
+  madeMs: z.int(),
   region: z.string(),
   /** The hits as JSON text, media paths signed: what is served is what was stored. */
   hits: z.string(),

@@ -2,7 +2,6 @@
 export const LIMITS = {
   bodyBytesMax: 4 * 1024 * 1024,
   jsonDepthMax: 32,
-  headersBytesMax: 32 * 1024,
   /** Hits of one answer. */
   kMax: 1_000,
   offsetPlusKMax: 10_000,
@@ -24,13 +23,14 @@ export const LIMITS = {
   collectionsPerTenantMax: 100,
   /** A picture travels inside the function call until uploads go to the blob store. */
   pictureBytesMax: 3 * 1024 * 1024,
-  picturePixelsMax: 50_000_000,
   deadlineMsMin: 50,
   deadlineMsMax: 30_000,
   maxStalenessMsMax: 3_600_000,
   /** Documents of one page of a listing. */
   pageMax: 1_000,
   idempotencyKeyCharsMax: 255,
+  /** Reply of a region function: a Lambda call takes 6 MB. */
+  replyBytesMax: 5_000_000,
   /** Request and reply of one Redis call. */
   redisCallBytesMax: 900 * 1024,
   /** One entry of the log, inline. */
@@ -39,5 +39,5 @@ export const LIMITS = {
   appendEntriesMax: 128,
   appendBytesMax: 512 * 1024,
   /** An answer larger than this is not cached. */
-  cachedAnswerBytesMax: 256 * 1024,
+  cachedAnswerCharsMax: 256 * 1024,
 } as const;

@@ -31,11 +31,6 @@ export const PROBLEMS = {
   },
   "media-rejected": { status: 422, title: "The media can't be decoded" },
   "model-mismatch": { status: 422, title: "The space is embedded by another model" },
-  "write-backpressure": {
-    status: 429,
-    title: "Writes arrive faster than they can be applied",
-    retryAfterS: 1,
-  },
   "internal-error": { status: 500, title: "A bug in nearfield" },
   overloaded: { status: 503, title: "Too much work is waiting", elsewhere: true, retryAfterS: 1 },
   "region-unavailable": { status: 503, title: "No region could answer", retryAfterS: 1 },

@@ -18,8 +18,6 @@ function json<S extends z.ZodType>(schema: S) {
 /** The environment of a region's functions. */
 export const RegionEnv = z.object({
   NEARFIELD_REGION: z.string().min(1),
-  /** Region that accepts writes of collections made here. */
-  NEARFIELD_PRIMARY: z.string().min(1),
   NEARFIELD_LOG_URL: z.url(),
   NEARFIELD_LOG_TOKEN: z.string().min(1),
   NEARFIELD_REDIS_URL: z.url(),

@@ -81,6 +81,9 @@ export const SearchEvent = z.discriminatedUnion("op", [
 ]);
 export type SearchEvent = z.output<typeof SearchEvent>;
 
+/** Time that the function itself took, ms: what is left of a call's time is the way. */
+const tookMs = z.number().min(0).optional();
+
 /** Where a read was served: enough for the edge to label it now, and to know later whether it is still fresh enough. */
 export const Served = z.strictObject({
   region: z.string(),
@@ -107,6 +110,7 @@ export type RegionHit = z.output<typeof RegionHit>;
 
 export const RetrieveResult = z.strictObject({
   kind: z.literal("answer"),
+  tookMs,
   served: Served,
   hits: z.array(RegionHit),
   coverage: Coverage,
@@ -115,7 +119,11 @@ export const RetrieveResult = z.strictObject({
 export type RetrieveResult = z.output<typeof RetrieveResult>;
 
 /** The answer that the edge holds is still the answer. */
-export const UnchangedResult = z.strictObject({ kind: z.literal("unchanged"), served: Served });
+export const UnchangedResult = z.strictObject({
+  kind: z.literal("unchanged"),
+  tookMs,
+  served: Served,
+});
 export type UnchangedResult = z.output<typeof UnchangedResult>;
 
 export const RegionDocument = z.strictObject({
@@ -130,6 +138,7 @@ export type RegionDocument = z.output<typeof RegionDocument>;
 
 export const DocumentsResult = z.strictObject({
   kind: z.literal("documents"),
+  tookMs,
   served: Served,
   documents: z.array(RegionDocument),
   /** Last id of a full page. */
@@ -137,6 +146,7 @@ export const DocumentsResult = z.strictObject({
 });
 export const CountResult = z.strictObject({
   kind: z.literal("count"),
+  tookMs,
   served: Served,
   count: z.int(),
 });
@@ -151,16 +161,19 @@ export const ReplicaStatus = z.strictObject({
 export type ReplicaStatus = z.output<typeof ReplicaStatus>;
 export const CollectionsResult = z.strictObject({
   kind: z.literal("collections"),
+  tookMs,
   region: z.string(),
   collections: z.array(ReplicaStatus),
 });
 export const MediaResult = z.strictObject({
   kind: z.literal("media"),
+  tookMs,
   type: z.string(),
   base64: z.string(),
 });
 export const StatusResult = z.strictObject({
   kind: z.literal("status"),
+  tookMs,
   region: z.string(),
   parts: z.record(z.string(), z.enum(["ok", "down"])),
   collections: z.array(ReplicaStatus),
@@ -189,6 +202,7 @@ export type WriteEvent = z.output<typeof WriteEvent>;
 
 export const WrittenResult = z.strictObject({
   kind: z.literal("written"),
+  tookMs,
   region: z.string(),
   incarnation: z.string(),
   /** Point of the request's last entry. */
@@ -200,11 +214,12 @@ export const WrittenResult = z.strictObject({
 export type WrittenResult = z.output<typeof WrittenResult>;
 export const CreatedResult = z.strictObject({
   kind: z.literal("created"),
+  tookMs,
   region: z.string(),
   record: CollectionRecord,
 });
 
-/** Catch up: one collection that was just written (a ring), or all (the sweep). Asynchronous, so without caller or deadline. */
+/** Catch up: one collection that was just written (a ring), or all (the sweep); or look after the store (maintain). Asynchronous, so without caller or deadline. */
 export const ReplicateEvent = z.discriminatedUnion("op", [
   z.strictObject({
     op: z.literal("ring"),
@@ -214,6 +229,7 @@ export const ReplicateEvent = z.discriminatedUnion("op", [
     point: Point,
   }),
   z.strictObject({ op: z.literal("sweep") }),
+  z.strictObject({ op: z.literal("maintain") }),
 ]);
 export type ReplicateEvent = z.output<typeof ReplicateEvent>;
 

@@ -1,3 +1,4 @@
+import { compareCodePoints } from "./candidate-order.ts";
 import { assert } from "../std/assert.ts";
 
 /** Damping of Reciprocal Rank Fusion; 60 in its source. */
@@ -45,5 +46,5 @@ export function fuseRankings(rankings: readonly Ranking[], k: number): Fused[] {
         ...new Set(parts.toSorted((a, b) => b.share - a.share).map((part) => part.branch)),
       ],
     }))
-    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+    .sort((a, b) => b.score - a.score || compareCodePoints(a.id, b.id));
 }

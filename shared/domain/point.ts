@@ -25,6 +25,15 @@ export function samePoint(a: Point, b: Point): boolean {
   return a.term === b.term && a.position === b.position && a.chain === b.chain;
 }
 
+/**
+ * How what a region holds stands to the log's end, read *after* the region's point was: `level`, `behind`, or `lost`, where the
+ * region holds what the log no longer has.
+ */
+export function standingToHead(held: Point, head: Point): "level" | "behind" | "lost" {
+  if (held.position < head.position && held.term <= head.term) return "behind";
+  return samePoint(held, head) ? "level" : "lost";
+}
+
 /** What a client carries of a point: the header `nearfield-position`. */
 export interface PositionToken {
   readonly incarnation: string;

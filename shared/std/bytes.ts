@@ -40,7 +40,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /** Bytes of standard base64, or null if the text is not base64. */
-export function fromBase64(text: string): Uint8Array | null {
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
   try {
     const binary = atob(text);
     const bytes = new Uint8Array(binary.length);

@@ -10,11 +10,11 @@ const WORDS =
 const TEXT_WORDS = 75;
 const TITLE_WORDS = 4;
 
-/** Documents of random vectors, with a title, a text and metadata, so that an answer weighs what real ones do. */
+/** Documents of given vectors, with a title, a text and metadata, so that an answer weighs what real ones do. */
 export function benchDocuments(
   count: number,
-  dimension: number,
   space: string,
+  nextVector: () => Float32Array,
   random: Random,
 ): DocumentInput[] {
   return Array.from({ length: count }, (_, i) => ({
@@ -22,8 +22,28 @@ export function benchDocuments(
     title: words(TITLE_WORDS, random),
     text: `${words(TEXT_WORDS, random)}.`,
     metadata: { kind: i % 2 === 0 ? "even" : "odd", n: i },
-    vectors: { [space]: encodeVector(randomVector(dimension, random)) },
+    vectors: { [space]: encodeVector(nextVector()) },
   }));
+}
+
+/**
+ * Vectors that lie near a subspace, as a model's do: an index finds its way among them, which it can't among random ones.
+ * @param latent dimensions that count, e.g. 24
+ */
+export function latentVectors(
+  dimension: number,
+  latent: number,
+  random: Random,
+): () => Float32Array {
+  const basis = Array.from({ length: latent }, () => randomVector(dimension, random));
+  return () => {
+    const vector = randomVector(dimension, random).map((value) => value / 4);
+    for (const axis of basis) {
+      const weight = random() + random() + random() - 1.5;
+      for (let i = 0; i < dimension; i++) vector[i] = (vector[i] ?? 0) + weight * (axis[i] ?? 0);
+    }
+    return vector;
+  };
 }
 
 /** Coordinates of a bell-like shape, so that directions are spread evenly enough. Not of unit length. */

@@ -49,7 +49,8 @@ export async function startBenchTwin(options: BenchTwinOptions): Promise<BenchTw
     });
     say(`writing ${documents} documents`);
     const random = seededRandom(seed);
-    const all = benchDocuments(documents, dimension, SPACE, random);
+    const nextVector = () => randomVector(dimension, random);
+    const all = benchDocuments(documents, SPACE, nextVector, random);
     for (let start = 0; start < all.length; start += PUT_BATCH)
       await client.putDocuments({
         collection: COLLECTION,
@@ -77,7 +78,7 @@ export async function startBenchTwin(options: BenchTwinOptions): Promise<BenchTw
           k,
         }),
       }),
-      nextVector: () => randomVector(dimension, random),
+      nextVector,
       end: () => endTwin(twin),
     };
   } catch (error) {

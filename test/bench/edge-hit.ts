@@ -5,8 +5,9 @@ import type { Benchmark, BenchOptions, Figure } from "./benchmark.ts";
 import { startBareRoute } from "./bare-route.ts";
 import { startBenchTwin, type BenchTwin } from "./bench-twin.ts";
 import { COMPATIBILITY_DATE } from "./compatibility-date.ts";
+import { figureOf } from "./figures.ts";
 import { send, sendOpenLoop, type HttpCall } from "./open-loop.ts";
-import { measureInTurn, ratio, spread, values, type Round, type Spread } from "./paired.ts";
+import { measureInTurn, ratio, spread, values, type Round } from "./paired.ts";
 
 const SEED = 11;
 const DOCUMENTS = 1_000;
@@ -88,22 +89,22 @@ async function measure(
     { rounds, warmUps: 1 },
   );
   const figures: Figure[] = [
-    figure("requests/s to the bare route", "x", ratio(closed.nearfield, closed.bare, "rate"), {
+    figureOf("requests/s to the bare route", "x", ratio(closed.nearfield, closed.bare, "rate"), {
       atLeast: 0.8,
     }),
-    figure(
+    figureOf(
       "requests/s to the bare route behind the asset router",
       "x",
       ratio(closed.nearfield, closed.bareBehindAssets, "rate"),
     ),
-    figure("p99 to the bare route, open loop", "x", ratio(open.nearfield, open.bare, "p99"), {
+    figureOf("p99 to the bare route, open loop", "x", ratio(open.nearfield, open.bare, "p99"), {
       atMost: 1.3,
     }),
-    figure("requests/s", "/s", spread(values(closed.nearfield, "rate"))),
-    figure("requests/s, bare", "/s", spread(values(closed.bare, "rate"))),
-    figure("p50, open loop", "ms", spread(values(open.nearfield, "p50"))),
-    figure("p99, open loop", "ms", spread(values(open.nearfield, "p99"))),
-    figure("p99, open loop, bare", "ms", spread(values(open.bare, "p99"))),
+    figureOf("requests/s", "/s", spread(values(closed.nearfield, "rate"))),
+    figureOf("requests/s, bare", "/s", spread(values(closed.bare, "rate"))),
+    figureOf("p50, open loop", "ms", spread(values(open.nearfield, "p50"))),
+    figureOf("p99, open loop", "ms", spread(values(open.nearfield, "p99"))),
+    figureOf("p99, open loop, bare", "ms", spread(values(open.bare, "p99"))),
   ];
   return {
     figures,
@@ -150,22 +151,13 @@ async function saturate(call: HttpCall, seconds: number): Promise<Round> {
 }
 
 /** What the location itself counted: that the calls were hits. */
-async function answersByTier({ report, client: _, ...bench }: BenchTwin): Promise<string> {
+async function answersByTier(bench: BenchTwin): Promise<string> {
   const url = new URL("/metrics", bench.retrieve(bench.nextVector(), K).url);
-  const response = await fetch(url, { headers: { authorization: `Bearer ${report.key}` } });
+  const response = await fetch(url, { headers: { authorization: `Bearer ${bench.report.key}` } });
   const text = await response.text();
   return [...text.matchAll(/^nearfield_edge_answers_total\{tier="(\w+)"\} (\d+)/gm)]
     .map(([, tier, count]) => `${tier} ${count}`)
     .join(", ");
-}
-
-function figure(
-  what: string,
-  unit: string,
-  { median, min, max }: Spread,
-  goal?: Figure["goal"],
-): Figure {
-  return { what, value: median, unit, min, max, ...(goal === undefined ? {} : { goal }) };
 }
 
 function merge(closed: readonly Round[], open: readonly Round[]): Round[] {

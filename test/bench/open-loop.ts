@@ -1,4 +1,4 @@
-import { Agent, request as httpRequest } from "node:http";
+import { request as httpRequest, type Agent } from "node:http";
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { percentile } from "./percentile.ts";
 

@@ -61,9 +61,9 @@ export function tableOf(report: BenchReport): string {
   ].join("\n");
 }
 
-/** Four digits are more than any of these figures is good for. */
+/** Four digits are more than any measured figure is good for; counts stay whole. */
 function rounded(figure: Figure): Figure {
-  const four = (value: number) => Number(value.toPrecision(4));
+  const four = (value: number) => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));
   const { value, min, max } = figure;
   return {
     ...figure,

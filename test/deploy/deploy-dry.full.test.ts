@@ -80,7 +80,7 @@ describe.each(NAMES)("the template of %s", (region) => {
 
   test("tells of errors and throttles of each function", () => {
     const alarms = resourcesOf(templateOf(region), "AWS::CloudWatch::Alarm");
-    expect(alarms.map(({ MetricName }) => MetricName).sort()).toEqual([
+    expect(alarms.map(({ MetricName }) => String(MetricName)).sort()).toEqual([
       ...FUNCTIONS.map(() => "Errors"),
       ...FUNCTIONS.map(() => "Throttles"),
     ]);
@@ -149,7 +149,7 @@ describe("least privilege", () => {
     (region) => {
       const rest = allowed(templateOf(region), "AWS::IAM::Role").flatMap(({ actions }) => actions);
       const services = new Set(rest.map((action) => action.split(":")[0]));
-      expect([...services].sort()).toEqual(["ec2", "elasticfilesystem", "lambda", "logs"]);
+      expect(services).toEqual(new Set(["ec2", "elasticfilesystem", "lambda", "logs"]));
       expect(rest.filter((action) => action.includes("*"))).toEqual([]);
       expect(JSON.stringify(templateOf(region))).not.toContain("ManagedPolicyArns");
       expect(JSON.stringify(templateOf(region))).not.toContain("iam::aws:policy");

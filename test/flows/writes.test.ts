@@ -180,13 +180,17 @@ describe("a write at one location", () => {
       collection: "v",
       documents: [{ id: "new", vectors: { v: vectorOf(5_000) } }],
     });
-    for (const other of others) {
-      await until(
-        async () => (await other.retrieve(query)).hits[0]?.id === "new",
-        5_500,
-        () => "the write is not seen within 5 s",
-      );
-    }
+    const seen = async (other: NearfieldClient) =>
+      (await other.retrieve(query)).hits[0]?.id === "new";
+    await Promise.all(
+      others.map((other) =>
+        until(
+          () => seen(other),
+          5_500,
+          () => "the write is not seen within 5 s",
+        ),
+      ),
+    );
   });
 
   test("is seen at once by its writer, at every location: the session token", async () => {

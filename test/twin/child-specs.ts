@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import type { Secrets } from "./keys.ts";
 import type { TwinOptions } from "./options.ts";
 import type { ChildSpec } from "./supervise.ts";
-import { PRIMARY } from "./topology.ts";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const EMBEDDER_ENTRY = fileURLToPath(new URL("../../gpu-embedder/main.ts", import.meta.url));
@@ -69,7 +68,6 @@ export function regionSpec(
     env: {
       PORT: String(port),
       NEARFIELD_REGION: region,
-      NEARFIELD_PRIMARY: PRIMARY,
       NEARFIELD_LOG_URL: joints.logUrl,
       NEARFIELD_LOG_TOKEN: secrets.redisToken,
       NEARFIELD_REDIS_URL: joints.redisUrl,

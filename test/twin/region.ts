@@ -8,6 +8,7 @@ import { announceReady, endWithParent, requiredEnv } from "./child.ts";
 
 /** EventBridge's shortest schedule is a minute; here a lost ring is made good sooner. */
 const SWEEP_MS = 2_000;
+const MAINTAIN_MS = 60_000;
 /** As long as Lambda's front keeps idle connections, and longer than the links do. */
 const KEEP_ALIVE_MS = 900_000;
 
@@ -41,18 +42,23 @@ const server = createInvokeServer({
   log,
 });
 
-let sweeping = false;
-const sweep = setInterval(() => {
-  if (sweeping) return;
-  sweeping = true;
-  replicate
-    .handler({ op: "sweep" })
-    .catch((error: unknown) => log("nearfield-replicate", error))
-    .finally(() => {
-      sweeping = false;
-    });
-}, SWEEP_MS);
+/** Invokes by schedule; an invocation that is still under way lets the next ones pass. */
+function schedule(op: "sweep" | "maintain", everyMs: number): NodeJS.Timeout {
+  let underWay = false;
+  return setInterval(() => {
+    if (underWay) return;
+    underWay = true;
+    replicate
+      .handler({ op })
+      .catch((error: unknown) => log("nearfield-replicate", error))
+      .finally(() => {
+        underWay = false;
+      });
+  }, everyMs);
+}
 
-endWithParent(() => clearInterval(sweep));
+const timers = [schedule("sweep", SWEEP_MS), schedule("maintain", MAINTAIN_MS)];
+
+endWithParent(() => timers.forEach((timer) => clearInterval(timer)));
 server.keepAliveTimeout = KEEP_ALIVE_MS;
 server.listen(Number(requiredEnv("PORT")), "127.0.0.1", () => announceReady({}));

@@ -22,6 +22,8 @@ export class UpstashRegionStore implements RegionStore {
       automaticDeserialization: false,
       readYourWrites: false,
       enableTelemetry: false,
+      // Calls of one tick would be merged into one request: too large ones together, and across requests of a Worker.
+      enableAutoPipelining: false,
       signal: () => AbortSignal.timeout(CALL_MS_MAX), // A function: with a plain signal the client returns the abort as a value.
     });
   }

@@ -2,12 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CacheEntry } from "../../shared/contracts/cache-entry.ts";
 import { originPoint } from "../../shared/domain/point.ts";
-import { LogClocks, mayServe, type WantedFreshness } from "./freshness.ts";
+import { LogClocks, mayServe, tooOld, type WantedFreshness } from "./freshness.ts";
 
 const incarnation = "abcdefghij01";
 const point = { ...originPoint(incarnation, 1), position: 7 };
 const entry: CacheEntry = {
   v: 1,
+  madeMs: 0,
   incarnation,
   point,
   confirmed: { timeMs: 10_000, term: 1, step: 0 },
@@ -33,6 +34,20 @@ test("bounded: served exactly while the log's time is within the bound of what w
 test("bounded: an entry that was never confirmed, or a location that knows no time, serves nothing", () => {
   expect(mayServe({ ...entry, confirmed: null }, bounded(1e9), at(10_001))).toBe(false);
   expect(mayServe(entry, bounded(1e9), null)).toBe(false);
+});
+
+test("eventual and session without a token still ask the region once a minute", () => {
+  for (const consistency of ["eventual", "session"] as const) {
+    const wanted: WantedFreshness = { consistency, maxStalenessMs: 0, token: null };
+    expect(mayServe(entry, wanted, at(70_000))).toBe(true);
+    expect(mayServe(entry, wanted, at(70_001))).toBe(false);
+    expect(mayServe(entry, wanted, null)).toBe(false);
+  }
+});
+
+test("half a day after it was made an entry is a miss, whatever was confirmed since", () => {
+  expect(tooOld(entry, 12 * 3_600_000)).toBe(false);
+  expect(tooOld(entry, 12 * 3_600_000 + 1)).toBe(true);
 });
 
 test("strong never trusts a cache", () => {

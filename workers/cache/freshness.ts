@@ -16,6 +16,16 @@ export interface WantedFreshness {
   readonly token: PositionToken | null;
 }
 
+/** Without a bound of the caller's, an answer is asked about in its region at least this often. */
+const UNASKED_MS_MAX = 60_000;
+/** From this age on an answer is computed anew, also if nothing was written: its picture paths expire, and models and code change. */
+const ENTRY_MS_MAX = 12 * 3_600_000;
+
+/** Whether an entry is too old to be served or asked about at all. */
+export function tooOld(entry: CacheEntry, nowMs: number): boolean {
+  return nowMs - entry.madeMs > ENTRY_MS_MAX;
+}
+
 /**
  * Whether a cached answer may be served: within the read's level, by what this location knows of the log's clock.
  * `strong` never trusts a cache; where anything is unknown, the answer is no.
@@ -34,7 +44,7 @@ export function mayServe(entry: CacheEntry, wanted: WantedFreshness, now: LogTim
       return withinBound(stalenessMs(entry.confirmed, now), wanted.maxStalenessMs);
     case "session":
     case "eventual":
-      return true;
+      return withinBound(stalenessMs(entry.confirmed, now), UNASKED_MS_MAX);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Tier } from "../../shared/contracts/retrieve.ts";
 import { laterLogTime } from "../../shared/domain/log-clock.ts";
 import type { LocationCache } from "../ports/location-cache.ts";
 import type { RegionStore } from "../ports/region-store.ts";
-import { mayServe, type LogClocks, type WantedFreshness } from "./freshness.ts";
+import { mayServe, tooOld, type LogClocks, type WantedFreshness } from "./freshness.ts";
 
 export interface HotAnswersDeps {
   readonly location: LocationCache;
@@ -46,8 +46,8 @@ export class HotAnswers {
     wanted: WantedFreshness,
     defer: (work: Promise<unknown>) => void,
   ): Promise<Lookup> {
-    const near = this.#isolate.get(key);
-    if (near !== undefined && this.#serves(near, wanted))
+    const near = this.#young(this.#isolate.get(key) ?? null);
+    if (near !== null && this.#serves(near, wanted))
       return { kind: "fresh", entry: near, tier: "isolate" };
     const local = await this.#read("edge", () => this.#deps.location.get(key));
     if (local !== null && this.#serves(local, wanted)) {
@@ -72,7 +72,7 @@ export class HotAnswers {
 
   /** Keeps a whole answer in every tier; too large ones are left out. */
   keep(key: string, entry: CacheEntry, defer: (work: Promise<unknown>) => void): void {
-    if (entry.coverage.missing.length > 0 || entry.hits.length > LIMITS.cachedAnswerBytesMax)
+    if (entry.coverage.missing.length > 0 || entry.hits.length > LIMITS.cachedAnswerCharsMax)
       return;
     this.#isolate.set(key, entry);
     const text = JSON.stringify(entry);
@@ -82,6 +82,10 @@ export class HotAnswers {
       defer(this.#write("redis", () => store.keepEntry(key, text, AbortSignal.timeout(2_000))));
   }
 
+  #young(entry: CacheEntry | null): CacheEntry | null {
+    return entry === null || tooOld(entry, this.#deps.nowMs()) ? null : entry;
+  }
+
   #serves(entry: CacheEntry, wanted: WantedFreshness): boolean {
     return mayServe(entry, wanted, this.#deps.clocks.now(entry.incarnation, this.#deps.nowMs()));
   }
@@ -89,7 +93,7 @@ export class HotAnswers {
   async #read(tier: Tier, get: () => Promise<string | null>): Promise<CacheEntry | null> {
     try {
       const text = await get();
-      return text === null ? null : CacheEntry.parse(JSON.parse(text));
+      return text === null ? null : this.#young(CacheEntry.parse(JSON.parse(text)));
     } catch {
       this.#deps.onFailure(tier);
       return null;
@@ -110,8 +114,8 @@ export class HotAnswers {
 }
 
 /** Of two copies the one that is known to be right for longer. */
-function newer(a: CacheEntry | undefined, b: CacheEntry | null): CacheEntry | null {
-  if (a === undefined || b === null) return a ?? b;
+function newer(a: CacheEntry | null, b: CacheEntry | null): CacheEntry | null {
+  if (a === null || b === null) return a ?? b;
   if (a.point.position !== b.point.position) return a.point.position > b.point.position ? a : b;
   return laterLogTime(a.confirmed, b.confirmed) === a.confirmed ? a : b;
 }

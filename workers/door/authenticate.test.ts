@@ -33,7 +33,7 @@ function setUp() {
   );
   const deferred: Promise<unknown>[] = [];
   const stores = [near, far];
-  const door = new Door({ stores: () => stores, nowMs: () => nowMs });
+  const door = new Door({ stores: () => stores, readMsMax: () => 300, nowMs: () => nowMs });
   const admit = (key = KEY, scope: "read" | "write" = "read") =>
     door.admit(`Bearer ${key}`, scope, (work) => deferred.push(work));
   return { admit, door, keys, state, stores, deferred, pass: (ms: number) => (nowMs += ms) };

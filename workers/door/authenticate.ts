@@ -9,7 +9,10 @@ const VERDICT_MS_MAX = 800;
 /** From this age on a verdict is read anew beside the request that uses it, so that under traffic none waits. */
 const VERDICT_MS_REFRESH = 400;
 const VERDICTS_MAX = 2_000;
+/** For the last store that is left to ask; the others may take their way and a little, as there is another. */
 const READ_MS_MAX = 1_500;
+/** A store that did not answer is asked last for so long. */
+const DISTRUST_MS = 5_000;
 
 interface Verdict {
   readonly record: KeyRecord | null;
@@ -19,6 +22,8 @@ interface Verdict {
 export interface DoorDeps {
   /** The regions' Redis, nearest first. */
   readonly stores: () => readonly RegionStore[];
+  /** Longest that a look into a region's Redis may take where another can be asked, ms. */
+  readonly readMsMax: (region: string) => number;
   readonly nowMs: () => number;
 }
 
@@ -27,6 +32,7 @@ export class Door {
   readonly #deps: DoorDeps;
   readonly #verdicts = new LRUCache<string, Verdict>({ max: VERDICTS_MAX });
   readonly #reading = new Set<string>();
+  readonly #distrustedUntil = new Map<string, number>();
 
   constructor(deps: DoorDeps) {
     this.#deps = deps;
@@ -75,21 +81,34 @@ export class Door {
   /** Asks the nearest region's Redis, and the next if it does not answer. */
   async #read(key: string): Promise<Verdict> {
     const digest = sha256Hex(key);
+    const stores = this.#trustedFirst();
     let cause: unknown;
-    for (const store of this.#deps.stores()) {
+    for (const [i, store] of stores.entries()) {
       const readMs = this.#deps.nowMs(); // Before the question: the verdict is at least as old as that.
+      const msMax =
+        i === stores.length - 1
+          ? READ_MS_MAX
+          : Math.min(READ_MS_MAX, this.#deps.readMsMax(store.region));
       try {
-        const record = await store.key(digest, AbortSignal.timeout(READ_MS_MAX));
+        const record = await store.key(digest, AbortSignal.timeout(msMax));
         const verdict = { record, readMs };
         this.#verdicts.set(key, verdict);
         return verdict;
       } catch (error) {
+        this.#distrustedUntil.set(store.region, this.#deps.nowMs() + DISTRUST_MS);
         cause = error;
       }
     }
     throw new Problem("region-unavailable", "No region could be asked about your key; try again.", {
       cause,
     });
+  }
+
+  #trustedFirst(): RegionStore[] {
+    const nowMs = this.#deps.nowMs();
+    const distrusted = (store: RegionStore) =>
+      Number((this.#distrustedUntil.get(store.region) ?? 0) > nowMs);
+    return this.#deps.stores().toSorted((a, b) => distrusted(a) - distrusted(b));
   }
 }
 

@@ -2,15 +2,20 @@ import { visit } from "jsonc-parser";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 
+/** A body that drips in is cut off at its next drop after this. */
+const BODY_MS_MAX = 10_000;
 /** Read past the limit before a body is refused. */
 const OVERRUN_BYTES_MAX = 64 * 1024;
 
 /** The body's bytes, counted as they come. @throws Problem `body-too-large` */
 export async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
+  const late = AbortSignal.timeout(BODY_MS_MAX);
   let length = 0;
   // `content-length` is not asked: what counts is what comes.
   for await (const chunk of (request.body ?? new ReadableStream()) as ReadableStream<Uint8Array>) {
+    if (late.aborted)
+      throw new Problem("request-timeout", `A body has to arrive within ${BODY_MS_MAX / 1_000} s.`);
     length += chunk.byteLength;
     if (length <= bytesMax) chunks.push(chunk);
     // A little more is read and dropped, so that a caller who is barely over gets the answer and not a reset.

@@ -46,12 +46,11 @@ export async function collectionsRoute(edge: Edge, context: EdgeContext): Promis
   const result = await callRegions<Exclude<SearchResult, { kind: "problem" }>>(
     edge.router,
     READ_MS,
-    (functions, attemptMs, signal) =>
+    (functions, { regionMs, signal }) =>
       functions.search(
-        { op: "collections", ...envelope(edge, context, caller, attemptMs), name },
+        { op: "collections", ...envelope(edge, context, caller, regionMs), name },
         signal,
       ),
-    () => 0,
   );
   if (result.kind !== "collections")
     throw new Error(`a region listed collections with ${result.kind}`);

@@ -187,16 +187,15 @@ async function read(
   return callRegions<Exclude<SearchResult, { kind: "problem" }>>(
     edge.router,
     asked.deadlineMs,
-    (functions, attemptMs, signal) => {
+    (functions, { regionMs, signal }) => {
       const event: SearchEvent = {
-        ...envelope(edge, context, caller, attemptMs),
+        ...envelope(edge, context, caller, regionMs),
         collection: asked.collection,
         freshness,
         ...kind,
       };
       return functions.search(event, signal);
     },
-    () => 0,
   );
 }
 
@@ -255,16 +254,16 @@ async function write(
       `An Idempotency-Key has 1 to ${LIMITS.idempotencyKeyCharsMax} visible ASCII characters.`,
     );
   }
-  context.header(IDEMPOTENCY_HEADER, idempotencyKey); // Also on a failure: the caller may repeat the write with it.
+  context.set("idempotencyKey", idempotencyKey);
   const result = await callPrimary(edge.router, edge.primary, deadlineMs, (leftMs) =>
     toEvent(leftMs, idempotencyKey),
   );
   if (result.kind !== "written")
     throw new Error(`the primary answered a write with ${result.kind}`);
-  return written(context, result, idempotencyKey);
+  return written(context, result);
 }
 
-function written(context: EdgeContext, result: WrittenResult, idempotencyKey: string): Response {
+function written(context: EdgeContext, result: WrittenResult): Response {
   const { ids, point, applied, repeated, region, incarnation } = result;
   const body: WriteReply = {
     ids,
@@ -274,7 +273,7 @@ function written(context: EdgeContext, result: WrittenResult, idempotencyKey: st
     region,
     requestId: context.get("requestId"),
   };
-  const headers = { ...answerHeaders(incarnation, point), [IDEMPOTENCY_HEADER]: idempotencyKey };
+  const headers = answerHeaders(incarnation, point);
   return Response.json(body, { status: applied ? 200 : 202, headers });
 }
 

@@ -1,8 +1,11 @@
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { SearchResult } from "../../shared/contracts/region-event.ts";
 import { fromBase64 } from "../../shared/std/bytes.ts";
+import type { MediaPath } from "../door/media-paths.ts";
 import type { Edge } from "../edge.ts";
-import { callRegions } from "../routing/call-regions.ts";
+import type { Picture } from "../ports/location-cache.ts";
+import type { RegionFunctions } from "../ports/region-functions.ts";
+import { callRegions, type Attempt } from "../routing/call-regions.ts";
 import { deferrer, envelope, type EdgeContext } from "./request.ts";
 
 const READ_MS = 5_000;
@@ -15,33 +18,39 @@ export async function mediaRoute(edge: Edge, context: EdgeContext): Promise<Resp
   );
   if (path === null)
     throw new Problem("not-found", "There is no such picture, or the path has expired.");
-  const name = `https://media.nearfield.internal/${encodeURIComponent(path.tenant)}/${path.hash}/${path.rendition}`;
-  const kept = await caches.default.match(name);
-  if (kept !== undefined)
-    return new Response(kept.body, {
-      headers: mediaHeaders(kept.headers.get("content-type") ?? ""),
-    });
+  const name = `${encodeURIComponent(path.tenant)}/${path.hash}/${path.rendition}`;
+  const kept = await edge.location.picture(name);
+  if (kept !== null) return new Response(kept.bytes, { headers: mediaHeaders(kept.type) });
+  const picture = await fetchPicture(edge, context, path);
+  deferrer(context)(edge.location.keepPicture(name, picture));
+  return new Response(picture.bytes, { headers: mediaHeaders(picture.type) });
+}
+
+/** From the nearest region, or, where regions have blob stores of their own, from the primary, which took the picture. */
+async function fetchPicture(edge: Edge, context: EdgeContext, path: MediaPath): Promise<Picture> {
   const caller = { tenant: path.tenant, keyId: "media-path", scopes: ["read" as const] };
+  const { hash, rendition } = path;
+  const ask = (functions: RegionFunctions, { regionMs, signal }: Attempt) =>
+    functions.search(
+      { op: "media", ...envelope(edge, context, caller, regionMs), hash, rendition },
+      signal,
+    );
+  const fromPrimary = async (error: unknown) => {
+    const primary = edge.router.functions.get(edge.primary);
+    if (!(error instanceof Problem && error.code === "not-found") || primary === undefined)
+      throw error;
+    return ask(primary, { regionMs: READ_MS, signal: AbortSignal.timeout(READ_MS) });
+  };
   const result = await callRegions<Exclude<SearchResult, { kind: "problem" }>>(
     edge.router,
     READ_MS,
-    (functions, attemptMs, signal) => {
-      const { hash, rendition } = path;
-      return functions.search(
-        { op: "media", ...envelope(edge, context, caller, attemptMs), hash, rendition },
-        signal,
-      );
-    },
-    () => 0,
-  );
+    ask,
+  ).catch(fromPrimary);
+  if (result.kind === "problem") throw new Problem(result.problem.code, result.problem.hint);
   const bytes = result.kind === "media" ? fromBase64(result.base64) : null;
   if (result.kind !== "media" || bytes === null)
     throw new Error(`a region answered a picture with ${result.kind}`);
-  const stored = new Response(bytes, {
-    headers: { "content-type": result.type, "cache-control": "public, max-age=86400, immutable" },
-  });
-  deferrer(context)(caches.default.put(name, stored));
-  return new Response(bytes, { headers: mediaHeaders(result.type) });
+  return { bytes, type: result.type };
 }
 
 /** What was uploaded is shown as a picture, and as nothing else. */

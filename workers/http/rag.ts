@@ -18,12 +18,17 @@ import {
 } from "./request.ts";
 import { answerHeaders, answerQuery } from "./retrieve.ts";
 
+/** Kept back from the region's time, so that its last word still arrives. */
+const REPLY_MS = 50;
+
 type Sources = Extract<RegionRagEvent, { event: "sources" }>;
 
 interface Opened {
   readonly kind: "opened";
   readonly sources: Sources;
   readonly rest: AsyncIterator<string>;
+  /** Ends the region's work, also while it is waited for. */
+  readonly stop: () => void;
 }
 
 /** POST /v1/rag: the sources, then the answer that cites them, streamed from the region as it is made. */
@@ -39,7 +44,7 @@ export async function ragRoute(edge: Edge, context: EdgeContext): Promise<Respon
   context.header(POSITION_HEADER, headers[POSITION_HEADER]);
   context.header("cache-control", "private, no-store");
   return streamSSE(context, async (stream) => {
-    stream.onAbort(() => void opened.rest.return?.());
+    stream.onAbort(opened.stop);
     for await (const { event, ...data } of events)
       await stream.writeSSE({ event, data: JSON.stringify(data) });
   });
@@ -58,34 +63,41 @@ async function openStream(
     maxStalenessMs,
     positionToken(context)?.text ?? null,
   );
+  const leftMs = () => deadlineMs - (edge.nowMs() - context.get("startMs"));
   let sentMs = edge.nowMs();
-  const opened = await callRegions<Opened>(
-    edge.router,
-    deadlineMs - (edge.nowMs() - context.get("startMs")),
-    async (functions, attemptMs, signal) => {
-      sentMs = edge.nowMs();
-      const event = {
-        op: "answer" as const,
-        ...envelope(edge, context, caller, attemptMs),
-        ...answerQuery(request),
-        freshness,
-        known: null,
+  const opened = await callRegions<Opened>(edge.router, leftMs(), async (functions, { signal }) => {
+    sentMs = edge.nowMs();
+    // Another region may take over until the first event; from then on the answer has all the time that is left.
+    const reading = new AbortController();
+    const giveUp = () => reading.abort(signal.reason);
+    signal.addEventListener("abort", giveUp, { once: true });
+    const whole = AbortSignal.any([reading.signal, AbortSignal.timeout(Math.max(1, leftMs()))]);
+    const event = {
+      op: "answer" as const,
+      ...envelope(edge, context, caller, leftMs() - REPLY_MS),
+      ...answerQuery(request),
+      freshness,
+      known: null,
+    };
+    const rest = (await functions.answer(event, whole))[Symbol.asyncIterator]();
+    const first = await rest.next();
+    signal.removeEventListener("abort", giveUp);
+    if (first.done === true) throw new Error(`${functions.region} streamed nothing`);
+    const read = RegionRagEvent.parse(parseJson(first.value));
+    if (read.event === "error")
+      return {
+        kind: "problem",
+        problem: { code: problemCode(read.code), hint: read.hint, errors: [] },
       };
-      const rest = (await functions.answer(event, signal))[Symbol.asyncIterator]();
-      const first = await rest.next();
-      if (first.done === true) throw new Error(`${functions.region} streamed nothing`);
-      const read = RegionRagEvent.parse(parseJson(first.value));
-      if (read.event === "error")
-        return {
-          kind: "problem",
-          problem: { code: problemCode(read.code), hint: read.hint, errors: [] },
-        };
-      if (read.event !== "sources")
-        throw new Error(`${functions.region} began an answer with ${read.event}`);
-      return { kind: "opened", sources: read, rest };
-    },
-    () => 0,
-  );
+    if (read.event !== "sources")
+      throw new Error(`${functions.region} began an answer with ${read.event}`);
+    return {
+      kind: "opened",
+      sources: read,
+      rest,
+      stop: () => reading.abort(new Error("the reader left")),
+    };
+  });
   edge.clocks.keep(opened.sources.served.incarnation, opened.sources.served.now, sentMs);
   return opened;
 }

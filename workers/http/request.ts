@@ -17,6 +17,8 @@ export interface Variables {
   startMs: number;
   /** Server-Timing: stage and ms. */
   timings: Map<string, number>;
+  /** Key of a write, given or made here: on every reply, so that also a write that failed can be repeated with it. */
+  idempotencyKey: string | null;
 }
 
 export type EdgeContext = Context<{ Variables: Variables }>;

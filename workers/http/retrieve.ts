@@ -51,11 +51,11 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
   const result = await callRegions<RetrieveResult | UnchangedResult>(
     edge.router,
     request.deadlineMs - (edge.nowMs() - context.get("startMs")),
-    async (functions, attemptMs, signal) => {
+    async (functions, { regionMs, signal }) => {
       sentMs = edge.nowMs();
       const event = {
         op: "retrieve" as const,
-        ...envelope(edge, context, caller, attemptMs),
+        ...envelope(edge, context, caller, regionMs),
         ...query,
         freshness,
         known,
@@ -69,7 +69,6 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
         return answered;
       throw new Error(`${functions.region} answered a retrieval with ${answered.kind}`);
     },
-    (answered) => (answered.kind === "answer" ? sum(answered.timings) : 0),
   );
   edge.clocks.keep(result.served.incarnation, result.served.now, sentMs);
   context.get("timings").set("region", edge.nowMs() - sentMs);
@@ -104,7 +103,16 @@ function toEntry(
 ): CacheEntry {
   const signed = hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit));
   const { incarnation, point, confirmed, region } = served;
-  return { v: 1, incarnation, point, confirmed, region, hits: JSON.stringify(signed), coverage };
+  return {
+    v: 1,
+    madeMs: edge.nowMs(),
+    incarnation,
+    point,
+    confirmed,
+    region,
+    hits: JSON.stringify(signed),
+    coverage,
+  };
 }
 
 /** The answer with its labels. The hits go out as they were stored: writing them anew would cost more than all else here. */
@@ -138,8 +146,4 @@ export function answerHeaders(incarnation: string, point: Served["point"]): Reco
     "cache-control": "private, no-store",
     [POSITION_HEADER]: tokenOf(incarnation, point),
   };
-}
-
-function sum(timings: Readonly<Record<string, number>>): number {
-  return Object.values(timings).reduce((total, ms) => total + ms, 0);
 }

@@ -1,30 +1,36 @@
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { WriteEvent, WriteResult } from "../../shared/contracts/region-event.ts";
-import { RegionFailure } from "../ports/region-functions.ts";
 import type { Router } from "./call-regions.ts";
 
-/** Writes are idempotent by their key, so one that got no answer is sent once more. */
+/** A document write is idempotent by its key, so one that got no answer is sent once more. A creation has none. */
 const ATTEMPTS_MAX = 2;
+/** Reading and writing a call, beside its way: what the primary says at its deadline must still arrive. */
+const MARGIN_MS = 20;
 
 /**
  * Sends a write to the primary region, the only one that accepts it.
- * @param toEvent makes the event, given the time left, ms
+ * @param toEvent makes the event, given the primary's time, ms
  * @throws Problem: the primary's, or `primary-unavailable`
  */
 export async function callPrimary(
   router: Router,
   primary: string,
   deadlineMs: number,
-  toEvent: (leftMs: number) => WriteEvent,
+  toEvent: (regionMs: number) => WriteEvent,
 ): Promise<Exclude<WriteResult, { kind: "problem" }>> {
   const startMs = router.nowMs();
   const functions = router.functions.get(primary);
   let cause: unknown;
-  for (let attempt = 0; functions !== undefined && attempt < ATTEMPTS_MAX; attempt++) {
+  let attemptsMax = 1;
+  for (let attempt = 0; functions !== undefined && attempt < attemptsMax; attempt++) {
     const leftMs = Math.floor(deadlineMs - (router.nowMs() - startMs));
     if (leftMs < 1) break;
+    const event = toEvent(
+      Math.max(1, leftMs - router.health.rttMs(primary, router.nowMs()) - MARGIN_MS),
+    );
+    attemptsMax = event.op === "create" ? 1 : ATTEMPTS_MAX;
     try {
-      const result = await functions.write(toEvent(leftMs), AbortSignal.timeout(leftMs));
+      const result = await functions.write(event, AbortSignal.timeout(leftMs));
       router.onAttempt(primary, "ok");
       if (result.kind !== "problem") return result;
       throw new Problem(result.problem.code, result.problem.hint, {
@@ -32,9 +38,8 @@ export async function callPrimary(
       });
     } catch (error) {
       if (error instanceof Problem) throw error;
-      router.onAttempt(primary, "failed");
+      router.onAttempt(primary, "failed", error);
       cause = error;
-      if (!(error instanceof RegionFailure)) break;
     }
   }
   // Whether it was done is not known: the same key makes repeating it safe.

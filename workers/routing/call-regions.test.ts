@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Problem, type ProblemCode } from "../../shared/contracts/problems.ts";
 import { RegionFailure, type RegionFunctions } from "../ports/region-functions.ts";
 import { callRegions, type Router } from "./call-regions.ts";
+import { RetryBudget } from "./retry-budget.ts";
 import { RegionHealth } from "./region-health.ts";
 
 const REGIONS = [
@@ -21,24 +22,20 @@ function setUp(outcomes: Record<string, Outcome>, tookMs = 10) {
   const router: Router = {
     functions: new Map(REGIONS.map(({ name }) => [name, { region: name } as RegionFunctions])),
     health: new RegionHealth(REGIONS, FRANKFURT),
+    retries: new RetryBudget(),
     nowMs: () => nowMs,
     onAttempt: (region, outcome) => attempts.push(`${region} ${outcome}`),
   };
   const call = (deadlineMs = 1_000) =>
-    callRegions<{ kind: "answer"; region: string }>(
-      router,
-      deadlineMs,
-      async ({ region }) => {
-        asked.push(region);
-        nowMs += tookMs;
-        const outcome = outcomes[region] ?? "ok";
-        if (outcome === "fails") throw new RegionFailure(region, { cause: new Error("refused") });
-        if (outcome === "ok") return { kind: "answer", region };
-        return { kind: "problem", problem: { code: outcome, hint: "told", errors: [] } };
-      },
-      () => 0,
-    );
-  return { call, asked, attempts, outcomes, pass: (ms: number) => (nowMs += ms) };
+    callRegions<{ kind: "answer"; region: string }>(router, deadlineMs, async ({ region }) => {
+      asked.push(region);
+      nowMs += tookMs;
+      const outcome = outcomes[region] ?? "ok";
+      if (outcome === "fails") throw new RegionFailure(region, { cause: new Error("refused") });
+      if (outcome === "ok") return { kind: "answer", region };
+      return { kind: "problem", problem: { code: outcome, hint: "told", errors: [] } };
+    });
+  return { router, call, asked, attempts, outcomes, pass: (ms: number) => (nowMs += ms) };
 }
 
 test("the nearest region is asked, and no other", async () => {
@@ -72,7 +69,10 @@ test("all regions out: the nearest are still tried, none is given up", async () 
     "eu-central-1": "fails",
     "ap-southeast-1": "fails",
   });
-  await expect(call()).rejects.toMatchObject({ code: "region-unavailable" });
+  await expect(call()).rejects.toMatchObject({
+    code: "region-unavailable",
+    cause: expect.any(RegionFailure),
+  });
   asked.length = 0;
   await expect(call()).rejects.toBeInstanceOf(Problem);
   expect(asked).toHaveLength(3);
@@ -105,6 +105,44 @@ test("no attempt is begun once the deadline is used up", async () => {
   const { call, asked } = setUp({ "eu-central-1": "fails" }, 990);
   await expect(call(1_000)).rejects.toBeInstanceOf(Problem);
   expect(asked).toEqual(["eu-central-1"]);
+});
+
+test("a caller's own short deadline ejects nobody; a region that had a second and more does not get away with it", async () => {
+  const late = async (deadlineMs: number) => {
+    const { router, asked } = setUp({});
+    await callRegions(router, deadlineMs, async ({ region }) => {
+      if (region === "eu-central-1") throw new DOMException("late", "TimeoutError");
+      return { kind: "answer" };
+    });
+    await callRegions(router, 60_000, async ({ region }) => ({
+      kind: asked.push(region) > 0 ? "answer" : "",
+    }));
+    return asked[0];
+  };
+  expect(await late(60)).toBe("eu-central-1");
+  expect(await late(10_000)).not.toBe("eu-central-1");
+});
+
+test("when all regions are too slow, retries dry up: a tenth of the requests, beside what was saved", async () => {
+  const { router } = setUp({});
+  let attempts = 0;
+  for (let i = 0; i < 1_000; i++) {
+    const slow = async () => {
+      attempts += 1;
+      throw new DOMException("late", "TimeoutError");
+    };
+    await callRegions(router, 60, slow).catch(() => undefined);
+  }
+  expect(attempts).toBeLessThan(1_160);
+});
+
+test("a region is given less time than the edge waits, so that its last word arrives", async () => {
+  const { router } = setUp({});
+  await callRegions(router, 1_000, async (_, { regionMs, signal }) => {
+    expect(signal.aborted).toBe(false);
+    expect(regionMs).toBeLessThan(500 - router.health.rttMs("eu-central-1", 0));
+    return { kind: "answer" };
+  });
 });
 
 test("a problem does not count against a region's health, a failure does", async () => {

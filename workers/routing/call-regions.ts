@@ -3,81 +3,124 @@ import type { ProblemBody } from "../../shared/contracts/problems.ts";
 import type { RegionFunctions } from "../ports/region-functions.ts";
 import { RegionFailure } from "../ports/region-functions.ts";
 import { chooseRegions } from "./choose-region.ts";
+import type { RetryBudget } from "./retry-budget.ts";
 import type { RegionHealth } from "./region-health.ts";
 
 export interface Router {
   readonly functions: ReadonlyMap<string, RegionFunctions>;
   readonly health: RegionHealth;
+  readonly retries: RetryBudget;
   readonly nowMs: () => number;
-  /** Counts attempts by outcome. */
-  readonly onAttempt: (region: string, outcome: "ok" | "failed" | "elsewhere") => void;
+  /** Hears of each attempt and its outcome. */
+  readonly onAttempt: (
+    region: string,
+    outcome: "ok" | "failed" | "elsewhere",
+    error?: unknown,
+  ) => void;
 }
+
+/** One attempt's time: the region is given less than the edge waits, so that what it says at its deadline still arrives. */
+export interface Attempt {
+  readonly regionMs: number;
+  readonly signal: AbortSignal;
+}
+
+type Result<T> = T | { readonly kind: "problem"; readonly problem: ProblemBody };
 
 /** Attempts of one read, the first included. */
 const ATTEMPTS_MAX = 3;
 /** Below this much of the deadline no further attempt is begun. */
 const ATTEMPT_MS_MIN = 20;
+/** Reading and writing a call, beside its way. */
+const MARGIN_MS = 20;
+/** A region that was given less than this, beside the way, is not ill because it was too slow. */
+const FAIR_MS = 1_000;
 
 /**
  * Calls the nearest region that answers; a region that fails, is too slow, or has a problem that another region may not have, is
  * replaced by the next within the one deadline. Each attempt may use half of what is left, so that there is time for another.
  *
- * @param serviceMs the function's own time, of a result
  * @throws Problem: the last region's, or `region-unavailable`, or `deadline-exceeded`
  */
-export async function callRegions<T extends { readonly kind: string }>(
+export async function callRegions<
+  T extends { readonly kind: string; readonly tookMs?: number | undefined },
+>(
   router: Router,
   deadlineMs: number,
-  call: (
-    functions: RegionFunctions,
-    attemptMs: number,
-    signal: AbortSignal,
-  ) => Promise<T | { readonly kind: "problem"; readonly problem: ProblemBody }>,
-  serviceMs: (result: T) => number,
+  call: (functions: RegionFunctions, attempt: Attempt) => Promise<Result<T>>,
 ): Promise<T> {
   const startMs = router.nowMs();
+  const leftMs = () => deadlineMs - (router.nowMs() - startMs);
   const order = chooseRegions([...router.functions.keys()], router.health, startMs).slice(
     0,
     ATTEMPTS_MAX,
   );
+  router.retries.request();
   let last: Problem | null = null;
   for (const [attempt, region] of order.entries()) {
     const functions = router.functions.get(region);
-    const leftMs = deadlineMs - (router.nowMs() - startMs);
-    if (functions === undefined || leftMs < ATTEMPT_MS_MIN) break;
-    const attemptMs = Math.floor(attempt === order.length - 1 ? leftMs : leftMs / 2);
-    const sentMs = router.nowMs();
-    try {
-      const result = await call(functions, attemptMs, AbortSignal.timeout(attemptMs));
-      const tookMs = router.nowMs() - sentMs;
-      if (!isProblem(result)) {
-        router.health.succeeded(region, Math.max(0, tookMs - serviceMs(result)), router.nowMs());
-        router.onAttempt(region, "ok");
-        return result;
-      }
-      const { code, hint, errors } = result.problem;
-      last = new Problem(code, hint, { errors });
-      if (problemSpec(code).elsewhere !== true && code !== "deadline-exceeded") throw last;
-      router.onAttempt(region, "elsewhere");
-    } catch (error) {
-      if (error instanceof Problem) throw error;
-      if (!(error instanceof RegionFailure) && !isTimeout(error)) throw error;
-      router.health.failed(region, router.nowMs());
-      router.onAttempt(region, "failed");
-      last = isTimeout(error)
-        ? new Problem("deadline-exceeded", `${region} did not answer in time.`, { cause: error })
-        : last;
-    }
+    if (functions === undefined || leftMs() < ATTEMPT_MS_MIN) break;
+    const attemptMs = Math.floor(attempt === order.length - 1 ? leftMs() : leftMs() / 2);
+    const outcome = await tryRegion(router, functions, attemptMs, call);
+    if (!(outcome instanceof Problem)) return outcome;
+    last = outcome;
+    // What was slow may be drowning: asking elsewhere as well would drown that too. What refused at once costs nothing.
+    if (outcome.code === "deadline-exceeded" && !router.retries.take()) break;
   }
-  throw (
-    last ??
-    new Problem("region-unavailable", "No region could be reached; try again, and see /v1/status.")
-  );
+  throw last ?? new Problem("deadline-exceeded", `${deadlineMs} ms are too few to ask a region.`);
 }
 
-function isProblem(result: {
-  readonly kind: string;
-}): result is { readonly kind: "problem"; readonly problem: ProblemBody } {
+/** @returns the result, or the problem for which another region may be asked */
+async function tryRegion<T extends { readonly kind: string; readonly tookMs?: number | undefined }>(
+  router: Router,
+  functions: RegionFunctions,
+  attemptMs: number,
+  call: (functions: RegionFunctions, attempt: Attempt) => Promise<Result<T>>,
+): Promise<T | Problem> {
+  const { region } = functions;
+  const sentMs = router.nowMs();
+  const wayMs = router.health.rttMs(region, sentMs) + MARGIN_MS;
+  const regionMs = Math.max(1, Math.floor(attemptMs - wayMs));
+  try {
+    const result = await call(functions, { regionMs, signal: AbortSignal.timeout(attemptMs) });
+    if (isProblem(result)) return elsewhereOrThrow(router, region, result.problem);
+    const nowMs = router.nowMs();
+    router.health.succeeded(region, Math.max(0, nowMs - sentMs - (result.tookMs ?? 0)), nowMs);
+    router.onAttempt(region, "ok");
+    return result;
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    const late = isTimeout(error);
+    if (!(error instanceof RegionFailure) && !late) throw error;
+    // A caller's own short deadline says nothing about the region.
+    if (!late || regionMs >= FAIR_MS) router.health.failed(region, router.nowMs());
+    router.onAttempt(region, "failed", error);
+    if (late)
+      return new Problem("deadline-exceeded", `${region} did not answer in time.`, {
+        cause: error,
+      });
+    return new Problem(
+      "region-unavailable",
+      "No region could be reached; try again, and see /v1/status.",
+      { cause: error },
+    );
+  }
+}
+
+function elsewhereOrThrow(
+  router: Router,
+  region: string,
+  { code, hint, errors }: ProblemBody,
+): Problem {
+  const problem = new Problem(code, hint, { errors });
+  if (problemSpec(code).elsewhere !== true && code !== "deadline-exceeded") throw problem;
+  router.onAttempt(region, "elsewhere");
+  return problem;
+}
+
+function isProblem<T extends { readonly kind: string }>(
+  result: Result<T>,
+): result is { readonly kind: "problem"; readonly problem: ProblemBody } {
   return result.kind === "problem";
 }
 

@@ -7,7 +7,7 @@ const REPAIR_MS_MAX = 60_000;
 /**
  * The log's Redis refuses a truncated append-only file, as it must: a lost tail has to be noticed. This is the notice and
  * the repair: the file is cut back to its last whole command, by the binary's own check. The restart that follows has a
- * new run id, which every script of the log answers with `log-restarted` until a promotion.
+ * new run id; noticing it by the scripts, and promoting, come with the work on failover: until then the log line is the notice.
  *
  * @param lastOutput what the engine printed before it ended
  */

@@ -25,11 +25,13 @@ export function PictureHit({ hit, rank, page }: PictureHitProps): JSX.Element {
             decoding="async"
           />
         )}
+      </div>
+      <h3>
         <span class="rank" aria-hidden="true">
           {rank}
         </span>
-      </div>
-      <h3>{title ?? id}</h3>
+        {title ?? id}
+      </h3>
       <HitFacts hit={hit} page={page} />
     </li>
   );

@@ -23,8 +23,3 @@ export function freshWords(stalenessMs: number | null): string {
 export function scoreWords(score: number): string {
   return score.toPrecision(3);
 }
-
-/** "340 KB" */
-export function bytesWords(bytes: number): string {
-  return bytes < 1_024 ? `${bytes} B` : `${wholeWords(bytes / 1_024)} KB`;
-}

@@ -32,8 +32,7 @@ export function travelledTo(status: StatusReply, reply: RetrieveReply): RegionSt
 /** The map as a sentence. */
 export function routeWords(status: StatusReply, shown: Shown | null): string {
   const { city } = status.location;
-  const dead = status.regions.filter(({ reachable }) => !reachable).map(({ name }) => name);
-  const deadWords = dead.length === 0 ? "" : ` ${dead.join(" and ")} can't be reached.`;
+  const deadWords = unreachableWords(status);
   if (shown === null)
     return `You are in ${city}; ${wholeWords(status.regions.length)} regions hold the data.${deadWords}`;
   const { reply, exchange } = shown;
@@ -46,6 +45,17 @@ export function routeWords(status: StatusReply, shown: Shown | null): string {
   }
   const km = Math.round(distanceKm(status.location, region) / 10) * 10;
   return `From ${city} to ${region.name} and back: ${wholeWords(2 * km)} km.${deadWords}`;
+}
+
+const LIST = new Intl.ListFormat("en-GB", { type: "conjunction" });
+
+/** Which regions can't be reached, as a sentence with a space before it; empty where all can. */
+function unreachableWords({ regions }: StatusReply): string {
+  const dead = regions.filter(({ reachable }) => !reachable).map(({ name }) => name);
+  if (dead.length === 0) return "";
+  return dead.length === regions.length
+    ? " No region can be reached."
+    : ` ${LIST.format(dead)} can't be reached.`;
 }
 
 /** Why a farther region answered, where that is known: the nearest can't be reached. Null otherwise. */

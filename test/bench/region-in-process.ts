@@ -1,0 +1,137 @@
+import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { decodeVector } from "../../shared/std/bytes.ts";
+import { originPoint } from "../../shared/domain/point.ts";
+import { toUnitVector } from "../../shared/domain/vector.ts";
+import type { Clock } from "../../shared/std/clock.ts";
+import type { DocumentInput } from "../../shared/contracts/document.ts";
+import { required } from "../../shared/std/assert.ts";
+import { Catalog } from "../../lambdas/catalog/catalog.ts";
+import { layoutOf } from "../../lambdas/catalog/layout.ts";
+import { Readings } from "../../lambdas/freshness/readings.ts";
+import { Reader } from "../../lambdas/freshness/reader.ts";
+import type { DocumentState, VectorStore } from "../../lambdas/ports/store.ts";
+import type { WriteLog } from "../../lambdas/ports/write-log.ts";
+import { Applier } from "../../lambdas/replicate/applier.ts";
+import type { SearchDeps } from "../../lambdas/search/search.ts";
+
+const STORE_MS_MAX = 240_000;
+
+/**
+ * What `search` needs, over a real store and a log in this process that stands still: its head is what the store holds, and
+ * reading it takes no time. So what is measured is the region's own code and the store.
+ */
+export function searchDeps(
+  store: VectorStore,
+  record: CollectionRecord,
+  checkpoint: Checkpoint,
+): SearchDeps {
+  const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+  const log = stillLog(record, checkpoint, clock);
+  const readings = new Readings(log, clock);
+  const applier = new Applier({
+    log,
+    store,
+    leases: { acquire: absent("leases") },
+    clock,
+    sleep: absent("sleep"),
+    onSample: () => undefined,
+  });
+  const cache = {
+    vectors: absent("query vectors"),
+    keepVectors: absent("query vectors"),
+    record: async () => record,
+    keepRecord: async () => undefined,
+  };
+  return {
+    region: record.primary,
+    reader: new Reader({ region: record.primary, store, applier, readings }),
+    embedder: { embed: absent("embedder"), model: absent("embedder") },
+    cache,
+    clock,
+    catalog: new Catalog(log, cache, clock),
+    blobs: { put: absent("blobs"), get: absent("blobs") },
+    probe: async () => ({}),
+  };
+}
+
+/** Writes documents of given vectors into one shard, maintains it as the applier would, and checkpoints it. */
+export async function fillStore(
+  store: VectorStore,
+  record: CollectionRecord,
+  documents: readonly DocumentInput[],
+  batch: number,
+): Promise<Checkpoint> {
+  const layout = layoutOf(record);
+  const signal = AbortSignal.timeout(STORE_MS_MAX);
+  await store.prepare(layout, signal);
+  for (let start = 0; start < documents.length; start += batch)
+    await store.apply(
+      layout,
+      0,
+      documents.slice(start, start + batch).map((document) => toState(record, document)),
+      signal,
+    );
+  const version = await store.maintain(layout, 0, signal);
+  const { incarnation, term } = record;
+  const checkpoint: Checkpoint = {
+    incarnation,
+    point: { ...originPoint(incarnation, term), position: documents.length },
+    fence: 1,
+    confirmed: null,
+    versions: [version],
+  };
+  if (!(await store.writeCheckpoint(layout, null, checkpoint, signal)))
+    throw new Error("the store held a checkpoint before");
+  return checkpoint;
+}
+
+function toState(record: CollectionRecord, document: DocumentInput): DocumentState {
+  const { id, title, text, metadata } = document;
+  const fields = Object.fromEntries(
+    Object.keys(record.fields).map((name) => {
+      const value = metadata?.[name];
+      const scalar =
+        typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+      return [name, scalar ? value : null];
+    }),
+  );
+  const body = {
+    title,
+    document: text,
+    passage: text,
+    span: { start: 0, end: text?.length ?? 0 },
+    metadata,
+  };
+  const vectors = Object.fromEntries(
+    Object.entries(document.vectors ?? {}).map(([space, wire]) => {
+      const raw = typeof wire === "string" ? decodeVector(wire) : Float32Array.from(wire);
+      return [space, toUnitVector(required(raw, "a vector is whole"))];
+    }),
+  );
+  return {
+    id: required(id, "a document has an id"),
+    position: 1,
+    rows: [{ passage: 0, body: JSON.stringify(body), fields, vectors }],
+  };
+}
+
+function stillLog(record: CollectionRecord, { point }: Checkpoint, clock: Clock): WriteLog {
+  return {
+    register: absent("log"),
+    append: absent("log"),
+    pull: absent("log"),
+    dirty: absent("log"),
+    collections: async () => [record],
+    collection: async () => record,
+    confirm: async () => ({
+      head: point,
+      now: { timeMs: Math.round(clock.wallMs()), term: record.term, step: 0 },
+    }),
+  };
+}
+
+/** A method that nothing measured may need. */
+function absent(what: string): () => Promise<never> {
+  return () => Promise.reject(new Error(`this benchmark has no ${what}`));
+}
