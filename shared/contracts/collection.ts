@@ -4,7 +4,7 @@ import { LIMITS } from "./limits.ts";
 export const CollectionName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-_]{0,63}$/, "lower-case letters, digits, - and _; at most 64")
-  .meta({ id: "CollectionName" });
+  .meta({ id: "CollectionName", examples: ["demo"] });
 
 const FieldName = z
   .string()

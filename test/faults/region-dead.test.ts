@@ -60,11 +60,14 @@ test("the nearest region killed under 50 reads/s: no read fails; brought back, i
     );
   }, 1_000 / READS_PER_S);
   await delay(3_000);
-  expect(regions.at(-1)).toBe("eu-central-1");
+  expect(regions).toContain("eu-central-1");
 
   await twin.control("POST", "/processes/region-eu-central-1/hold");
-  await delay(5_000);
-  expect(regions.at(-1)).not.toBe("eu-central-1");
+  await delay(1_000);
+  regions.length = 0; // What was under way has ended.
+  await delay(4_000);
+  expect(regions.length).toBeGreaterThan(50);
+  expect(regions).not.toContain("eu-central-1");
   await client.putDocuments({
     collection: "v",
     documents: [{ id: "meanwhile", vectors: { v: vectorOf(9_000) } }],
@@ -72,22 +75,21 @@ test("the nearest region killed under 50 reads/s: no read fails; brought back, i
 
   await twin.control("POST", "/processes/region-eu-central-1/release");
   await until(
-    () => regions.at(-1) === "eu-central-1",
-    20_000,
+    () => regions.includes("eu-central-1"),
+    40_000,
     () => "the region does not serve again",
   );
   clearInterval(load);
   await Promise.all(underWay);
 
   expect(failures).toEqual([]);
-  expect(regions.length).toBeGreaterThan(150);
   const query = { collection: "v", query: { vector: vectorOf(9_000), space: "v" }, k: 1 };
   const serves = async () => {
     const { hits, region } = await client.retrieve({ ...query, consistency: "strong" });
     return hits[0]?.id === "meanwhile" && region === "eu-central-1";
   };
-  await until(serves, 20_000, () => "the region does not serve what was written while it was down");
-}, 60_000);
+  await until(serves, 40_000, () => "the region does not serve what was written while it was down");
+}, 120_000);
 
 test("the primary killed: a write is refused with a code and a wait, and reads go on", async () => {
   await twin.control("POST", "/processes/region-us-east-1/hold");
@@ -113,4 +115,4 @@ test("the primary killed: a write is refused with a code and a wait, and reads g
     20_000,
     () => "writes do not come back",
   );
-}, 60_000);
+}, 120_000);

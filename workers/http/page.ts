@@ -16,5 +16,8 @@ export async function pageRoute(edge: Edge, context: EdgeContext): Promise<Respo
   response.headers.set("content-security-policy", CSP);
   response.headers.set("x-content-type-options", "nosniff");
   response.headers.set("referrer-policy", "no-referrer");
+  // Their names hold a digest of their content.
+  if (path.startsWith("/assets/"))
+    response.headers.set("cache-control", "public, max-age=31536000, immutable");
   return response;
 }
