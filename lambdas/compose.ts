@@ -80,9 +80,12 @@ export async function composeWrite(): Promise<
       ...(invokeUrl === undefined ? {} : { endpoint: invokeUrl }),
     }),
   }));
-  const bell = new LambdaBell(others, `${env.NEARFIELD_FUNCTION_PREFIX}replicate`, (to, error) =>
-    report("ring-failed", { to, error }),
-  );
+  const qualifier = env.NEARFIELD_FUNCTION_QUALIFIER;
+  const target = {
+    FunctionName: `${env.NEARFIELD_FUNCTION_PREFIX}replicate`,
+    ...(qualifier === undefined ? {} : { Qualifier: qualifier }),
+  };
+  const bell = new LambdaBell(others, target, (to, error) => report("ring-failed", { to, error }));
   return {
     region: env.NEARFIELD_REGION,
     catalog,
@@ -122,7 +125,7 @@ async function wire(env: RegionEnv): Promise<Region> {
   const log = new UpstashLog(createUpstashClient(env.NEARFIELD_LOG_URL, env.NEARFIELD_LOG_TOKEN));
   const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", { error }));
   const embedder = new HttpEmbedder(env.NEARFIELD_EMBEDDER_URL, clock);
-  const store = await openStore(env.NEARFIELD_STORE);
+  const store = await openStore(env);
   const readings = new Readings(log, clock);
   const applier = new Applier({
     log,
@@ -169,8 +172,8 @@ function systemClock(): Clock {
   };
 }
 
-async function openStore(spec: string): Promise<VectorStore> {
-  const [kind, ...rest] = spec.split(":");
+async function openStore(env: RegionEnv): Promise<VectorStore> {
+  const [kind, ...rest] = env.NEARFIELD_STORE.split(":");
   const where = rest.join(":");
   // Loaded only where it is used: each brings an SDK that costs a cold start most of a second.
   if (kind === "lancedb") {
@@ -179,7 +182,12 @@ async function openStore(spec: string): Promise<VectorStore> {
   }
   assert(kind === "milvus", "RegionEnv lets no other store pass");
   const { openMilvusStore } = await import("./adapters/milvus-store.ts");
-  return openMilvusStore({ address: where });
+  const token = env.NEARFIELD_MILVUS_TOKEN;
+  return openMilvusStore({
+    address: where,
+    prefix: env.NEARFIELD_MILVUS_PREFIX,
+    ...(token === undefined ? {} : { token }),
+  });
 }
 
 /** For /v1/status: one short question to each part. */

@@ -47,6 +47,7 @@ export function choosePorts(
     accessKeyId: env.AWS_ACCESS_KEY_ID,
     secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
     functionPrefix: env.NEARFIELD_FUNCTION_PREFIX,
+    qualifier: env.NEARFIELD_FUNCTION_QUALIFIER,
   };
   const { ASSETS } = bindings;
   const { regions } = env.NEARFIELD_REGIONS;
@@ -60,7 +61,12 @@ export function choosePorts(
       longitude: Number(cf?.longitude ?? 0),
     },
     functions: new Map(regions.map((entry) => [entry.name, new LambdaRegion(entry, access)])),
-    stores: new Map(regions.map((entry) => [entry.name, new UpstashRegionStore(entry)])),
+    stores: new Map(
+      regions.map((entry) => [
+        entry.name,
+        new UpstashRegionStore(entry, env.NEARFIELD_REDIS_TOKENS[entry.name] ?? ""),
+      ]),
+    ),
     location: new CacheApi(),
     metrics: new PrometheusMetrics(),
     nowMs: () => Date.now(),

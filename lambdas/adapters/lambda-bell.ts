@@ -6,20 +6,26 @@ const RING_MS_MAX = 5_000;
 /** Rings under way to one region; more would only say the same again. */
 const RINGS_MAX = 8;
 
+/** The function that is rung, and its alias where it has one. */
+export interface BellTarget {
+  readonly FunctionName: string;
+  readonly Qualifier?: string;
+}
+
 /** Rings the other regions' `replicate` functions by asynchronous Invoke. */
 export class LambdaBell implements Bell {
   readonly #others: readonly { readonly region: string; readonly client: LambdaClient }[];
-  readonly #functionName: string;
+  readonly #target: BellTarget;
   readonly #onFailure: (region: string, error: unknown) => void;
   readonly #underWay = new Map<string, number>();
 
   constructor(
     others: readonly { readonly region: string; readonly client: LambdaClient }[],
-    functionName: string,
+    target: BellTarget,
     onFailure: (region: string, error: unknown) => void,
   ) {
     this.#others = others;
-    this.#functionName = functionName;
+    this.#target = target;
     this.#onFailure = onFailure;
   }
 
@@ -35,7 +41,7 @@ export class LambdaBell implements Bell {
   async #ringOne(region: string, client: LambdaClient, event: ReplicateEvent): Promise<void> {
     try {
       const command = new InvokeCommand({
-        FunctionName: this.#functionName,
+        ...this.#target,
         InvocationType: "Event",
         Payload: JSON.stringify(event),
       });

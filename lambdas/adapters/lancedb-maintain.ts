@@ -10,12 +10,15 @@ const VERSION_MS = 10 * 60_000;
 const CLEANUP_MARGIN_MS = 1_000;
 
 /** Recall 0.997, filtered 1.0 of 100,000 rows at these settings. */
-const VECTOR_INDEX = Index.hnswSq({
-  distanceType: "cosine",
-  numPartitions: 1,
-  m: 20,
-  efConstruction: 300,
-});
+function vectorIndex(): Index {
+  // Made anew each time: LanceDB takes an Index once.
+  return Index.hnswSq({
+    distanceType: "cosine",
+    numPartitions: 1,
+    m: 20,
+    efConstruction: 300,
+  });
+}
 
 export interface TableVersion {
   readonly version: number;
@@ -49,7 +52,7 @@ export async function maintainTable(
     signal.throwIfAborted();
     if (indexed.has(column) || (await table.countRows(`\`${column}\` IS NOT NULL`)) < indexRowsMin)
       continue;
-    await table.createIndex(column, { config: VECTOR_INDEX });
+    await table.createIndex(column, { config: vectorIndex() });
   }
   // Reads by id come with every search: from this size on they are worth an index too.
   if (!indexed.has(COLUMNS.id) && (await table.countRows()) >= indexRowsMin) {

@@ -22,6 +22,8 @@ export interface MilvusStoreOptions {
   readonly address: string;
   /** `user:password` or an API key; left out where the server asks for none. */
   readonly token?: string;
+  /** Before each collection's name, where regions share a server: `[a-z0-9_]` only. */
+  readonly prefix?: string;
   /** Wall clock: for the age of tombstones and of claims on a checkpoint. */
   readonly wallMs?: () => number;
 }
@@ -56,19 +58,21 @@ export async function openMilvusStore(options: MilvusStoreOptions): Promise<Vect
     await client.closeConnection();
     throw error;
   }
-  return new MilvusStore(client, options.wallMs ?? Date.now);
+  return new MilvusStore(client, options.prefix ?? "", options.wallMs ?? Date.now);
 }
 
 class MilvusStore implements VectorStore {
   readonly traits = { name: "milvus", snapshotReads: false, durable: true };
   readonly #client: MilvusClient;
+  readonly #prefix: string;
   readonly #collections: MilvusCollections;
   readonly #wallMs: () => number;
   /** One write at a time a collection: what is stored is read before it is written. Holds busy collections only. */
   readonly #queues = new Map<string, LimitFunction>();
 
-  constructor(client: MilvusClient, wallMs: () => number) {
+  constructor(client: MilvusClient, prefix: string, wallMs: () => number) {
     this.#client = client;
+    this.#prefix = prefix;
     this.#collections = new MilvusCollections(client);
     this.#wallMs = wallMs;
   }
@@ -79,7 +83,7 @@ class MilvusStore implements VectorStore {
     const vectorFields = layout.spaces.map(({ name }) => vectorField(name));
     for (let shard = 0; shard < layout.shards; shard++) {
       await this.#collections.ensure(
-        { name: collectionName(layout, shard), fields, vectorFields },
+        { name: this.#collectionName(layout, shard), fields, vectorFields },
         signal,
       );
     }
@@ -91,7 +95,7 @@ class MilvusStore implements VectorStore {
     documents: readonly DocumentState[],
     signal: AbortSignal,
   ): Promise<null> {
-    const name = collectionName(layout, shard);
+    const name = this.#collectionName(layout, shard);
     await this.#queued(name, async () => {
       signal.throwIfAborted();
       for (let start = 0; start < documents.length; start += IDS_PER_QUERY) {
@@ -115,7 +119,7 @@ class MilvusStore implements VectorStore {
   async maintain(layout: StoreLayout, shard: number, signal: AbortSignal): Promise<null> {
     // Milvus compacts and indexes by itself; only our tombstones are ours to remove.
     const filter = `died_ms > 0e+0 and died_ms < ${literal(this.#wallMs() - TOMBSTONE_MS)}`;
-    const request = { collection_name: collectionName(layout, shard), filter };
+    const request = { collection_name: this.#collectionName(layout, shard), filter };
     await milvusCall("delete", () => this.#client.delete(request), signal);
     return null;
   }
@@ -126,7 +130,7 @@ class MilvusStore implements VectorStore {
     signal: AbortSignal,
   ): Promise<StoreView> {
     await this.prepare(layout, signal); // A server that was restarted has loaded nothing.
-    return new MilvusView(this.#client, layout, (shard) => collectionName(layout, shard));
+    return new MilvusView(this.#client, layout, (shard) => this.#collectionName(layout, shard));
   }
 
   async readCheckpoint(layout: StoreLayout, signal: AbortSignal): Promise<Checkpoint | null> {
@@ -145,7 +149,7 @@ class MilvusStore implements VectorStore {
   async drop(layout: StoreLayout, signal: AbortSignal): Promise<void> {
     await this.#checkpoints(layout).drop(signal);
     for (let shard = 0; shard < layout.shards; shard++) {
-      await this.#collections.drop(collectionName(layout, shard), signal);
+      await this.#collections.drop(this.#collectionName(layout, shard), signal);
     }
   }
 
@@ -192,11 +196,16 @@ class MilvusStore implements VectorStore {
     }
   }
 
-  #checkpoints(layout: StoreLayout): MilvusCheckpoints {
-    return new MilvusCheckpoints(this.#client, this.#collections, layout.key, this.#wallMs);
+  #collectionName(layout: StoreLayout, shard: number): string {
+    return `${this.#prefix}${layout.key}_s${shard}`;
   }
-}
 
-function collectionName(layout: StoreLayout, shard: number): string {
-  return `${layout.key}_s${shard}`;
+  #checkpoints(layout: StoreLayout): MilvusCheckpoints {
+    return new MilvusCheckpoints(
+      this.#client,
+      this.#collections,
+      `${this.#prefix}${layout.key}`,
+      this.#wallMs,
+    );
+  }
 }

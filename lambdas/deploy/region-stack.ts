@@ -14,13 +14,14 @@ import {
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { CALLED_BY_LOCATIONS, functionArns, type FunctionName } from "./function-names.ts";
+import { ALIAS, CALLED_BY_LOCATIONS, functionArns, type FunctionName } from "./function-names.ts";
 import { FOLDERS, RegionFiles } from "./region-files.ts";
 import type { DeployedRegion, RegionFile } from "./region-file.ts";
 import { RegionFunction } from "./region-function.ts";
 
 /** A secret of each region, made by hand: JSON with callerSecret, logToken and redisToken. */
 const SECRET_NAME = "nearfield/region";
+const MAINTAIN_MINUTES = 15;
 /** EventBridge's shortest. A ring brings most writes at once; the sweep makes good the rings that were lost. */
 const SWEEP_MINUTES = 1;
 
@@ -83,6 +84,16 @@ export class RegionStack extends Stack {
         }),
       ],
     });
+    new Rule(this, "Maintenance", {
+      description: "Compacts and builds indexes where worth while",
+      schedule: Schedule.rate(Duration.minutes(MAINTAIN_MINUTES)),
+      targets: [
+        new FunctionTarget(this.functions.replicate.alias as IFunction, {
+          event: RuleTargetInput.fromObject({ op: "maintain" }),
+          retryAttempts: 0,
+        }),
+      ],
+    });
     // IAM is global, so the locations' user is made once, beside the primary.
     if (region.name === file.primary) this.#addLocationsUser(file);
   }
@@ -109,7 +120,7 @@ export class RegionStack extends Stack {
     const { store } = region;
     return {
       NEARFIELD_REGION: region.name,
-      NEARFIELD_PRIMARY: file.primary,
+      NEARFIELD_FUNCTION_QUALIFIER: ALIAS,
       NEARFIELD_LOG_URL: file.logUrl,
       NEARFIELD_LOG_TOKEN: secretOf("logToken"),
       NEARFIELD_REDIS_URL: region.redisUrl,

@@ -21,7 +21,8 @@ const SWEEP_OVERLAP_MS = 60_000;
 /** Catches up with the log: one collection when rung, all that were written to when sweeping. */
 export class Replicator {
   readonly #deps: ReplicateDeps;
-  readonly #unmaintained = new Map<string, CollectionRecord>();
+  /** Written to since they were maintained last; null in a new process, which knows nothing yet. */
+  #unmaintained: Map<string, CollectionRecord> | null = null;
   #sweptToMs = 0;
 
   constructor(deps: ReplicateDeps) {
@@ -44,7 +45,7 @@ export class Replicator {
     const written = new Set(incarnations);
     const records = await this.#deps.catalog.all(signal);
     for (const record of records)
-      if (written.has(record.incarnation)) this.#unmaintained.set(record.incarnation, record);
+      if (written.has(record.incarnation)) this.#unmaintained?.set(record.incarnation, record);
     const outcomes = await Promise.all(
       records.map((record) => this.#sweep(record, written.has(record.incarnation), signal)),
     );
@@ -54,11 +55,15 @@ export class Replicator {
 
   /** Maintains the collections that were written to since they were maintained last. @returns how many */
   async #maintain(signal: AbortSignal): Promise<number> {
-    const waiting = [...this.#unmaintained.values()];
+    this.#unmaintained ??= new Map(
+      (await this.#deps.catalog.all(signal)).map((record) => [record.incarnation, record]),
+    );
+    const unmaintained = this.#unmaintained;
+    const waiting = [...unmaintained.values()];
     for (const record of waiting) {
       try {
         await this.#deps.applier.maintain(record, signal);
-        this.#unmaintained.delete(record.incarnation);
+        unmaintained.delete(record.incarnation);
       } catch (error) {
         this.#deps.onFailure(record.name, error); // It stays on the list.
       }

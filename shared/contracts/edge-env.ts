@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonVariable } from "./json-variable.ts";
 import { RegionsRecord } from "./regions.ts";
 
 /** A location as others may be pointed to it: for the page's switch, not for routing. */
@@ -18,7 +19,11 @@ export const EdgeEnv = z.object({
   NEARFIELD_CALLER_SECRET: z.string().min(32),
   AWS_ACCESS_KEY_ID: z.string().min(1),
   AWS_SECRET_ACCESS_KEY: z.string().min(1),
+  /** Token of each region's Redis: a secret, so it comes as JSON text. */
+  NEARFIELD_REDIS_TOKENS: jsonVariable(z.record(z.string(), z.string().min(1))),
   NEARFIELD_FUNCTION_PREFIX: z.string().default("nearfield-"),
+  /** Alias of the regions' functions; left out: their newest version. */
+  NEARFIELD_FUNCTION_QUALIFIER: z.string().min(1).optional(),
   /** Where the location is, where the platform's word for it is not to be believed: anyone can tell the twin's workerd otherwise. */
   NEARFIELD_HERE: z
     .strictObject({

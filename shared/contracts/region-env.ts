@@ -1,19 +1,5 @@
 import { z } from "zod";
-
-/** JSON in an environment variable, checked by a schema. */
-function json<S extends z.ZodType>(schema: S) {
-  return z
-    .string()
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue({ code: "custom", message: "not JSON" });
-        return z.NEVER;
-      }
-    })
-    .pipe(schema);
-}
+import { jsonVariable } from "./json-variable.ts";
 
 /** The environment of a region's functions. */
 export const RegionEnv = z.object({
@@ -30,9 +16,18 @@ export const RegionEnv = z.object({
   /** Shared by the locations and the regions: signs callers. */
   NEARFIELD_CALLER_SECRET: z.string().min(32),
   /** The other regions; `invokeUrl` only where the SDK does not know the endpoint. */
-  NEARFIELD_OTHER_REGIONS: json(
+  NEARFIELD_OTHER_REGIONS: jsonVariable(
     z.array(z.strictObject({ name: z.string(), invokeUrl: z.url().optional() })).max(40),
   ),
   NEARFIELD_FUNCTION_PREFIX: z.string().default("nearfield-"),
+  /** Alias of the other regions' functions; left out: their newest version. */
+  NEARFIELD_FUNCTION_QUALIFIER: z.string().min(1).optional(),
+  /** `user:password` or an API key of Milvus, where it asks for one. */
+  NEARFIELD_MILVUS_TOKEN: z.string().min(1).optional(),
+  /** Before the names of Milvus collections, where regions share a server. */
+  NEARFIELD_MILVUS_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9_]{0,32}$/)
+    .default(""),
 });
 export type RegionEnv = z.output<typeof RegionEnv>;

@@ -8,7 +8,6 @@ export const RegionEntry = z.strictObject({
   /** Lambda endpoint; left out in the cloud, where the SDK knows it. */
   invokeUrl: z.url().optional(),
   redisUrl: z.url(),
-  redisToken: z.string(),
 });
 export type RegionEntry = z.output<typeof RegionEntry>;
 

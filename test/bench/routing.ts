@@ -95,7 +95,6 @@ function place() {
     latitude: random() * 140 - 70,
     longitude: random() * 360 - 180,
     redisUrl: "http://127.0.0.1:3",
-    redisToken: "",
   }));
   const health = new RegionHealth(regions, { latitude: 50, longitude: 8 });
   for (const [i, { name }] of regions.entries()) {

@@ -68,14 +68,24 @@ describe.each(NAMES)("the template of %s", (region) => {
       expect(log["RetentionInDays"]).toBeLessThanOrEqual(31);
   });
 
-  test("sweeps every minute with the event that replicate knows", () => {
-    const [rule, ...others] = resourcesOf(templateOf(region), "AWS::Events::Rule");
-    expect(others).toEqual([]);
-    expect(rule).toMatchObject({
-      ScheduleExpression: "rate(1 minute)",
-      State: "ENABLED",
-      Targets: [{ Input: JSON.stringify({ op: "sweep" }) }],
-    });
+  test("sweeps every minute and maintains every quarter of an hour, with events that replicate knows", () => {
+    const rules = resourcesOf(templateOf(region), "AWS::Events::Rule");
+    const scheduled = rules.map(({ ScheduleExpression, State, Targets }) => ({
+      ScheduleExpression,
+      State,
+      Targets,
+    }));
+    expect(scheduled).toHaveLength(2);
+    for (const [every, op] of [
+      ["rate(1 minute)", "sweep"],
+      ["rate(15 minutes)", "maintain"],
+    ]) {
+      expect(scheduled).toContainEqual({
+        ScheduleExpression: every,
+        State: "ENABLED",
+        Targets: [expect.objectContaining({ Input: JSON.stringify({ op }) })],
+      });
+    }
   });
 
   test("tells of errors and throttles of each function", () => {

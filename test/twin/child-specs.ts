@@ -73,7 +73,7 @@ export function regionSpec(
       NEARFIELD_REDIS_URL: joints.redisUrl,
       NEARFIELD_REDIS_TOKEN: secrets.redisToken,
       NEARFIELD_EMBEDDER_URL: joints.embedderUrl,
-      NEARFIELD_STORE: storeOf(region, options),
+      ...storeOf(region, options),
       NEARFIELD_BLOBS: path.join(options.state, "blobs"),
       NEARFIELD_CALLER_SECRET: secrets.callerSecret,
       NEARFIELD_OTHER_REGIONS: JSON.stringify(joints.others),
@@ -99,8 +99,12 @@ export function url(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
-/** A folder a region, or one Milvus for all: its collections are told apart by a prefix. */
-function storeOf(region: string, { store, state }: TwinOptions): string {
-  if (store === "lancedb") return `lancedb:${path.join(state, "stores", region)}`;
-  return `milvus:${store.slice("milvus=".length)}/${region.replaceAll("-", "_")}`;
+/** A folder a region, or one Milvus for all, whose collections are told apart by a prefix. */
+function storeOf(region: string, { store, state }: TwinOptions): Record<string, string> {
+  if (store === "lancedb")
+    return { NEARFIELD_STORE: `lancedb:${path.join(state, "stores", region)}` };
+  return {
+    NEARFIELD_STORE: `milvus:${store.slice("milvus=".length)}`,
+    NEARFIELD_MILVUS_PREFIX: `${region.replaceAll("-", "_")}_`,
+  };
 }

@@ -10,7 +10,7 @@ import { LOCATIONS, PRIMARY, REGIONS } from "./topology.ts";
 import { Wan } from "./wan.ts";
 
 /** Of the Workers runtime; wrangler.toml names the same. */
-const COMPATIBILITY_DATE = "2026-07-01";
+export const COMPATIBILITY_DATE = "2026-07-01";
 
 export interface Twin {
   readonly links: readonly HttpLink[];
@@ -189,7 +189,6 @@ async function startEdge(
             region,
             addressOf(redis, "region", region.name),
           ),
-          redisToken: launch.secrets.redisToken,
         })),
       );
       const bindings = {
@@ -197,6 +196,9 @@ async function startEdge(
         NEARFIELD_HERE: { name, city, latitude, longitude },
         NEARFIELD_LOCATIONS: locations.map(({ nearest: _, ...entry }) => entry),
         NEARFIELD_DISTANCE: launch.options.wan === "on" ? "simulated" : "off",
+        NEARFIELD_REDIS_TOKENS: JSON.stringify(
+          Object.fromEntries(REGIONS.map((region) => [region.name, launch.secrets.redisToken])),
+        ),
         NEARFIELD_CALLER_SECRET: launch.secrets.callerSecret,
         AWS_ACCESS_KEY_ID: launch.secrets.accessKeyId,
         AWS_SECRET_ACCESS_KEY: launch.secrets.secretAccessKey,

@@ -13,6 +13,8 @@ export interface LambdaAccess {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly functionPrefix: string;
+  /** Alias or version; undefined: the newest. */
+  readonly qualifier: string | undefined;
 }
 
 /** A region's functions behind the Lambda Invoke API. */
@@ -20,10 +22,12 @@ export class LambdaRegion implements RegionFunctions {
   readonly region: string;
   readonly #client: LambdaClient;
   readonly #prefix: string;
+  readonly #qualifier: { readonly Qualifier?: string };
 
   constructor(entry: RegionEntry, access: LambdaAccess) {
     this.region = entry.name;
     this.#prefix = access.functionPrefix;
+    this.#qualifier = access.qualifier === undefined ? {} : { Qualifier: access.qualifier };
     this.#client = new LambdaClient({
       region: entry.name,
       credentials: { accessKeyId: access.accessKeyId, secretAccessKey: access.secretAccessKey },
@@ -46,6 +50,7 @@ export class LambdaRegion implements RegionFunctions {
   async answer(event: AnswerEvent, signal: AbortSignal): Promise<AsyncIterable<string>> {
     const command = new InvokeWithResponseStreamCommand({
       FunctionName: `${this.#prefix}answer`,
+      ...this.#qualifier,
       Payload: JSON.stringify(event),
     });
     const output = await this.#guard(
@@ -64,6 +69,7 @@ export class LambdaRegion implements RegionFunctions {
   ): Promise<{ value: unknown; whole: boolean }> {
     const command = new InvokeCommand({
       FunctionName: `${this.#prefix}${name}`,
+      ...this.#qualifier,
       Payload: JSON.stringify(event),
     });
     return this.#guard(async () => {

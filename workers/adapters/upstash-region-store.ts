@@ -13,11 +13,11 @@ export class UpstashRegionStore implements RegionStore {
   readonly region: string;
   readonly #redis: Redis;
 
-  constructor(entry: RegionEntry) {
+  constructor(entry: RegionEntry, token: string) {
     this.region = entry.name;
     this.#redis = new Redis({
       url: entry.redisUrl,
-      token: entry.redisToken,
+      token,
       retry: { retries: 0 },
       automaticDeserialization: false,
       readYourWrites: false,

@@ -6,9 +6,9 @@ import { RetryBudget } from "./retry-budget.ts";
 import { RegionHealth } from "./region-health.ts";
 
 const REGIONS = [
-  { name: "us-east-1", latitude: 39, longitude: -77, redisUrl: "http://r", redisToken: "" },
-  { name: "eu-central-1", latitude: 50, longitude: 8, redisUrl: "http://r", redisToken: "" },
-  { name: "ap-southeast-1", latitude: 1, longitude: 104, redisUrl: "http://r", redisToken: "" },
+  { name: "us-east-1", latitude: 39, longitude: -77, redisUrl: "http://r" },
+  { name: "eu-central-1", latitude: 50, longitude: 8, redisUrl: "http://r" },
+  { name: "ap-southeast-1", latitude: 1, longitude: 104, redisUrl: "http://r" },
 ];
 const FRANKFURT = { latitude: 50, longitude: 8.5 };
 

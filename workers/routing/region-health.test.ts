@@ -3,14 +3,13 @@ import { chooseRegions } from "./choose-region.ts";
 import { RegionHealth } from "./region-health.ts";
 
 const REGIONS = [
-  { name: "us-east-1", latitude: 38.95, longitude: -77.45, redisUrl: "http://r", redisToken: "" },
-  { name: "eu-central-1", latitude: 50.11, longitude: 8.68, redisUrl: "http://r", redisToken: "" },
+  { name: "us-east-1", latitude: 38.95, longitude: -77.45, redisUrl: "http://r" },
+  { name: "eu-central-1", latitude: 50.11, longitude: 8.68, redisUrl: "http://r" },
   {
     name: "ap-southeast-1",
     latitude: 1.35,
     longitude: 103.82,
     redisUrl: "http://r",
-    redisToken: "",
   },
 ];
 const names = REGIONS.map(({ name }) => name);
