@@ -8,7 +8,7 @@ export default defineConfig({
     include: ["{shared,workers,lambdas,gpu-embedder,test}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/*.full.test.ts"],
     reporters: ["default", "./test/line-reporter.ts"],
-    maxWorkers: 2,
+    maxWorkers: 1, // A twin is fifteen processes: two at once on two cores measure each other.
     testTimeout: 30_000,
     hookTimeout: 240_000,
   },

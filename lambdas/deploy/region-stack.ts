@@ -35,6 +35,7 @@ export interface RegionCode {
 export class RegionStack extends Stack {
   readonly functions: Readonly<Record<FunctionName, RegionFunction>>;
   readonly sweep: Rule;
+  readonly maintenance: Rule;
 
   constructor(
     scope: Construct,
@@ -84,7 +85,7 @@ export class RegionStack extends Stack {
         }),
       ],
     });
-    new Rule(this, "Maintenance", {
+    this.maintenance = new Rule(this, "Maintenance", {
       description: "Compacts and builds indexes where worth while",
       schedule: Schedule.rate(Duration.minutes(MAINTAIN_MINUTES)),
       targets: [
