@@ -48,23 +48,15 @@ export function createApp(edge: Edge): Hono<{ Variables: Variables }> {
     );
   });
 
-  const post = (path: string, route: Route) => app.post(path, (context) => route(edge, context));
-  const get = (path: string, route: Route) => app.get(path, (context) => route(edge, context));
-
-  post("/v1/retrieve", retrieveRoute);
-  post("/v1/rag", ragRoute);
-  post("/v1/documents", putDocumentsRoute);
-  get("/v1/documents", listDocumentsRoute);
-  post("/v1/documents/get", getDocumentsRoute);
-  post("/v1/documents/count", countDocumentsRoute);
-  get("/v1/documents/:id{.+}", getDocumentRoute);
-  app.delete("/v1/documents/:id{.+}", (context) => deleteDocumentRoute(edge, context));
-  post("/v1/collections", createCollectionRoute);
-  get("/v1/collections", collectionsRoute);
-  get("/v1/collections/:name", collectionsRoute);
-  get("/v1/media/:hash", mediaRoute);
-  get("/v1/status", statusRoute);
-  get("/metrics", metricsRoute);
+  for (const [method, path, route] of ROUTES)
+    app.on(method, path, (context) => route(edge, context));
+  for (const path of new Set(ROUTES.map(([, at]) => at))) {
+    const allow = ROUTES.flatMap(([method, at]) => (at === path ? [method] : [])).join(", ");
+    app.all(path, (context) => {
+      const problem = new Problem("method-not-allowed", `Use ${allow}.`);
+      return withHeaders(problemResponse(problem, context.get("requestId")), { allow });
+    });
+  }
   app.get("/openapi.json", (context) => context.json(openApiDocument()));
   app.get("*", (context) => pageRoute(edge, context));
 
@@ -93,6 +85,29 @@ export function createApp(edge: Edge): Hono<{ Variables: Variables }> {
 }
 
 type Route = (edge: Edge, context: EdgeContext) => Promise<Response>;
+
+/** More exact paths come first. */
+const ROUTES: readonly (readonly ["GET" | "POST" | "DELETE", string, Route])[] = [
+  ["POST", "/v1/retrieve", retrieveRoute],
+  ["POST", "/v1/rag", ragRoute],
+  ["POST", "/v1/documents", putDocumentsRoute],
+  ["GET", "/v1/documents", listDocumentsRoute],
+  ["POST", "/v1/documents/get", getDocumentsRoute],
+  ["POST", "/v1/documents/count", countDocumentsRoute],
+  ["GET", "/v1/documents/:id{.+}", getDocumentRoute],
+  ["DELETE", "/v1/documents/:id{.+}", deleteDocumentRoute],
+  ["POST", "/v1/collections", createCollectionRoute],
+  ["GET", "/v1/collections", collectionsRoute],
+  ["GET", "/v1/collections/:name", collectionsRoute],
+  ["GET", "/v1/media/:hash", mediaRoute],
+  ["GET", "/v1/status", statusRoute],
+  ["GET", "/metrics", metricsRoute],
+];
+
+function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
+}
 
 async function metricsRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   await admitted(edge, context, "admin");

@@ -41,6 +41,7 @@ export interface OpenedRead {
 }
 
 const VIEWS_MAX = 200;
+const PEEK_MS_MAX = 1_000;
 
 /**
  * Opens collections at the freshness that a read asks for. A level that can't be met before the signal aborts is
@@ -84,8 +85,13 @@ export class Reader {
     }
   }
 
-  /** The collection as it stands here, whatever its age. Null if this region holds nothing of it. */
+  /** The collection as it stands here, whatever its age, labelled by one look at the log if that can be had. Null if nothing is held. */
   async peek(record: CollectionRecord, signal: AbortSignal): Promise<OpenedRead | null> {
+    // Without an answer the staleness is unknown, and so it is told.
+    await abortable(
+      this.#deps.readings.confirmShared(record),
+      AbortSignal.any([signal, AbortSignal.timeout(PEEK_MS_MAX)]),
+    ).catch(() => undefined);
     const checkpoint = await this.#deps.store.readCheckpoint(layoutOf(record), signal);
     return checkpoint === null ? null : this.#opened(record, checkpoint, signal);
   }
@@ -146,13 +152,8 @@ export class Reader {
       checkpoint = await this.#deps.applier.catchUp(record, reading.head.position, signal);
     }
     if (withinBound(this.#staleness(record, checkpoint), maxStalenessMs)) return checkpoint;
-    // A bound shorter than one reading of the log takes: only a reading made for this read alone can still do.
-    checkpoint = await this.#level(record, checkpoint, signal);
-    if (withinBound(this.#staleness(record, checkpoint), maxStalenessMs)) return checkpoint;
-    throw new Problem(
-      "consistency-unavailable",
-      `${this.#deps.region} is further away from the log than ${maxStalenessMs} ms.`,
-    );
+    // A bound shorter than a reading of the log takes: a head read after this read began reflects all that was acknowledged before.
+    return this.#level(record, checkpoint, signal);
   }
 
   async #refresh(record: CollectionRecord, checkpoint: Checkpoint): Promise<void> {

@@ -16,6 +16,8 @@ export interface Branch {
   readonly weight: number;
   /** A document that must not find itself. */
   readonly except: string | null;
+  /** Candidates less similar than this are left out of the ranking. */
+  readonly similarityMin: number;
 }
 
 export interface BranchDeps {
@@ -31,6 +33,12 @@ const EMBEDDED_TOGETHER: ReadonlySet<string> = new Set(["text", "image"]);
  * 20 for its pictures (top 3) half the weight keeps the passages that whole weight loses (0.92 against 0.82), and loses no picture.
  */
 const CROSS_MODAL_WEIGHT = 0.5;
+
+/**
+ * Text and pictures share a space, but their cosines are low: a good match has 0.35 to 0.65, a poor one less than 0.25. The
+ * nearest neighbours of a question that no picture answers are noise, and would push away the texts that do answer it.
+ */
+const CROSS_MODAL_SIMILARITY_MIN = 0.25;
 
 /**
  * The branches of a query: each part, in each space that it can be embedded for. Weights multiply: the part's and the space's.
@@ -86,6 +94,7 @@ function givenBranch(
     vector,
     weight: part.weight * weightOf(space),
     except: null,
+    similarityMin: -1,
   };
 }
 
@@ -111,7 +120,16 @@ async function likeBranches(
       .find((candidate) => candidate !== null && candidate !== undefined);
     return vector === undefined || vector === null
       ? []
-      : [{ name, space: name, vector, weight: part.weight * weightOf(space), except: part.like }];
+      : [
+          {
+            name,
+            space: name,
+            vector,
+            weight: part.weight * weightOf(space),
+            except: part.like,
+            similarityMin: -1,
+          },
+        ];
   });
 }
 
@@ -142,14 +160,17 @@ async function embeddedBranches(
     }
   }
   const vector = await embedCached(deps, model, digest, part, at, signal);
+  // Where nothing of its own kind is searched, the other kind is what is wanted, however far it is.
+  const hasKin = spaces.some(([, space]) => space.model === model);
   return spaces.map(([name, space]) => {
-    const kinship = space.model === model ? 1 : CROSS_MODAL_WEIGHT;
+    const kin = space.model === model;
     return {
       name,
       space: name,
       vector,
-      weight: part.weight * weightOf(space) * kinship,
+      weight: part.weight * weightOf(space) * (kin ? 1 : CROSS_MODAL_WEIGHT),
       except: null,
+      similarityMin: kin || !hasKin ? -1 : CROSS_MODAL_SIMILARITY_MIN,
     };
   });
 }

@@ -14,6 +14,7 @@ const branch = {
   vector: Float32Array.from([1, 0]),
   weight: 1,
   except: null,
+  similarityMin: -1,
 };
 const candidate = (id: string, similarity: number): Candidate => ({
   id,

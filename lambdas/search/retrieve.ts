@@ -95,10 +95,12 @@ async function rank(
   let depth = Math.min(Math.max(k * CANDIDATES_PER_HIT, CANDIDATES_MIN), LIMITS.offsetPlusKMax);
   for (;;) {
     const found = await fanOut(opened, branches, filter, depth, remainingMs(), signal);
-    const rankings = branches.map(({ name, weight, except }, i) => ({
+    const rankings = branches.map(({ name, weight, except, similarityMin }, i) => ({
       branch: name,
       weight,
-      ids: distinctIds(found.rankings[i] ?? []).filter((id) => id !== except),
+      ids: distinctIds(
+        (found.rankings[i] ?? []).filter(({ similarity }) => similarity >= similarityMin),
+      ).filter((id) => id !== except),
     }));
     const fused = fuseRankings(rankings, RRF_K);
     const exhausted = found.rankings.every((candidates) => candidates.length < depth);

@@ -26,7 +26,7 @@ export const InlinePicture = z
   .strictObject({
     base64: z
       .string()
-      .min(1)
+      .regex(/^[A-Za-z0-9+/]+={0,2}$/, "standard base64 is needed")
       .max(Math.ceil((LIMITS.pictureBytesMax * 4) / 3) + 4),
   })
   .meta({ id: "InlinePicture" });

@@ -148,9 +148,13 @@ function checkValue(
 }
 
 function refusal(pointer: string, message: string): Problem {
-  return new Problem("invalid-filter", "Mend the filter; the README lists the operators.", {
-    errors: [{ pointer, message }],
-  });
+  return new Problem(
+    "invalid-filter",
+    "Mend the filter: {field: value} or {field: {$eq, $ne, $gt, $gte, $lt, $lte, $in}}, combined by $and, $or, $not.",
+    {
+      errors: [{ pointer, message }],
+    },
+  );
 }
 
 function overLimit(pointer: string, message: string): Problem {

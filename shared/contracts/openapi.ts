@@ -1,5 +1,5 @@
 import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
-import { CollectionView, CreateCollectionRequest } from "./collection.ts";
+import { CollectionName, CollectionView, CreateCollectionRequest } from "./collection.ts";
 import {
   CountDocumentsRequest,
   CountReply,
@@ -8,7 +8,15 @@ import {
   GetDocumentsRequest,
   ListDocumentsQuery,
 } from "./document-queries.ts";
-import { Document, ListReply, PutDocumentsRequest, WriteReply } from "./document.ts";
+import {
+  Document,
+  DocumentInput,
+  ListReply,
+  PutDocumentsRequest,
+  WaitFor,
+  WriteReply,
+} from "./document.ts";
+import { LIMITS } from "./limits.ts";
 import { ProblemDocument } from "./problems.ts";
 import { RagEvent, RagReply } from "./rag.ts";
 import { RagRequest, RetrieveReply, RetrieveRequest } from "./retrieve.ts";
@@ -31,6 +39,28 @@ function answers(schema: Schema, description: string, status = "200") {
   };
 }
 
+const writeHeaders = z.strictObject({
+  "idempotency-key": z
+    .string()
+    .max(LIMITS.idempotencyKeyCharsMax)
+    .optional()
+    .describe("Kept 24 h; made here, and returned, where missing"),
+});
+const readHeaders = z.strictObject({
+  "nearfield-position": z
+    .string()
+    .optional()
+    .describe("Token of what the caller has written or seen; every reply gives one"),
+});
+const uploadQuery = z.strictObject({
+  collection: CollectionName.optional().describe("Needed with NDJSON and multipart"),
+  waitFor: WaitFor.optional(),
+  deadlineMs: z.int().optional(),
+});
+const uploadParts = z.strictObject({
+  documents: z.string().describe("JSON list of documents, without pictures"),
+  image0: z.string().meta({ format: "binary" }).optional(),
+});
 const id = z.strictObject({ id: z.string().describe("The document's id, percent-encoded") });
 const name = z.strictObject({ name: z.string() });
 
@@ -39,6 +69,7 @@ const paths: ZodOpenApiPathsObject = {
     post: {
       operationId: "retrieve",
       summary: "Find documents by text, picture, vector or likeness",
+      requestParams: { header: readHeaders },
       requestBody: json(RetrieveRequest),
       responses: answers(RetrieveReply, "Hits, and where and how fresh they are"),
     },
@@ -47,6 +78,7 @@ const paths: ZodOpenApiPathsObject = {
     post: {
       operationId: "rag",
       summary: "A written answer that cites its sources",
+      requestParams: { header: readHeaders },
       requestBody: json(RagRequest),
       responses: {
         "200": {
@@ -66,14 +98,24 @@ const paths: ZodOpenApiPathsObject = {
   "/v1/documents": {
     post: {
       operationId: "putDocuments",
-      summary: "Write documents; also as NDJSON or multipart",
-      requestBody: json(PutDocumentsRequest),
+      summary: "Write documents",
+      description:
+        "As JSON; as NDJSON, one document a line, with `collection`, `waitFor` and `deadlineMs` in the query; or as multipart, " +
+        "with the same query, a part `documents` (a JSON list) and a file part `image0`, `image1` ... for the picture of each document.",
+      requestParams: { header: writeHeaders, query: uploadQuery },
+      requestBody: {
+        content: {
+          "application/json": { schema: PutDocumentsRequest },
+          "application/x-ndjson": { schema: DocumentInput },
+          "multipart/form-data": { schema: uploadParts },
+        },
+      },
       responses: answers(WriteReply, "Durable, and readable in the primary"),
     },
     get: {
       operationId: "listDocuments",
       summary: "List documents",
-      requestParams: { query: ListDocumentsQuery },
+      requestParams: { query: ListDocumentsQuery, header: readHeaders },
       responses: answers(ListReply, "A page"),
     },
   },
@@ -81,13 +123,13 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getDocument",
       summary: "Read a document",
-      requestParams: { path: id, query: GetDocumentQuery },
+      requestParams: { path: id, query: GetDocumentQuery, header: readHeaders },
       responses: answers(Document, "The document"),
     },
     delete: {
       operationId: "deleteDocument",
       summary: "Delete a document",
-      requestParams: { path: id, query: DeleteDocumentQuery },
+      requestParams: { path: id, query: DeleteDocumentQuery, header: writeHeaders },
       responses: answers(WriteReply, "Deleted"),
     },
   },
@@ -126,6 +168,15 @@ const paths: ZodOpenApiPathsObject = {
       summary: "A collection",
       requestParams: { path: name },
       responses: answers(CollectionView, "The collection"),
+    },
+  },
+  "/metrics": {
+    get: {
+      operationId: "metrics",
+      summary: "Counts of the answering isolate, as Prometheus text; needs the scope admin",
+      responses: {
+        "200": { description: "Series", content: { "text/plain": { schema: z.string() } } },
+      },
     },
   },
   "/v1/status": {

@@ -24,20 +24,29 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, what: stri
 interface Offence {
   readonly path: readonly PropertyKey[];
   readonly message: string;
-  readonly code: string;
+  /** Larger than a published limit, or a number below one. */
+  readonly outOfBounds: boolean;
 }
 
 /** Where no alternative of a union fits, the one that got furthest is the one that was meant. */
 function closest(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Offence[] {
   const path = [...above, ...issue.path];
-  if (issue.code !== "invalid_union") return [{ path, message: issue.message, code: issue.code }];
-  let best: Offence[] = [{ path, message: issue.message, code: issue.code }];
+  if (issue.code !== "invalid_union") return [offence(issue, path)];
+  let best: Offence[] = [offence(issue, path)];
   for (const alternative of issue.errors) {
     const offences = alternative.flatMap((inner) => closest(inner, path));
     const [a, b] = [depth(offences), depth(best)];
     if (a > b || (a === b && offences.length < best.length)) best = offences;
   }
   return best;
+}
+
+function offence(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): Offence {
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const outOfBounds =
+    issue.code === "too_big" ||
+    (issue.code === "too_small" && issue.origin !== "string" && issue.origin !== "array");
+  return { path: [...path, ...unknown], message: issue.message, outOfBounds };
 }
 
 function depth(offences: readonly Offence[]): number {
@@ -50,10 +59,7 @@ function codeOf(offences: readonly Offence[]): ProblemCode {
     offences.every(({ path }) => path.includes("vector") || path.includes("vectors"))
   )
     return "invalid-vector";
-  if (
-    offences.length > 0 &&
-    offences.every(({ code }) => code === "too_big" || code === "too_small")
-  )
+  if (offences.length > 0 && offences.every(({ outOfBounds }) => outOfBounds))
     return "limit-exceeded";
   return "invalid-request";
 }

@@ -15,7 +15,7 @@ export const PROBLEMS = {
   "invalid-request": { status: 400, title: "The request does not fit its schema" },
   "invalid-filter": { status: 400, title: "The filter can't be used" },
   "invalid-vector": { status: 400, title: "A vector can't be used" },
-  "limit-exceeded": { status: 400, title: "A published limit is exceeded" },
+  "limit-exceeded": { status: 400, title: "A published limit is not kept" },
   unauthenticated: { status: 401, title: "A valid API key is needed" },
   forbidden: { status: 403, title: "The API key lacks the scope" },
   "not-found": { status: 404, title: "There is no such thing" },

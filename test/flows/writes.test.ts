@@ -96,6 +96,33 @@ describe("a document", () => {
     expect(Buffer.from(bytes).equals(await readFile(PICTURE))).toBe(true);
   });
 
+  test("that says it word for word comes before a picture that is only near", async () => {
+    const documents = [
+      { id: "heron", text: "The heron stands in the marsh at dawn." },
+      { id: "soup", text: "A recipe for lentil soup." },
+    ];
+    await client.putDocuments({ collection: "things", documents });
+    const { hits } = await client.retrieve({
+      collection: "things",
+      query: { text: "The heron stands in the marsh at dawn" },
+      consistency: "strong",
+    });
+    expect(hits[0]?.id).toBe("heron");
+  });
+
+  test("is read under a bound of 0 ms as under strong", async () => {
+    const { position } = await client.putDocuments({
+      collection: "things",
+      documents: [{ id: "now", text: "Just now." }],
+    });
+    const { servedPosition } = await client.retrieve({
+      collection: "things",
+      query: { text: "just now" },
+      maxStalenessMs: 0,
+    });
+    expect(servedPosition).toBeGreaterThanOrEqual(position);
+  });
+
   test("many come as NDJSON, one a line", async () => {
     const lines = Array.from({ length: 300 }, (_, n) =>
       JSON.stringify({ id: `n${n}`, vectors: { v: vectorOf(n) }, metadata: { n } }),

@@ -1,27 +1,34 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
-/** `count` ports of loopback that were free a moment ago. A child keeps its port over restarts, so others need not be told. */
+/** Below the ports that the kernel gives to outgoing connections: there a port that is free now may be taken a moment later. */
+const PORT_MIN = 20_000;
+const PORT_END = 32_000;
+const TRIES_MAX = 1_000;
+
+/** `count` free ports of loopback. A child keeps its port over restarts, so others need not be told. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listening(0)));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-    return address.port;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  for (let tries = 0; ports.size < count; tries++) {
+    if (tries === TRIES_MAX) throw new Error("This machine has no free ports.");
+    const port = randomInt(PORT_MIN, PORT_END);
+    const free = await requireFree(port).then(
+      () => true,
+      () => false,
+    );
+    if (free) ports.add(port);
+  }
+  return [...ports];
 }
 
 /** @throws if the port is taken */
 export async function requireFree(port: number): Promise<void> {
-  const server = await listening(port);
-  await new Promise((resolve) => server.close(resolve));
-}
-
-function listening(port: number) {
   const server = createServer();
-  return new Promise<typeof server>((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve(server));
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  await new Promise((resolve) => {
+    server.close(resolve);
   });
 }

@@ -1,7 +1,8 @@
 /** `npm start`: the whole of nearfield on this machine. */
+import { rmSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import path from "node:path";
 import { nodeListener } from "../../gpu-embedder/http/node-listener.ts";
 import { NearfieldClient } from "../../shared/client/nearfield-client.ts";
@@ -38,6 +39,7 @@ async function run(asked: TwinOptions): Promise<void> {
   const parent = process.ppid;
   setInterval(() => process.ppid === parent || void end(0), PARENT_LOOK_MS).unref();
   await openState(asked);
+  await requireStore(asked.store);
   const secrets = await openSecrets(asked.state);
   const changed = { report: () => undefined as void };
   const twin = await launchTwin({
@@ -58,7 +60,12 @@ async function run(asked: TwinOptions): Promise<void> {
 
 /** The state folder, with nothing in it that an earlier twin left running. */
 async function openState(asked: TwinOptions): Promise<void> {
-  await mkdir(path.join(asked.state, "logs"), { recursive: true });
+  await mkdir(path.join(asked.state, "logs"), { recursive: true }).catch((cause: unknown) => {
+    throw new Error(
+      `${asked.state} can't be used as the state folder: give another with --state.`,
+      { cause },
+    );
+  });
   const running = table.running();
   if (running !== null)
     throw new Error(
@@ -89,8 +96,27 @@ async function greet(
   };
   if (!asked.demo) return greetOnce();
   const client = new NearfieldClient({ url: twin.locations[0]?.url ?? "", key: secrets.adminKey });
-  await seedDemo(client, process.stdout, () => void greetOnce(), ending.signal);
+  await seedDemo(client, process.stdout, greetOnce, ending.signal);
   process.stdout.write("  the demo is complete.\n");
+}
+
+/** A Milvus that is named has to be there: what leans on it would only say so one by one, and late. */
+async function requireStore(store: string): Promise<void> {
+  if (!store.startsWith("milvus=")) return;
+  const address = store.slice("milvus=".length);
+  const { hostname, port } = new URL(`tcp://${address}`);
+  const socket = connect({ host: hostname, port: Number(port), timeout: 3_000 });
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    for (const event of ["error", "timeout"] as const)
+      socket.once(event, () =>
+        reject(
+          new Error(
+            `Nothing answers at ${address}: start Milvus there, or give its address with --store milvus=HOST:PORT.`,
+          ),
+        ),
+      );
+  }).finally(() => socket.destroy());
 }
 
 async function serveControl(twin: Twin): Promise<string> {
@@ -130,5 +156,6 @@ async function end(code: number): Promise<void> {
   ];
   await Promise.all(edge.map((child) => child.stop()));
   await Promise.all(others.map((child) => child.stop()));
+  rmSync(path.join(options.state, "twin.json"), { force: true }); // It says "ready".
   process.exit(code);
 }

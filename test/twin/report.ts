@@ -64,10 +64,19 @@ export async function welcome(options: TwinOptions, twin: Twin, secrets: Secrets
   Locations
 ${rows.join("\n")}
 
-  Ask   curl -s ${first?.url ?? ""}/v1/retrieve -H 'authorization: Bearer ${secrets.adminKey}' \\
-          -H 'content-type: application/json' -d '{"collection":"demo","query":{"text":"a big cat"},"k":3}'
+${options.demo ? askDemo(first?.url ?? "", secrets.readKey) : createFirst(first?.url ?? "", secrets.adminKey)}
 
   API   ${first?.url ?? ""}/docs    state ${options.state}    Redis ${engine}    store ${options.store}
   ${options.wan === "on" ? "The distance between places is simulated; everything else is real." : "Distance is off."}  Ctrl-C ends everything.
 `;
+}
+
+function askDemo(url: string, key: string): string {
+  return `  Ask   curl -s ${url}/v1/retrieve -H 'authorization: Bearer ${key}' \\
+          -H 'content-type: application/json' -d '{"collection":"demo","query":{"text":"a big cat"},"k":3}'`;
+}
+
+function createFirst(url: string, key: string): string {
+  return `  Begin curl -s ${url}/v1/collections -H 'authorization: Bearer ${key}' \\
+          -H 'content-type: application/json' -d '{"name":"things"}'`;
 }

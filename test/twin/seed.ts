@@ -45,7 +45,7 @@ export async function demoSize(): Promise<number> {
 export async function seedDemo(
   client: NearfieldClient,
   out: NodeJS.WriteStream,
-  onSearchable: () => void,
+  onSearchable: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   await createCollection(client, signal);
@@ -73,15 +73,19 @@ export async function seedDemo(
     noTTYOutput: !out.isTTY,
     notTTYSchedule: 5_000,
   });
-  bar.start(total, there.size);
   let next = 0;
+  let done = there.size;
   const lane = async (): Promise<void> => {
     while (next < waiting.length && !signal.aborted) {
       const batch = waiting.slice(next, (next += BATCH));
       const documents = await Promise.all(batch.map((make) => make()));
       await client.putDocuments({ collection: DEMO_COLLECTION, documents }, { signal });
-      bar.increment(documents.length);
-      onSearchable();
+      done += documents.length;
+      if (!bar.isActive) {
+        await onSearchable(); // Said before the bar begins, which owns its line from then on.
+        bar.start(total, done);
+      }
+      bar.update(done);
     }
   };
   try {

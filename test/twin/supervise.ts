@@ -133,14 +133,18 @@ export class SupervisedChild {
       clearTimeout(late);
       this.#write(`${this.spec.name} ended: ${signal ?? `exit ${code}`}\n`);
       resolve(false);
-      if (ready) this.#revive();
+      if (ready) this.#revive(signal ?? `exit ${code}`);
     });
     return promise;
   }
 
   /** A child that was ready and died starts again: at once if it had lived for a while, ever later if it had not. */
-  #revive(): void {
+  #revive(end: string): void {
     this.#onChange();
+    if (!this.#stopping)
+      process.stderr.write(
+        `  ${this.spec.name} ended (${end})${this.#held ? ", and is held down" : "; it is started again"}\n`,
+      );
     if (performance.now() - this.#readyMs > LIVED_MS) this.#revivals = 0;
     setTimeout(
       () => {

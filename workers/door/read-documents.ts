@@ -38,7 +38,12 @@ export async function readMultipart(request: Request): Promise<PutDocumentsReque
   const documents = readList(form);
   for (const [name, part] of form.entries()) {
     const index = /^image(0|[1-9]\d{0,3})?$/.exec(name);
-    if (index === null) continue;
+    if (index === null && (name === "document" || name === "documents")) continue;
+    if (index === null)
+      throw invalid(
+        `/${name.slice(0, 64)}`,
+        "parts are named documents (or document), and image, image0, image1 ...",
+      );
     const document = documents[Number(index[1] ?? "0")];
     if (document === undefined) throw invalid(`/${name}`, "there is no document of that index");
     if (typeof part === "string") throw invalid(`/${name}`, "a file is needed");

@@ -10,6 +10,7 @@ import { callRegions } from "../routing/call-regions.ts";
 import {
   admitted,
   envelope,
+  inCallersWords,
   jsonBody,
   positionToken,
   POSITION_HEADER,
@@ -97,7 +98,7 @@ async function openStream(
       rest,
       stop: () => reading.abort(new Error("the reader left")),
     };
-  });
+  }).catch(inCallersWords(request.query !== undefined));
   edge.clocks.keep(opened.sources.served.incarnation, opened.sources.served.now, sentMs);
   return opened;
 }
@@ -153,7 +154,7 @@ async function collect(
   if (sources === null) throw new Problem("region-unavailable", "The answer broke off.");
   const { generator, region, servedPosition, stalenessMs, coverage } = sources;
   return {
-    answer: texts.join(" "),
+    answer: texts.join("\n"),
     citations,
     sources: sources.sources,
     generator,

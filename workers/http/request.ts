@@ -92,3 +92,18 @@ export function envelope(edge: Edge, context: EdgeContext, caller: Caller, deadl
     deadlineMs: Math.max(1, Math.floor(deadlineMs)),
   };
 }
+
+/** A region knows only lists of queries: where the caller gave one `query`, pointers say so. */
+export function inCallersWords(gaveOne: boolean): (error: unknown) => never {
+  return (error) => {
+    if (!gaveOne || !(error instanceof Problem)) throw error;
+    const errors = error.errors.map(({ pointer, message }) => ({
+      pointer: pointer.replace(/^\/queries\/0/, "/query"),
+      message,
+    }));
+    throw new Problem(error.code, error.hint.replace("/queries/0", "/query"), {
+      errors,
+      cause: error,
+    });
+  };
+}

@@ -15,6 +15,7 @@ import {
   admitted,
   deferrer,
   envelope,
+  inCallersWords,
   jsonBody,
   positionToken,
   POSITION_HEADER,
@@ -69,7 +70,7 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
         return answered;
       throw new Error(`${functions.region} answered a retrieval with ${answered.kind}`);
     },
-  );
+  ).catch(inCallersWords(request.query !== undefined));
   edge.clocks.keep(result.served.incarnation, result.served.now, sentMs);
   context.get("timings").set("region", edge.nowMs() - sentMs);
   if (result.kind === "unchanged" && found.kind === "stale") {
