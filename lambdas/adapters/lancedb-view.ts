@@ -121,7 +121,13 @@ async function nearest(
     .distanceType("cosine")
     .limit(wanted)
     // Without `_distance` here LanceDB writes a warning for each query.
-    .select([COLUMNS.id, COLUMNS.passage, COLUMNS.position, "_distance"]);
+    .select([
+      COLUMNS.id,
+      COLUMNS.passage,
+      COLUMNS.position,
+      "_distance",
+      ...(query.bodies === true ? [COLUMNS.body] : []),
+    ]);
   if (query.filter !== null) search = search.where(filterSql(query.filter));
   search = indexed
     ? search.ef(Math.max(EF_MIN, REFINE_FACTOR * wanted)).refineFactor(REFINE_FACTOR)
@@ -131,10 +137,12 @@ async function nearest(
   const passage = cells(result, COLUMNS.passage);
   const position = cells(result, COLUMNS.position);
   const distance = cells(result, "_distance");
+  const body = query.bodies === true ? cells(result, COLUMNS.body) : null;
   return Array.from({ length: result.numRows }, (_, i) => ({
     id: String(id(i)),
     passage: Number(passage(i)),
     position: Number(position(i)),
     similarity: Math.max(-1, Math.min(1, 1 - Number(distance(i)))),
+    ...(body === null ? {} : { body: String(body(i)) }),
   }));
 }

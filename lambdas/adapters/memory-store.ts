@@ -141,11 +141,17 @@ class MemoryView implements StoreView {
     );
     const candidates: Candidate[] = [];
     for (const { id, position, rows } of this.#live(query.shard, query.filter)) {
-      for (const { passage, vectors } of rows) {
+      for (const { passage, vectors, body } of rows) {
         const vector = vectors[query.space] ?? null;
         if (vector === null) continue;
         const similarity = Math.max(-1, Math.min(1, dotProduct(query.vector, vector)));
-        candidates.push({ id, passage, position, similarity });
+        candidates.push({
+          id,
+          passage,
+          position,
+          similarity,
+          ...(query.bodies === true ? { body } : {}),
+        });
       }
     }
     return candidates.sort(bestFirst).slice(0, query.k);

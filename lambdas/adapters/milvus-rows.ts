@@ -14,7 +14,7 @@ const BODY_PARTS = 5;
 const KEY_BYTES_MAX = 1_034;
 const PASSAGE_DIGITS = 9;
 
-const BODY_FIELDS = Array.from({ length: BODY_PARTS }, (_, part) => `body_${part}`);
+export const BODY_FIELDS = Array.from({ length: BODY_PARTS }, (_, part) => `body_${part}`);
 export const PLACE_FIELDS = ["id", "passage", "position"];
 export const LIVE = "died_ms == 0e+0";
 
@@ -101,6 +101,11 @@ export function readPlace(data: Readonly<Record<string, unknown>>): HeldRow {
   };
 }
 
+/** A body from the fields that it is spread over. */
+export function readBody(data: Readonly<Record<string, unknown>>): string {
+  return BODY_FIELDS.map((name) => String(data[name])).join("");
+}
+
 export function readRow(
   layout: StoreLayout,
   include: { readonly vectors: boolean },
@@ -109,7 +114,7 @@ export function readRow(
   const spaces = include.vectors ? layout.spaces : [];
   return {
     ...readPlace(data),
-    body: BODY_FIELDS.map((name) => String(data[name])).join(""),
+    body: readBody(data),
     fields: Object.fromEntries(
       layout.fields.map(({ name, type }) => [name, readValue(type, data[fieldName(name)])]),
     ),

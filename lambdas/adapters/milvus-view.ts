@@ -6,6 +6,8 @@ import type { Candidate, StoreLayout, StoreView, StoredRow, VectorQuery } from "
 import { milvusCall } from "./milvus-call.ts";
 import { allOf, filterExpression, inList, literal } from "./milvus-filter.ts";
 import {
+  BODY_FIELDS,
+  readBody,
   hasField,
   LIVE,
   PLACE_FIELDS,
@@ -122,7 +124,7 @@ export class MilvusView implements StoreView {
           limit: wanted,
           metric_type: "COSINE",
           // No consistency level: the SDK's search takes its constant for Strong, which is 0, for none given. The collection's is Strong.
-          output_fields: PLACE_FIELDS, // The default is all, vectors included.
+          output_fields: query.bodies === true ? [...PLACE_FIELDS, ...BODY_FIELDS] : PLACE_FIELDS, // The default is all, vectors included.
           filter: allOf(
             `${hasField(query.space)} == true`,
             query.filter === null ? null : filterExpression(query.filter),
@@ -133,6 +135,7 @@ export class MilvusView implements StoreView {
     return results.map((result) => ({
       ...readPlace(result),
       similarity: Math.max(-1, Math.min(1, result.score)),
+      ...(query.bodies === true ? { body: readBody(result) } : {}),
     }));
   }
 }

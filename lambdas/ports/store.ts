@@ -47,6 +47,8 @@ export interface VectorQuery {
   readonly vector: Float32Array;
   readonly k: number;
   readonly filter: Filter | null;
+  /** Also give the rows' bodies: a search that needs no fusion is then done in one call. */
+  readonly bodies?: boolean;
 }
 
 export interface Candidate {
@@ -55,6 +57,8 @@ export interface Candidate {
   readonly position: number;
   /** Cosine similarity in [-1, 1]: higher is better. */
   readonly similarity: number;
+  /** Only where the query asked for bodies. */
+  readonly body?: string;
 }
 
 /** A row as it is read back: every declared field, null where it has none; every space, or none if vectors were not asked for. */

@@ -40,7 +40,14 @@ function viewOf(shards: readonly (readonly Candidate[] | Error | null)[]): Store
 }
 
 const ask = (view: StoreView, remainingMs = 500) =>
-  fanOut({ layout, view }, [branch], null, 10, remainingMs, AbortSignal.timeout(5_000));
+  fanOut(
+    { layout, view },
+    [branch],
+    null,
+    { depth: 10, bodies: false },
+    remainingMs,
+    AbortSignal.timeout(5_000),
+  );
 
 test("shards are merged by similarity, ties by id", async () => {
   const { rankings, coverage } = await ask(

@@ -19,14 +19,14 @@ export interface FannedOut {
  * Asks every shard for every branch. A shard whose legs do not all answer in time is left out and named:
  * half a shard would make ranks that no shard map explains.
  *
- * @param depth candidates wanted of each leg, >= 1
+ * @param breadth candidates wanted of each leg, >= 1, and whether with their bodies
  * @param remainingMs time left for the whole request
  */
 export async function fanOut(
   { layout, view }: Pick<OpenedRead, "layout" | "view">,
   branches: readonly Branch[],
   filter: Filter | null,
-  depth: number,
+  breadth: { readonly depth: number; readonly bodies: boolean },
   remainingMs: number,
   signal: AbortSignal,
 ): Promise<FannedOut> {
@@ -37,7 +37,10 @@ export async function fanOut(
   const legs = await Promise.allSettled(
     Array.from({ length: layout.shards }, (_, shard) => {
       const asked = branches.map(({ space, vector }) =>
-        view.search({ shard, space, vector, k: depth, filter }, legSignal),
+        view.search(
+          { shard, space, vector, k: breadth.depth, filter, bodies: breadth.bodies },
+          legSignal,
+        ),
       );
       return abortable(Promise.all(asked), legSignal);
     }),

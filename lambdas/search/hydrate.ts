@@ -18,7 +18,11 @@ export async function fetchDocuments(
 }
 
 /** A hit: the document, with the passage that matched best. */
-export function toHit(row: StoredRow, score: number, matchedBy: readonly string[]): RegionHit {
+export function toHit(
+  row: Pick<StoredRow, "id" | "passage" | "body">,
+  score: number,
+  matchedBy: readonly string[],
+): RegionHit {
   const { title, passage, span, metadata, media } = readBody(row);
   return {
     id: row.id,
@@ -46,6 +50,6 @@ export function toDocument(row: StoredRow): RegionDocument {
   };
 }
 
-function readBody(row: StoredRow): RowBody {
+function readBody(row: Pick<StoredRow, "body">): RowBody {
   return RowBody.parse(JSON.parse(row.body));
 }

@@ -3,6 +3,7 @@ import { checkFilter, parseFilter } from "../../shared/contracts/filter.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type {
+  RegionHit,
   RetrieveEvent,
   RetrieveResult,
   UnchangedResult,
@@ -12,7 +13,7 @@ import { samePoint } from "../../shared/domain/point.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { OpenedRead, Reader } from "../freshness/reader.ts";
-import type { Candidate } from "../ports/store.ts";
+import type { Candidate, StoredRow } from "../ports/store.ts";
 import { planBranches, type Branch, type BranchDeps } from "./branches.ts";
 import { fanOut, type FannedOut } from "./fan-out.ts";
 import { fetchDocuments, toHit } from "./hydrate.ts";
@@ -31,6 +32,10 @@ export type Retrieval = Pick<
 /** Candidates of each leg for one wanted hit: fusion needs more than k of each branch, and passages share documents. */
 const CANDIDATES_PER_HIT = 4;
 const CANDIDATES_MIN = 40;
+/** Without fusion only passages of one document stand for one hit. */
+const ALONE_PER_HIT = 2;
+/** Up to so many candidates of a leg come with their bodies: most of them are read for nothing. */
+const BODIES_MAX = 100;
 /** So many of the largest possible hits fit a reply: fewer need not be measured. */
 const HITS_THAT_FIT = 300;
 
@@ -63,24 +68,41 @@ export async function retrieve(
   const remainingMs = () => asked.deadlineMs - (deps.clock.monotonicMs() - startMs);
   const { fused, found } = await rank(opened, branches, filter, asked.k, remainingMs, signal);
   laps.lap("search");
-  const rows = await fetchDocuments(
-    opened,
-    fused.map(({ id }) => id),
-    signal,
-  );
-  const best = bestPassages(branches, found);
-  const hits = fused.flatMap(({ id, score, matchedBy }) => {
-    const of = rows.get(id) ?? [];
-    const row =
-      of.find((candidate) => candidate.passage === best.get(`${matchedBy[0] ?? ""} ${id}`)) ??
-      of[0];
-    return row === undefined ? [] : [toHit(row, score, matchedBy)];
-  });
+  const hits = await toHits(opened, branches, fused, found, signal);
   if (hits.length > HITS_THAT_FIT && utf8Length(JSON.stringify(hits)) > LIMITS.replyBytesMax) {
     throw new Problem("limit-exceeded", "These hits are too large for one reply: lower k.");
   }
   laps.lap("hydrate");
   return { kind: "answer", served, hits, coverage: found.coverage, timings: laps.timings };
+}
+
+/** The hits, each with the passage that matched best in its strongest branch. */
+async function toHits(
+  opened: OpenedRead,
+  branches: readonly Branch[],
+  fused: readonly Fused[],
+  found: FannedOut,
+  signal: AbortSignal,
+): Promise<RegionHit[]> {
+  const best = bestCandidates(branches, found);
+  const chosen = fused.map((one) => ({
+    ...one,
+    candidate: best.get(`${one.matchedBy[0] ?? ""} ${one.id}`),
+  }));
+  const without = chosen
+    .filter(({ candidate }) => candidate?.body === undefined)
+    .map(({ id }) => id);
+  const rows =
+    without.length === 0
+      ? new Map<string, StoredRow[]>()
+      : await fetchDocuments(opened, without, signal);
+  return chosen.flatMap(({ id, score, matchedBy, candidate }) => {
+    if (candidate?.body !== undefined)
+      return [toHit({ ...candidate, body: candidate.body }, score, matchedBy)];
+    const of = rows.get(id) ?? [];
+    const row = of.find(({ passage }) => passage === candidate?.passage) ?? of[0];
+    return row === undefined ? [] : [toHit(row, score, matchedBy)];
+  });
 }
 
 /** Asks deeper until k distinct documents came up, or the shards have no more. */
@@ -92,9 +114,18 @@ async function rank(
   remainingMs: () => number,
   signal: AbortSignal,
 ): Promise<{ fused: Fused[]; found: FannedOut }> {
-  let depth = Math.min(Math.max(k * CANDIDATES_PER_HIT, CANDIDATES_MIN), LIMITS.offsetPlusKMax);
+  const alone = branches.length === 1;
+  const perHit = alone ? ALONE_PER_HIT : CANDIDATES_PER_HIT;
+  let depth = Math.min(Math.max(k * perHit, alone ? 1 : CANDIDATES_MIN), LIMITS.offsetPlusKMax);
   for (;;) {
-    const found = await fanOut(opened, branches, filter, depth, remainingMs(), signal);
+    const found = await fanOut(
+      opened,
+      branches,
+      filter,
+      { depth, bodies: alone && depth <= BODIES_MAX },
+      remainingMs(),
+      signal,
+    );
     const rankings = branches.map(({ name, weight, except, similarityMin }, i) => ({
       branch: name,
       weight,
@@ -116,12 +147,12 @@ function distinctIds(candidates: readonly Candidate[]): string[] {
 }
 
 /** The best passage of each document in each branch. */
-function bestPassages(branches: readonly Branch[], found: FannedOut): Map<string, number> {
-  const best = new Map<string, number>();
+function bestCandidates(branches: readonly Branch[], found: FannedOut): Map<string, Candidate> {
+  const best = new Map<string, Candidate>();
   for (const [i, { name }] of branches.entries()) {
-    for (const { id, passage } of found.rankings[i] ?? []) {
-      const key = `${name} ${id}`;
-      if (!best.has(key)) best.set(key, passage);
+    for (const candidate of found.rankings[i] ?? []) {
+      const key = `${name} ${candidate.id}`;
+      if (!best.has(key)) best.set(key, candidate);
     }
   }
   return best;

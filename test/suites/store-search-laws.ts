@@ -21,6 +21,23 @@ const K = 10;
 
 /** What `search` finds. */
 export function searchLaws(opened: StoreOf): void {
+  test("a search gives the rows' bodies where it is asked for them, and only there", async () => {
+    const { apply, view } = await prepared(opened());
+    await apply([
+      document("a", 1, { vectors: { text: away(1) }, body: '{"t":"ü \u0000 🐯"}' }),
+      document("b", 1, { vectors: { text: away(2) }, body: "x".repeat(70_000) }),
+    ]);
+    const query = { shard: 0, space: "text", vector: away(0), k: 5, filter: null };
+    const shown = await view();
+    const rows = await shown.documents(0, ["a", "b"], { vectors: false }, deadline());
+    const found = await shown.search({ ...query, bodies: true }, deadline());
+    expect(found.map(({ id, body }) => ({ id, body }))).toEqual(
+      rows.map(({ id, body }) => ({ id, body })),
+    );
+    for (const candidate of await shown.search(query, deadline()))
+      expect(candidate.body).toBeUndefined();
+  });
+
   test("the nearest come first, with their cosine similarity, and ties are ordered by id and passage", async () => {
     const { apply, view } = await prepared(opened());
     await apply([
