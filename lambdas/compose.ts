@@ -71,7 +71,7 @@ export async function composeWrite(): Promise<
   WriteDeps & { readonly random: Random; readonly admit: Region["admit"] }
 > {
   const region = await openRegion();
-  const { env, catalog, log, applier, embedder, blobs } = region;
+  const { env, catalog, log, applier, store, embedder, blobs } = region;
   const others = env.NEARFIELD_OTHER_REGIONS.map(({ name, invokeUrl }) => ({
     region: name,
     client: new LambdaClient({
@@ -91,6 +91,7 @@ export async function composeWrite(): Promise<
     catalog,
     log,
     applier,
+    store,
     bell,
     embedder,
     blobs,

@@ -6,18 +6,21 @@ import type { Edge } from "./edge.ts";
 import { collectionsRoute, createCollectionRoute } from "./http/collections.ts";
 import {
   countDocumentsRoute,
-  deleteDocumentRoute,
   getDocumentRoute,
   getDocumentsRoute,
   listDocumentsRoute,
-  putDocumentsRoute,
-} from "./http/documents.ts";
+} from "./http/read-documents.ts";
 import { mediaRoute } from "./http/media.ts";
 import { pageRoute } from "./http/page.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { ragRoute } from "./http/rag.ts";
 import { admitted, type EdgeContext, type Variables } from "./http/request.ts";
 import { retrieveRoute } from "./http/retrieve.ts";
+import {
+  deleteDocumentRoute,
+  deleteDocumentsRoute,
+  putDocumentsRoute,
+} from "./http/write-documents.ts";
 import { statusRoute } from "./http/status.ts";
 import { traceparentOf } from "./http/trace.ts";
 
@@ -94,8 +97,9 @@ const ROUTES: readonly (readonly ["GET" | "POST" | "DELETE", string, Route])[] =
   ["GET", "/v1/documents", listDocumentsRoute],
   ["POST", "/v1/documents/get", getDocumentsRoute],
   ["POST", "/v1/documents/count", countDocumentsRoute],
-  ["GET", "/v1/documents/:id{.+}", getDocumentRoute],
-  ["DELETE", "/v1/documents/:id{.+}", deleteDocumentRoute],
+  ["POST", "/v1/documents/delete", deleteDocumentsRoute],
+  ["GET", "/v1/documents/:id{[\\s\\S]+}", getDocumentRoute],
+  ["DELETE", "/v1/documents/:id{[\\s\\S]+}", deleteDocumentRoute],
   ["POST", "/v1/collections", createCollectionRoute],
   ["GET", "/v1/collections", collectionsRoute],
   ["GET", "/v1/collections/:name", collectionsRoute],

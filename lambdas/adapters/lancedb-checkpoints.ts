@@ -48,13 +48,21 @@ export class LanceDbCheckpoints {
     return true;
   }
 
+  /** The newest that can be read. A damaged one is passed over: what came after the one before is applied again. */
   async #newest(): Promise<Held> {
     for (let attempt = 1; ; attempt++) {
-      const sequence = Math.max(0, ...(await this.#names()).map(sequenceOf));
-      if (sequence === 0) return { sequence, checkpoint: null };
+      const sequences = (await this.#names()).map(sequenceOf).sort((a, b) => b - a);
+      const [sequence = 0] = sequences;
       try {
-        const text = await readFile(this.#path(sequence), "utf8");
-        return { sequence, checkpoint: Checkpoint.parse(JSON.parse(text)) };
+        for (const one of sequences) {
+          const checkpoint = readable(await readFile(this.#path(one), "utf8"));
+          if (checkpoint !== null) return { sequence, checkpoint };
+          process.stderr.write(
+            `${JSON.stringify({ event: "checkpoint-damaged", file: this.#path(one) })}\n`,
+          );
+        }
+        if (sequence > 0) throw new Error(`no checkpoint in ${this.#folder} can be read`);
+        return { sequence, checkpoint: null };
       } catch (error) {
         // Pruned since it was listed: there are newer ones.
         if (!isNotFound(error) || attempt === READ_TRIES) throw error;
@@ -141,4 +149,13 @@ function isNotFound(error: unknown): boolean {
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
+}
+
+function readable(text: string): Checkpoint | null {
+  try {
+    const parsed = Checkpoint.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null; // Not JSON: cut short.
+  }
 }

@@ -40,7 +40,8 @@ return {'registered', ARGV[2]}
 
 /**
  * KEYS head, stream, idempotency record, dirty set;
- * ARGV incarnation, term, schemaVersion, request digest, idempotency ms, n, then n pairs (digest, entry).
+ * ARGV incarnation, term, schemaVersion, request digest, idempotency ms, n, position and chain that the caller's region holds, then
+ * n pairs (digest, entry). A log that ends before what a region holds has lost its tail: nothing may be added to it.
  */
 export const APPEND = `${LOG_TIME}
 local h = redis.call('HMGET', KEYS[1], 'incarnation', 'term', 'position', 'chain', 'schemaVersion')
@@ -51,6 +52,8 @@ local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', '1')
 local lastPosition = 0
 if last[1] then lastPosition = tonumber(string.match(last[1][1], '^(%d+)-')) end
 if lastPosition ~= position then return {'log-restarted'} end
+local seen = tonumber(ARGV[7])
+if seen > position or (seen == position and ARGV[8] ~= chain) then return {'log-restarted'} end
 local known = redis.call('HMGET', KEYS[3], 'digest', 'position', 'term', 'chain', 'time', 'step')
 if known[1] then
   if known[1] ~= ARGV[4] then return {'idempotency-mismatch'} end
@@ -59,7 +62,7 @@ end
 if h[5] ~= ARGV[3] then return {'stale-schema'} end
 local now, step = log_time(KEYS[1])
 for i = 1, tonumber(ARGV[6]) do
-  local digest, entry = ARGV[5 + 2 * i], ARGV[6 + 2 * i]
+  local digest, entry = ARGV[7 + 2 * i], ARGV[8 + 2 * i]
   position = position + 1
   chain = redis.sha1hex(chain .. digest)
   redis.call('XADD', KEYS[2], whole(position) .. '-' .. h[2], 'e', entry, 'd', digest, 'c', chain, 't', now, 's', step)

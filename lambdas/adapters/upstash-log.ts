@@ -87,6 +87,8 @@ export class UpstashLog implements WriteLog {
       request.requestDigest,
       IDEMPOTENCY_MS,
       request.entries.length,
+      request.held?.position ?? 0,
+      request.held?.chain ?? originPoint(incarnation, term).chain,
     ];
     const entries = request.entries.flatMap((entry) => [sha256Hex(entry), entry]);
     const reply = texts(await this.#eval(APPEND, keys, [...args, ...entries], signal));

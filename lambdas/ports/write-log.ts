@@ -13,6 +13,8 @@ export interface AppendRequest {
   readonly idempotencyScope: string;
   /** Digest of the canonical request: the same key with another one is refused. */
   readonly requestDigest: string;
+  /** What the caller's region holds: a log that ends before it has lost its tail. Null if it holds nothing yet. */
+  readonly held: Point | null;
   /** 1 to `LIMITS.appendEntriesMax` entries as JSON texts. */
   readonly entries: readonly string[];
 }

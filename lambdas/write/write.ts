@@ -7,7 +7,9 @@ import type { WriteEvent, WrittenResult } from "../../shared/contracts/region-ev
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import { layoutOf } from "../catalog/layout.ts";
 import type { Bell } from "../ports/bell.ts";
+import type { VectorStore } from "../ports/store.ts";
 import type { AppendOutcome, WriteLog } from "../ports/write-log.ts";
 import type { Applier } from "../replicate/applier.ts";
 import { chunkEntries } from "./chunks.ts";
@@ -19,6 +21,7 @@ export interface WriteDeps extends EmbedDocumentsDeps {
   readonly catalog: Catalog;
   readonly log: WriteLog;
   readonly applier: Applier;
+  readonly store: VectorStore;
   readonly bell: Bell;
 }
 
@@ -83,12 +86,14 @@ async function append(
 ): Promise<WrittenResult> {
   const { log, applier, bell, region } = deps;
   const chunks = chunkEntries(asked.entries.map((entry) => JSON.stringify(entry)));
+  const held = (await deps.store.readCheckpoint(layoutOf(record), signal))?.point ?? null;
   let last: Extract<AppendOutcome, { kind: "appended" | "repeated" }> | null = null;
   let anyNew = false;
   for (const [i, entries] of chunks.entries()) {
     const request = {
       idempotencyScope: `${asked.scope}:${i}`,
       requestDigest: asked.digest,
+      held,
       entries,
     };
     const outcome = await log.append(record, request, signal).catch((cause: unknown) => {

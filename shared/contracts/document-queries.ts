@@ -45,6 +45,19 @@ export const DeleteDocumentQuery = z
   })
   .meta({ id: "DeleteDocumentQuery" });
 
+export const DeleteDocumentsRequest = z
+  .strictObject({
+    collection: CollectionName,
+    ids: z.array(DocumentId).min(1).max(LIMITS.documentsPerRequestMax),
+    waitFor: WaitFor.default("primary"),
+    deadlineMs: z
+      .int()
+      .min(LIMITS.deadlineMsMin)
+      .max(LIMITS.deadlineMsMax)
+      .default(LIMITS.deadlineMsMax),
+  })
+  .meta({ id: "DeleteDocumentsRequest" });
+
 export const GetDocumentsRequest = z
   .strictObject({
     collection: CollectionName,

@@ -48,6 +48,14 @@ test.each<[string, Record<string, unknown>, string]>([
   );
 });
 
+test("all values together are bounded, not only each", () => {
+  const list = Array.from({ length: 100 }, () => "x".repeat(1_000));
+  expect(() => parseFilter({ a: { $in: list } })).toThrowError(
+    expect.objectContaining({ code: "limit-exceeded" }),
+  );
+  expect(parseFilter({ a: { $in: list.slice(0, 60) } })).not.toBeNull();
+});
+
 test("only declared fields, with their own type, and an order only where there is one", () => {
   const fields = { s: "string", n: "number", b: "boolean" } as const;
   const check = (wire: Record<string, unknown>) => {

@@ -15,6 +15,9 @@ export const WireFilter = z.record(z.string(), z.unknown()).meta({
 });
 export type WireFilter = z.output<typeof WireFilter>;
 
+/** A number or boolean, written out. */
+const NUMBER_CHARS = 8;
+
 const COMPARISONS: Readonly<Record<string, Comparison>> = {
   $eq: "eq",
   $ne: "ne",
@@ -30,11 +33,12 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
  */
 export function parseFilter(wire: WireFilter | undefined): Filter | null {
   if (wire === undefined || Object.keys(wire).length === 0) return null;
-  return readObject(wire, "/filter", 1, { nodes: 0 });
+  return readObject(wire, "/filter", 1, { nodes: 0, chars: 0 });
 }
 
 interface Budget {
   nodes: number;
+  chars: number;
 }
 
 function readObject(value: unknown, at: string, depth: number, budget: Budget): Filter {
@@ -74,28 +78,32 @@ function readMember(
 }
 
 function readField(field: string, member: unknown, at: string, budget: Budget): Filter {
-  if (!isObject(member)) return { op: "eq", field, value: readValue(member, at) };
+  if (!isObject(member)) return { op: "eq", field, value: readValue(member, at, budget) };
   const parts = Object.entries(member).map(([operator, operand]): Filter => {
     budget.nodes += 1;
-    if (operator === "$in") return { op: "in", field, values: readList(operand, `${at}/$in`) };
+    if (operator === "$in")
+      return { op: "in", field, values: readList(operand, `${at}/$in`, budget) };
     const op = Object.hasOwn(COMPARISONS, operator) ? COMPARISONS[operator] : undefined;
     if (op === undefined) throw refusal(at, `${operator.slice(0, 32)} is not an operator`);
-    return { op, field, value: readValue(operand, `${at}/${operator}`) };
+    return { op, field, value: readValue(operand, `${at}/${operator}`, budget) };
   });
   const [first] = parts;
   if (first === undefined) throw refusal(at, "an operator is needed");
   return parts.length === 1 ? first : { op: "and", filters: parts };
 }
 
-function readList(value: unknown, at: string): FilterValue[] {
+function readList(value: unknown, at: string, budget: Budget): FilterValue[] {
   if (!Array.isArray(value) || value.length === 0)
     throw refusal(at, "a list with at least one value is needed");
   if (value.length > LIMITS.filterListMax)
     throw overLimit(at, `at most ${LIMITS.filterListMax} values`);
-  return value.map((item: unknown, i) => readValue(item, `${at}/${i}`));
+  return value.map((item: unknown, i) => readValue(item, `${at}/${i}`, budget));
 }
 
-function readValue(value: unknown, at: string): FilterValue {
+function readValue(value: unknown, at: string, budget: Budget): FilterValue {
+  budget.chars += typeof value === "string" ? value.length : NUMBER_CHARS;
+  if (budget.chars > LIMITS.filterCharsMax)
+    throw overLimit(at, `at most ${LIMITS.filterCharsMax} characters in all values together`);
   if (typeof value === "string") {
     if (value.length > LIMITS.filterStringCharsMax)
       throw overLimit(at, `at most ${LIMITS.filterStringCharsMax} characters`);

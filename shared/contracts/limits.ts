@@ -11,6 +11,8 @@ export const LIMITS = {
   filterNodesMax: 200,
   filterListMax: 1_000,
   filterStringCharsMax: 1_024,
+  /** All values of a filter together: each leg of the fan-out reads the whole filter. */
+  filterCharsMax: 65_536,
   documentIdBytesMax: 512,
   documentsPerRequestMax: 1_000,
   /** Longest text of a document: it is logged inline until the log has segments. */

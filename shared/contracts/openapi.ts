@@ -4,6 +4,7 @@ import {
   CountDocumentsRequest,
   CountReply,
   DeleteDocumentQuery,
+  DeleteDocumentsRequest,
   GetDocumentQuery,
   GetDocumentsRequest,
   ListDocumentsQuery,
@@ -139,6 +140,15 @@ const paths: ZodOpenApiPathsObject = {
       summary: "Read many documents",
       requestBody: json(GetDocumentsRequest),
       responses: answers(ListReply, "Those that exist"),
+    },
+  },
+  "/v1/documents/delete": {
+    post: {
+      operationId: "deleteDocuments",
+      summary: "Delete many documents",
+      requestParams: { header: writeHeaders },
+      requestBody: json(DeleteDocumentsRequest),
+      responses: answers(WriteReply, "Deleted"),
     },
   },
   "/v1/documents/count": {

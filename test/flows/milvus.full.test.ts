@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, test } from "vitest";
 import { startMilvus } from "../suites/milvus-lite.ts";
 import { startTwin, until, type RunningTwin } from "./start-twin.ts";
 import { describeTenQueries } from "./ten-queries.ts";

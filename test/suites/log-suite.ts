@@ -46,7 +46,7 @@ export function describeLog(engine: string): void {
       key: string,
       entries: string[],
       requestDigest = entries.join(),
-    ) => log.append(to, { idempotencyScope: key, requestDigest, entries }, signal());
+    ) => log.append(to, { idempotencyScope: key, requestDigest, held: null, entries }, signal());
 
     test("a name is taken once, and gives the record that stands", async () => {
       const first = await log.register(record("twice"), signal());
@@ -106,6 +106,28 @@ export function describeLog(engine: string): void {
         kind: "unknown-collection",
       });
       expect((await log.confirm(to, signal())).head.position).toBe(0);
+    });
+
+    test("a log that ends before what the writer's region holds takes nothing more, and no more does one with another history", async () => {
+      const to = await made();
+      await append(to, "a", ["1"]);
+      const { head } = await log.confirm(to, signal());
+      const with_ = (held: typeof head) =>
+        log.append(
+          to,
+          {
+            idempotencyScope: `k${held.position}${held.chain}`,
+            requestDigest: "d",
+            held,
+            entries: ["2"],
+          },
+          signal(),
+        );
+      expect(await with_({ ...head, position: head.position + 1 })).toEqual({
+        kind: "log-restarted",
+      });
+      expect(await with_({ ...head, chain: "0".repeat(40) })).toEqual({ kind: "log-restarted" });
+      expect(await with_(head)).toMatchObject({ kind: "appended" });
     });
 
     test("a pull goes on where it is told, and is bounded", async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { keyRecordName, type KeyRecord } from "../../shared/contracts/caller.ts";
@@ -23,7 +23,16 @@ export const TWIN_TENANT = "twin";
 export async function openSecrets(state: string): Promise<Secrets> {
   const file = path.join(state, "secrets.json");
   const kept = await readFile(file, "utf8").catch(() => null);
-  if (kept !== null) return Secrets.parse(JSON.parse(kept));
+  if (kept !== null) {
+    try {
+      return Secrets.parse(JSON.parse(kept));
+    } catch (cause) {
+      throw new Error(
+        `${file} is damaged: restore it, or start with --reset, which forgets the data too.`,
+        { cause },
+      );
+    }
+  }
   const secret = () => randomBytes(24).toString("base64url");
   const secrets: Secrets = {
     adminKey: `nf_admin_${secret()}`,
@@ -33,7 +42,8 @@ export async function openSecrets(state: string): Promise<Secrets> {
     accessKeyId: "AKIATWIN",
     secretAccessKey: secret(),
   };
-  await writeFile(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  await writeFile(`${file}.new`, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  await rename(`${file}.new`, file);
   return secrets;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 
@@ -20,7 +20,8 @@ export class ProcessTable {
       const started = startedAt(pid);
       return started === null ? [] : [{ pid, started }];
     });
-    writeFileSync(this.#file, JSON.stringify(rows));
+    writeFileSync(`${this.#file}.new`, JSON.stringify(rows));
+    renameSync(`${this.#file}.new`, this.#file); // Whole or not at all.
   }
 
   /** The twin that uses this state now, if one does: the first process of the table. */
@@ -42,8 +43,11 @@ export class ProcessTable {
 
   #rows(): z.output<typeof Table> {
     if (!existsSync(this.#file)) return [];
-    const read = Table.safeParse(JSON.parse(readFileSync(this.#file, "utf8")));
-    return read.success ? read.data : [];
+    try {
+      return Table.parse(JSON.parse(readFileSync(this.#file, "utf8")));
+    } catch {
+      return []; // Damaged: then nobody can be told from a stranger, and nobody is ended.
+    }
   }
 }
 

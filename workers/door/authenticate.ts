@@ -47,7 +47,7 @@ export class Door {
     scope: Scope,
     defer: (work: Promise<unknown>) => void,
   ): Promise<Caller> {
-    const key = /^Bearer ([\x21-\x7e]{16,512})$/.exec(authorization ?? "")?.[1];
+    const key = /^Bearer ([\x21-\x7e]{16,512})$/i.exec(authorization ?? "")?.[1];
     if (key === undefined) throw refusal();
     const { record } = await this.#verdict(key, defer);
     if (record === null) throw refusal();

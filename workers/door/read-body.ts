@@ -1,8 +1,9 @@
 import { visit } from "jsonc-parser";
 import { LIMITS } from "../../shared/contracts/limits.ts";
+import { abortable } from "../../shared/std/abortable.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 
-/** A body that drips in is cut off at its next drop after this. */
+/** A body has this long to arrive. */
 const BODY_MS_MAX = 10_000;
 /** Read past the limit before a body is refused. */
 const OVERRUN_BYTES_MAX = 64 * 1024;
@@ -13,11 +14,19 @@ export async function readBytes(request: Request, bytesMax: number): Promise<Uin
   const late = AbortSignal.timeout(BODY_MS_MAX);
   let length = 0;
   // `content-length` is not asked: what counts is what comes.
-  for await (const chunk of (request.body ?? new ReadableStream()) as ReadableStream<Uint8Array>) {
-    if (late.aborted)
-      throw new Problem("request-timeout", `A body has to arrive within ${BODY_MS_MAX / 1_000} s.`);
-    length += chunk.byteLength;
-    if (length <= bytesMax) chunks.push(chunk);
+  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = request.body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await abortable(reader.read(), late).catch((cause: unknown) => {
+      if (!late.aborted) throw cause;
+      throw new Problem(
+        "request-timeout",
+        `A body has to arrive within ${BODY_MS_MAX / 1_000} s.`,
+        { cause },
+      );
+    });
+    if (done) break;
+    length += value.byteLength;
+    if (length <= bytesMax) chunks.push(value);
     // A little more is read and dropped, so that a caller who is barely over gets the answer and not a reset.
     if (length > bytesMax + OVERRUN_BYTES_MAX) break;
   }

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { Caller, Scope } from "../../shared/contracts/caller.ts";
+import { DocumentId } from "../../shared/contracts/document.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { parse } from "../../shared/contracts/parse.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
@@ -106,4 +107,9 @@ export function inCallersWords(gaveOne: boolean): (error: unknown) => never {
       cause: error,
     });
   };
+}
+
+/** The document's id in the path. */
+export function documentId(context: EdgeContext): string {
+  return parse(DocumentId, context.req.param("id"), "the id in the path");
 }

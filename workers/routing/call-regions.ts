@@ -65,7 +65,11 @@ export async function callRegions<
     if (!(outcome instanceof Problem)) return outcome;
     last = outcome;
     // What was slow may be drowning: asking elsewhere as well would drown that too. What refused at once costs nothing.
-    if (outcome.code === "deadline-exceeded" && !router.retries.take()) break;
+    if (
+      (outcome.code === "deadline-exceeded" || outcome.code === "overloaded") &&
+      !router.retries.take()
+    )
+      break;
   }
   throw last ?? new Problem("deadline-exceeded", `${deadlineMs} ms are too few to ask a region.`);
 }

@@ -28,6 +28,12 @@ export function createControl(links: readonly HttpLink[], processes: ProcessCont
   };
   const named = (name: string) => processes.list().some((one) => one.name === name);
 
+  // A page in a browser can send a request here, though not read the answer: it tells where it comes from.
+  app.use(async (context, next) => {
+    if (context.req.header("origin") !== undefined)
+      return context.json(refusal(403, "forbidden", "Not from a browser."), 403);
+    return next();
+  });
   app.get("/links", (context) =>
     context.json(
       links.map(({ name, url, rttMs, fault, requests }) => ({

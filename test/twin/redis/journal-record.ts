@@ -57,13 +57,19 @@ export function decodeRecord(
   bytes: Buffer,
   offset: number,
 ): { readonly record: JournalRecord; readonly end: number } | null {
-  if (offset + RECORD_HEADER_BYTES > bytes.length) return null;
-  const length = bytes.readUInt32LE(offset);
+  if (!isRecord(bytes, offset)) return null;
   const start = offset + RECORD_HEADER_BYTES;
-  if (length < 13 || length > RECORD_BYTES_MAX || start + length > bytes.length) return null;
-  const payload = bytes.subarray(start, start + length);
-  if (crc32(payload) !== bytes.readUInt32LE(offset + 4)) return null;
-  return { record: decodePayload(payload), end: start + length };
+  const end = start + bytes.readUInt32LE(offset);
+  return { record: decodePayload(bytes.subarray(start, end)), end };
+}
+
+/** Whether a whole and undamaged record begins at an offset. */
+export function isRecord(bytes: Buffer, offset: number): boolean {
+  const start = offset + RECORD_HEADER_BYTES;
+  if (start > bytes.length) return false;
+  const length = bytes.readUInt32LE(offset);
+  if (length < 13 || length > RECORD_BYTES_MAX || start + length > bytes.length) return false;
+  return crc32(bytes.subarray(start, start + length)) === bytes.readUInt32LE(offset + 4);
 }
 
 function decodePayload(payload: Buffer): JournalRecord {

@@ -1,6 +1,12 @@
 import { open, readFile, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { decodeRecord, encodeRecord, type JournalRecord } from "./journal-record.ts";
+import {
+  isRecord,
+  RECORD_HEADER_BYTES,
+  decodeRecord,
+  encodeRecord,
+  type JournalRecord,
+} from "./journal-record.ts";
 
 /** How a journal was found at start. */
 export interface JournalStart {
@@ -41,7 +47,16 @@ export class Journal {
       records.push(next.record);
       end = next.end;
     }
-    if (end < bytes.length) await file.truncate(end);
+    if (end < bytes.length) {
+      const behind = nextRecord(bytes, end + 1);
+      if (behind !== null) {
+        await file.close();
+        throw new Error(
+          `${path} is damaged at byte ${end}, and whole again from byte ${behind}: restore it, or start with --reset`,
+        );
+      }
+      await file.truncate(end); // A write that was cut short was never acknowledged.
+    }
     await file.datasync(); // The self-test of durability: a disk that can't sync fails here, at start.
     await syncFolder(folder);
     return {
@@ -104,4 +119,11 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Where the next whole record begins, looking byte by byte; null if there is none: then what is there is a torn tail. */
+function nextRecord(bytes: Buffer, from: number): number | null {
+  for (let at = from; at + RECORD_HEADER_BYTES < bytes.length; at++)
+    if (isRecord(bytes, at)) return at;
+  return null;
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const REPAIR_MS_MAX = 60_000;
@@ -17,12 +17,8 @@ export async function repairAppendOnlyFile(
   lastOutput: string,
   log: (line: string) => void,
 ): Promise<void> {
-  if (
-    !/Unexpected end of file reading the append only file|Bad file format reading the append only file/.test(
-      lastOutput,
-    )
-  )
-    return;
+  // "Bad file format" is damage in the middle: cutting there would throw away what was acknowledged, so the start fails.
+  if (!lastOutput.includes("Unexpected end of file reading the append only file")) return;
   const aofFolder = join(folder, "appendonlydir");
   const manifest = (await readdir(aofFolder)).find((name) => name.endsWith(".manifest"));
   const target =
@@ -32,6 +28,7 @@ export async function repairAppendOnlyFile(
   if (target === undefined) throw new Error("no append-only file is named by the manifest");
   const path = join(aofFolder, target);
   const before = (await readFile(path)).length;
+  await copyFile(path, `${path}.before-repair`);
   await check(binary, path);
   log(
     `the append-only file had lost its tail: ${before - (await readFile(path)).length} bytes cut off ${target}`,

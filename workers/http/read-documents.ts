@@ -1,19 +1,12 @@
 import type { Caller } from "../../shared/contracts/caller.ts";
-import {
-  DocumentId,
-  PutDocumentsRequest,
-  type Document,
-  type WriteReply,
-} from "../../shared/contracts/document.ts";
+import { type Document } from "../../shared/contracts/document.ts";
 import {
   CountDocumentsRequest,
-  DeleteDocumentQuery,
   GetDocumentQuery,
   GetDocumentsRequest,
   ListDocumentsQuery,
 } from "../../shared/contracts/document-queries.ts";
 import { WireFilter } from "../../shared/contracts/filter.ts";
-import { LIMITS } from "../../shared/contracts/limits.ts";
 import { parse } from "../../shared/contracts/parse.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type {
@@ -22,72 +15,22 @@ import type {
   SearchEvent,
   SearchResult,
   Served,
-  WriteEvent,
-  WrittenResult,
 } from "../../shared/contracts/region-event.ts";
 import type { Consistency } from "../../shared/contracts/retrieve.ts";
 import { fromBase64, toBase64 } from "../../shared/std/bytes.ts";
-import { decodeUtf8, parseJson } from "../door/read-body.ts";
-import { readMultipart, readNdjson } from "../door/read-documents.ts";
+import { parseJson } from "../door/read-body.ts";
 import type { Edge } from "../edge.ts";
-import { callPrimary } from "../routing/call-primary.ts";
 import { callRegions } from "../routing/call-regions.ts";
 import {
   admitted,
+  documentId,
   envelope,
   jsonBody,
   positionToken,
-  requireType,
   wantedFreshness,
   type EdgeContext,
 } from "./request.ts";
 import { answerHeaders } from "./retrieve.ts";
-
-const IDEMPOTENCY_HEADER = "idempotency-key";
-
-/** POST /v1/documents: JSON, NDJSON or multipart. */
-export async function putDocumentsRoute(edge: Edge, context: EdgeContext): Promise<Response> {
-  const caller = await admitted(edge, context, "write");
-  const type = requireType(context, [
-    "application/json",
-    "application/x-ndjson",
-    "multipart/form-data",
-  ]);
-  const request =
-    type === "application/json"
-      ? await jsonBody(context, PutDocumentsRequest)
-      : type === "application/x-ndjson"
-        ? await readNdjson(context.req.raw)
-        : await readMultipart(context.req.raw);
-  const { collection, documents, waitFor } = request;
-  return write(edge, context, request.deadlineMs, (leftMs, idempotencyKey) => ({
-    op: "put",
-    ...envelope(edge, context, caller, leftMs),
-    collection,
-    idempotencyKey,
-    documents,
-    waitFor,
-  }));
-}
-
-/** DELETE /v1/documents/{id} */
-export async function deleteDocumentRoute(edge: Edge, context: EdgeContext): Promise<Response> {
-  const caller = await admitted(edge, context, "write");
-  const { collection, waitFor, deadlineMs } = parse(
-    DeleteDocumentQuery,
-    context.req.query(),
-    "the query parameters",
-  );
-  const ids = [pathId(context)];
-  return write(edge, context, deadlineMs, (leftMs, idempotencyKey) => ({
-    op: "delete",
-    ...envelope(edge, context, caller, leftMs),
-    collection,
-    idempotencyKey,
-    ids,
-    waitFor,
-  }));
-}
 
 /** GET /v1/documents/{id} */
 export async function getDocumentRoute(edge: Edge, context: EdgeContext): Promise<Response> {
@@ -95,7 +38,7 @@ export async function getDocumentRoute(edge: Edge, context: EdgeContext): Promis
   const query = parse(GetDocumentQuery, context.req.query(), "the query parameters");
   const { documents, served } = await readDocuments(edge, context, caller, query, {
     op: "get",
-    ids: [pathId(context)],
+    ids: [documentId(context)],
   });
   const [found] = documents;
   if (found === undefined) throw new Problem("not-found", "There is no document of that id.");
@@ -238,53 +181,12 @@ function toDocument(edge: Edge, caller: Caller, { media, ...rest }: RegionDocume
     : { ...rest, media: edge.mediaPaths.sign(caller.tenant, media) };
 }
 
-async function write(
-  edge: Edge,
-  context: EdgeContext,
-  deadlineMs: number,
-  toEvent: (leftMs: number, idempotencyKey: string) => WriteEvent,
-): Promise<Response> {
-  const idempotencyKey = context.req.header(IDEMPOTENCY_HEADER) ?? edge.newId();
-  if (
-    !/^[\x21-\x7e]+$/.test(idempotencyKey) ||
-    idempotencyKey.length > LIMITS.idempotencyKeyCharsMax
-  ) {
-    throw new Problem(
-      "invalid-request",
-      `An Idempotency-Key has 1 to ${LIMITS.idempotencyKeyCharsMax} visible ASCII characters.`,
-    );
-  }
-  context.set("idempotencyKey", idempotencyKey);
-  const result = await callPrimary(edge.router, edge.primary, deadlineMs, (leftMs) =>
-    toEvent(leftMs, idempotencyKey),
-  );
-  if (result.kind !== "written")
-    throw new Error(`the primary answered a write with ${result.kind}`);
-  return written(context, result);
-}
-
-function written(context: EdgeContext, result: WrittenResult): Response {
-  const { ids, point, applied, repeated, region, incarnation } = result;
-  const body: WriteReply = {
-    ids,
-    position: point.position,
-    applied,
-    repeated,
-    region,
-    requestId: context.get("requestId"),
-  };
-  const headers = answerHeaders(incarnation, point);
-  return Response.json(body, { status: applied ? 200 : 202, headers });
-}
-
-function pathId(context: EdgeContext): string {
-  return parse(DocumentId, context.req.param("id"), "the id in the path");
-}
-
 /** A cursor is the last id given; an edited one lists from elsewhere and shows nothing that its caller may not see. */
 function readCursor(cursor: string): string {
   const bytes = fromBase64(cursor);
-  if (bytes === null)
+  const text = bytes === null ? null : new TextDecoder().decode(bytes);
+  if (text === null || toBase64(new TextEncoder().encode(text)) !== cursor) {
     throw new Problem("invalid-request", "The cursor is not one that nearfield gave.");
-  return decodeUtf8(bytes);
+  }
+  return text;
 }
