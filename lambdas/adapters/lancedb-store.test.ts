@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -201,3 +201,27 @@ async function table() {
 async function indexedColumns(): Promise<string[]> {
   return (await (await table()).listIndices()).flatMap(({ columns }) => columns).sort();
 }
+
+test("a checkpoint that was cut short is passed over for the one before, and the next one is written behind it", async () => {
+  const checkpoints = new LanceDbCheckpoints(root, Date.now);
+  const [first, second] = [checkpointAt(1, [1]), checkpointAt(2, [2])];
+  await checkpoints.write(null, first);
+  await checkpoints.write(first, second);
+  const [, newest = ""] = (await readdir(root)).toSorted();
+  await writeFile(path.join(root, newest), '{"incarnation":');
+  expect(await checkpoints.read()).toEqual(first);
+  const third = checkpointAt(3, [3]);
+  expect(await checkpoints.write(first, third)).toBe(true);
+  expect(await checkpoints.read()).toEqual(third);
+});
+
+test("two shards of one process both get their index", async () => {
+  const layout: StoreLayout = { ...LAYOUT, key: "nf_two_v1", shards: 2 };
+  const store = await openLanceDbStore({ root, indexRowsMin: 300 });
+  await store.prepare(layout, signal);
+  for (const shard of [0, 1]) {
+    await store.apply(layout, shard, randomDocuments(0, 320), signal);
+    await store.maintain(layout, shard, signal);
+  }
+  await store.close();
+});

@@ -165,7 +165,17 @@ describe("a document", () => {
   });
 
   test("ids of any characters come back as they were, and twins stay two", async () => {
-    const ids = ["é", "e\u0301", "../../etc/passwd", "__proto__", "a/b?c#d", "🐯", "' OR 1=1 --", "a\nb", "\u2028"];
+    const ids = [
+      "é",
+      "e\u0301",
+      "../../etc/passwd",
+      "__proto__",
+      "a/b?c#d",
+      "🐯",
+      "' OR 1=1 --",
+      "a\nb",
+      "\u2028",
+    ];
     await client.putDocuments({
       collection: "v",
       documents: ids.map((id, n) => ({ id, vectors: { v: vectorOf(1_000 + n) } })),

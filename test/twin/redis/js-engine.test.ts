@@ -1,4 +1,11 @@
-import { appendFileSync, mkdtempSync, statSync, truncateSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -196,4 +203,24 @@ test("reads of a long stream and a large hash do not copy it", async () => {
   expect(await run(engine, "XLEN", "none")).toBe(0);
   expect(await run(engine, "EXISTS", "none")).toBe(0);
   await engine.stop();
+});
+
+test("a byte damaged in the middle of the journal refuses the start and cuts nothing; a torn tail is cut", async () => {
+  const twin = newTwin();
+  const first = await start(twin);
+  for (let i = 0; i < 20; i++) await run(first, "SET", `key${i}`, "x".repeat(100));
+  await first.stop();
+  const path = join(twin.folder, "journal.aof");
+  const whole = readFileSync(path);
+  const damaged = Buffer.from(whole);
+  damaged[whole.length >> 1] = (damaged[whole.length >> 1] ?? 0) ^ 0xff;
+  writeFileSync(path, damaged);
+  await expect(start(twin)).rejects.toThrow(/journal\.aof is damaged at byte \d+/);
+  expect(readFileSync(path).equals(damaged)).toBe(true);
+
+  writeFileSync(path, whole.subarray(0, whole.length - 5));
+  const second = await start(twin);
+  expect(await run(second, "GET", "key18")).toBe("x".repeat(100));
+  expect(await run(second, "GET", "key19")).toBeNull();
+  await second.stop();
 });
