@@ -180,7 +180,7 @@ test.each([
     { model: "text", inputs: [{ text: "a" }], x: 1 },
     "invalid-request",
   ],
-  ["no input", "/embed", { model: "text", inputs: [] }, "limit-exceeded"],
+  ["no input", "/embed", { model: "text", inputs: [] }, "invalid-request"],
   ["257 inputs", "/embed", { model: "text", inputs: texts(257, "a") }, "limit-exceeded"],
   [
     "a text of 40,001 characters",

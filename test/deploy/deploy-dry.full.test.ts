@@ -181,7 +181,8 @@ describe("least privilege", () => {
     "nobody but EventBridge may invoke a function of %s by the function's own policy",
     (region) => {
       const permissions = resourcesOf(templateOf(region), "AWS::Lambda::Permission");
-      expect(permissions.map(({ Principal }) => Principal)).toEqual(["events.amazonaws.com"]);
+      expect(permissions.length).toBeGreaterThan(0);
+      for (const { Principal } of permissions) expect(Principal).toBe("events.amazonaws.com");
     },
   );
 });
