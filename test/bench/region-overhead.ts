@@ -112,7 +112,7 @@ async function measure(root: string, store: VectorStore, { rounds, say }: BenchO
     },
     seed: SEED,
     notes: [
-      "search asks for 40 candidates without payload, ranks, and fetches ten documents by id: two calls of the store to the raw side's one.",
+      "search asks for twice k candidates, and some for ties, with their payloads in the one call; the raw side asks for k.",
       `stages of the last search, ms: ${JSON.stringify(timings)}`,
     ],
   };
