@@ -15,7 +15,10 @@ export function crashLaws(opened: StoreOf, started: () => StoreUnderTest): void 
     const checkpoint = checkpointOf(layout, [null], 9);
     await writeAndKill({ layout, documents, checkpoint });
     const survivor = await open();
-    const found = await survivor.readCheckpoint(layout, deadline());
+    // A server may listen before it has read its data back: what was acknowledged has to come back, if not in its first instant.
+    const read = () => survivor.readCheckpoint(layout, deadline());
+    await expect.poll(read, { timeout: 15_000, interval: 200 }).not.toBeNull();
+    const found = await read();
     expect(found).toEqual({ ...checkpoint, versions: found?.versions });
     if (found === null) throw new Error("the checkpoint is gone");
     const view = await survivor.openView(layout, found, deadline());
