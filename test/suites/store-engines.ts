@@ -60,6 +60,7 @@ export async function startMilvusStore(): Promise<StoreUnderTest> {
       await killAndRestart?.();
       await store.close();
     },
+    killMayLose: true,
     close: () => server.stop(),
   };
 }
