@@ -2,7 +2,6 @@ import { rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { connect, Session, type Connection, type Table } from "@lancedb/lancedb";
 import { LRUCache } from "lru-cache";
-import pLimit, { type LimitFunction } from "p-limit";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import { assert } from "../../shared/std/assert.ts";
@@ -12,6 +11,7 @@ import { LanceDbCheckpoints } from "./lancedb-checkpoints.ts";
 import { maintainTable } from "./lancedb-maintain.ts";
 import { tableSchema, vectorColumn } from "./lancedb-schema.ts";
 import { LanceDbView, type PinnedShard } from "./lancedb-view.ts";
+import { WriteQueues } from "./write-queues.ts";
 
 export interface LanceDbStoreOptions {
   /** Absolute path of a folder. */
@@ -46,8 +46,8 @@ class LanceDbStore implements VectorStore {
   /** Tables at a version: a shard that did not change between two checkpoints is opened once. */
   readonly #pinned = new LRUCache<string, Promise<PinnedShard>>({ max: SHARDS_OPEN_MAX });
   readonly #writers = new LRUCache<string, Promise<Table>>({ max: SHARDS_OPEN_MAX });
-  /** One write at a time a table: parallel commits conflict, and Lance does the losers' work again. Holds busy tables only. */
-  readonly #queues = new Map<string, LimitFunction>();
+  /** By table: parallel commits conflict, and Lance does the losers' work again. */
+  readonly #queues = new WriteQueues();
 
   constructor({ root, indexRowsMin = INDEX_ROWS_MIN, wallMs = Date.now }: LanceDbStoreOptions) {
     this.#root = root;
@@ -141,7 +141,7 @@ class LanceDbStore implements VectorStore {
     this.#writers.clear();
   }
 
-  /** In the table's queue. An aborted caller stops waiting; what LanceDB has begun ends first, and the next write waits for it. */
+  /** In the table's queue. */
   async #write<T>(
     layout: StoreLayout,
     shard: number,
@@ -149,16 +149,9 @@ class LanceDbStore implements VectorStore {
     work: (table: Table) => Promise<T>,
   ): Promise<T> {
     const name = `${layout.key}/${shard}`;
-    const queue = this.#queues.get(name) ?? pLimit(1);
-    this.#queues.set(name, queue);
-    const written = queue(async () => {
-      signal.throwIfAborted();
-      const table = await fetched(this.#writers, name, () => this.#open(layout, shard));
-      return work(table);
-    }).finally(() => {
-      if (queue.activeCount + queue.pendingCount === 0) this.#queues.delete(name);
-    });
-    return abortable(written, signal);
+    const written = async () =>
+      work(await fetched(this.#writers, name, () => this.#open(layout, shard)));
+    return this.#queues.run(name, written, signal);
   }
 
   async #pin(layout: StoreLayout, shard: number, version: number): Promise<PinnedShard> {

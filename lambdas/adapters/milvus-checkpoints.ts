@@ -3,14 +3,12 @@ import { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import { milvusCall, RPC_MS_MAX } from "./milvus-call.ts";
 import type { MilvusCollections } from "./milvus-collections.ts";
-import { allOf, literal } from "./milvus-filter.ts";
+import { literal } from "./milvus-filter.ts";
 import { queryRows } from "./milvus-view.ts";
 
-const COLLECTION = "nearfield_checkpoints";
 /** Milvus wants a vector in every collection; this one's is not used. */
 const FIELDS = [
   { name: "row", data_type: DataType.VarChar, max_length: 256, is_primary_key: true },
-  { name: "key", data_type: DataType.VarChar, max_length: 64 },
   { name: "sequence", data_type: DataType.Double },
   { name: "confirmed", data_type: DataType.Bool },
   { name: "made_ms", data_type: DataType.Double },
@@ -18,7 +16,7 @@ const FIELDS = [
   { name: "unused", data_type: DataType.FloatVector, dim: 2 },
 ];
 const CHECKPOINTS_KEPT = 4;
-/** Rows of one collection's checkpoints: those kept, and claims under way. */
+/** Those kept, and claims under way. */
 const ROWS_MAX = 1_000;
 /** A claim of this age was left by a process that died; its owner gives up long before. */
 const CLAIM_MS_MAX = 15_000;
@@ -37,31 +35,37 @@ interface Entry {
 }
 
 /**
- * Checkpoints in a collection of their own. Milvus writes nothing conditionally, so a writer first claims the next number under a
+ * A collection's checkpoints, in a Milvus collection of their own. Milvus writes nothing conditionally, so a writer first claims the next number under a
  * name of its own, then reads: alone there, it confirms; of several the first by name waits for the others to withdraw. As reads
  * see every acknowledged write, no two can each have seen themselves alone. What this leaves open: a writer that is
  * stopped between its look at the clock and its confirmation, for 10 s, while another removes its claim.
  */
 export class MilvusCheckpoints {
+  /** Name of the Milvus collection. */
+  readonly collection: string;
   readonly #client: MilvusClient;
   readonly #collections: MilvusCollections;
-  readonly #key: string;
   readonly #wallMs: () => number;
 
   constructor(
     client: MilvusClient,
     collections: MilvusCollections,
-    key: string,
+    collection: string,
     wallMs: () => number,
   ) {
+    this.collection = collection;
     this.#client = client;
     this.#collections = collections;
-    this.#key = key;
     this.#wallMs = wallMs;
   }
 
   async read(signal: AbortSignal): Promise<Checkpoint | null> {
-    const newest = newestOf(await this.#entries(signal));
+    if (!(await this.#collections.isThere(this.collection, signal))) return null;
+    const entries = await this.#entries(signal).catch(async (error: unknown) => {
+      if (await this.#collections.isStillThere(this.collection, signal)) throw error;
+      return [];
+    });
+    const newest = newestOf(entries);
     return newest === null ? null : Checkpoint.parse(JSON.parse(newest.json));
   }
 
@@ -77,7 +81,7 @@ export class MilvusCheckpoints {
     const madeMs = this.#wallMs();
     const sequence = (held?.sequence ?? 0) + 1;
     const claim: Entry = {
-      row: `${this.#key}/${sequence}/${crypto.randomUUID()}`,
+      row: `${sequence}/${crypto.randomUUID()}`,
       sequence,
       confirmed: false,
       madeMs,
@@ -94,15 +98,6 @@ export class MilvusCheckpoints {
       signal,
     );
     return true;
-  }
-
-  /** Removes all of the collection's. */
-  async drop(signal: AbortSignal): Promise<void> {
-    await this.#collections.ensure(
-      { name: COLLECTION, fields: FIELDS, vectorFields: ["unused"] },
-      signal,
-    );
-    await this.#delete(`key == ${literal(this.#key)}`, signal);
   }
 
   /** Whether the claim is the only one on its number; false as soon as it can't become that. */
@@ -130,13 +125,11 @@ export class MilvusCheckpoints {
   }
 
   async #entries(signal: AbortSignal): Promise<Entry[]> {
-    await this.#collections.ensure(
-      { name: COLLECTION, fields: FIELDS, vectorFields: ["unused"] },
-      signal,
-    );
+    const collection = { name: this.collection, fields: FIELDS, vectorFields: ["unused"] };
+    await this.#collections.ensure(collection, signal);
     const request = {
-      collection_name: COLLECTION,
-      filter: `key == ${literal(this.#key)}`,
+      collection_name: this.collection,
+      filter: "sequence > 0e+0",
       output_fields: ["row", "sequence", "confirmed", "made_ms", "json"],
       limit: ROWS_MAX,
     };
@@ -153,30 +146,19 @@ export class MilvusCheckpoints {
     { row, sequence, confirmed, madeMs, json }: Entry,
     signal: AbortSignal,
   ): Promise<void> {
-    const data = [
-      { row, key: this.#key, sequence, confirmed, made_ms: madeMs, json, unused: [1, 0] },
-    ];
+    const data = [{ row, sequence, confirmed, made_ms: madeMs, json, unused: [1, 0] }];
     await milvusCall(
       "upsert",
-      () => this.#client.upsert({ collection_name: COLLECTION, data, timeout: RPC_MS_MAX }),
+      () => this.#client.upsert({ collection_name: this.collection, data, timeout: RPC_MS_MAX }),
       signal,
     );
   }
 
   async #remove(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
     if (entries.length === 0) return;
-    await this.#delete(
-      allOf(`row in [${entries.map(({ row }) => literal(row)).join(", ")}]`),
-      signal,
-    );
-  }
-
-  async #delete(filter: string, signal: AbortSignal): Promise<void> {
-    await milvusCall(
-      "delete",
-      () => this.#client.delete({ collection_name: COLLECTION, filter }),
-      signal,
-    );
+    const rows = entries.map(({ row }) => literal(row)).join(", ");
+    const request = { collection_name: this.collection, filter: `row in [${rows}]` };
+    await milvusCall("delete", () => this.#client.delete(request), signal);
   }
 }
 

@@ -39,6 +39,18 @@ export class MilvusCollections {
     }
   }
 
+  /** Costs no call for a collection that this client has made sure of. */
+  async isThere(name: string, signal: AbortSignal): Promise<boolean> {
+    return this.#ready.has(name) || this.#exists(name, signal);
+  }
+
+  /** Asks the server, also about a collection that this client made sure of: another may have dropped it since. */
+  async isStillThere(name: string, signal: AbortSignal): Promise<boolean> {
+    const there = await this.#exists(name, signal);
+    if (!there) this.#ready.delete(name);
+    return there;
+  }
+
   async drop(name: string, signal: AbortSignal): Promise<void> {
     this.#ready.delete(name);
     if (!(await this.#exists(name, signal))) return;

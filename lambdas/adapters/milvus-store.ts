@@ -1,5 +1,4 @@
 import { MilvusClient } from "@zilliz/milvus2-sdk-node";
-import pLimit, { type LimitFunction } from "p-limit";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { assert } from "../../shared/std/assert.ts";
 import type { DocumentState, StoreLayout, StoreView, VectorStore } from "../ports/store.ts";
@@ -16,6 +15,7 @@ import {
 } from "./milvus-rows.ts";
 import { IDS_PER_QUERY, MilvusView, queryRows, RESULTS_MAX } from "./milvus-view.ts";
 import { rowsToWrite, TOMBSTONE_MS, type TableRow } from "./rows-to-write.ts";
+import { WriteQueues } from "./write-queues.ts";
 
 export interface MilvusStoreOptions {
   /** `host:port`, or with `https://`. */
@@ -31,6 +31,8 @@ export interface MilvusStoreOptions {
 const CONNECT_MS_MAX = 10_000;
 /** A call of Milvus takes 64 MB at most. */
 const UPSERT_BYTES_MAX = 16 * 1024 * 1024;
+/** Longest that a write goes on, whoever still waits for it: the reads and upserts of one batch, or a checkpoint's rounds. */
+const WRITE_MS_MAX = 60_000;
 const KEY = /^[a-z0-9_]{1,64}$/;
 
 /** Milvus with several, nullable vector fields a collection: one Milvus collection `<key>_s<shard>` a shard. */
@@ -67,8 +69,11 @@ class MilvusStore implements VectorStore {
   readonly #prefix: string;
   readonly #collections: MilvusCollections;
   readonly #wallMs: () => number;
-  /** One write at a time a collection: what is stored is read before it is written. Holds busy collections only. */
-  readonly #queues = new Map<string, LimitFunction>();
+  /**
+   * By Milvus collection: what is stored is read before it is written, and milvus-lite, which tells nobody, can't take two
+   * writes of one collection at once: its write-ahead log is then unreadable, and a kill loses what it held.
+   */
+  readonly #queues = new WriteQueues();
 
   constructor(client: MilvusClient, prefix: string, wallMs: () => number) {
     this.#client = client;
@@ -96,31 +101,18 @@ class MilvusStore implements VectorStore {
     signal: AbortSignal,
   ): Promise<null> {
     const name = this.#collectionName(layout, shard);
-    await this.#queued(name, async () => {
-      signal.throwIfAborted();
-      for (let start = 0; start < documents.length; start += IDS_PER_QUERY) {
-        const batch = documents.slice(start, start + IDS_PER_QUERY);
-        const request = {
-          collection_name: name,
-          filter: inList(
-            "id",
-            batch.map(({ id }) => id),
-          ),
-          output_fields: PLACE_FIELDS,
-          limit: RESULTS_MAX,
-        };
-        const held = (await queryRows(this.#client, request, signal)).map(readPlace);
-        await this.#upsert(layout, name, rowsToWrite(batch, held, this.#wallMs()), signal);
-      }
-    });
+    await this.#queues.run(name, () => this.#applyTo(name, layout, documents), signal);
     return null;
   }
 
   async maintain(layout: StoreLayout, shard: number, signal: AbortSignal): Promise<null> {
     // Milvus compacts and indexes by itself; only our tombstones are ours to remove.
+    const name = this.#collectionName(layout, shard);
     const filter = `died_ms > 0e+0 and died_ms < ${literal(this.#wallMs() - TOMBSTONE_MS)}`;
-    const request = { collection_name: this.#collectionName(layout, shard), filter };
-    await milvusCall("delete", () => this.#client.delete(request), signal);
+    const request = { collection_name: name, filter };
+    const remove = () =>
+      milvusCall("delete", () => this.#client.delete(request), AbortSignal.timeout(WRITE_MS_MAX));
+    await this.#queues.run(name, remove, signal);
     return null;
   }
 
@@ -143,11 +135,13 @@ class MilvusStore implements VectorStore {
     next: Checkpoint,
     signal: AbortSignal,
   ): Promise<boolean> {
-    return this.#checkpoints(layout).write(previous, next, signal);
+    const checkpoints = this.#checkpoints(layout);
+    const write = () => checkpoints.write(previous, next, AbortSignal.timeout(WRITE_MS_MAX));
+    return this.#queues.run(checkpoints.collection, write, signal);
   }
 
   async drop(layout: StoreLayout, signal: AbortSignal): Promise<void> {
-    await this.#checkpoints(layout).drop(signal);
+    await this.#collections.drop(this.#checkpoints(layout).collection, signal);
     for (let shard = 0; shard < layout.shards; shard++) {
       await this.#collections.drop(this.#collectionName(layout, shard), signal);
     }
@@ -155,6 +149,26 @@ class MilvusStore implements VectorStore {
 
   async close(): Promise<void> {
     await this.#client.closeConnection();
+  }
+
+  async #applyTo(
+    name: string,
+    layout: StoreLayout,
+    documents: readonly DocumentState[],
+  ): Promise<void> {
+    for (let start = 0; start < documents.length; start += IDS_PER_QUERY) {
+      const batch = documents.slice(start, start + IDS_PER_QUERY);
+      const signal = AbortSignal.timeout(WRITE_MS_MAX);
+      const ids = batch.map(({ id }) => id);
+      const request = {
+        collection_name: name,
+        filter: inList("id", ids),
+        output_fields: PLACE_FIELDS,
+        limit: RESULTS_MAX,
+      };
+      const held = (await queryRows(this.#client, request, signal)).map(readPlace);
+      await this.#upsert(layout, name, rowsToWrite(batch, held, this.#wallMs()), signal);
+    }
   }
 
   /** In calls that each fit. */
@@ -186,16 +200,6 @@ class MilvusStore implements VectorStore {
     await flush();
   }
 
-  async #queued(name: string, work: () => Promise<void>): Promise<void> {
-    const queue = this.#queues.get(name) ?? pLimit(1);
-    this.#queues.set(name, queue);
-    try {
-      await queue(work);
-    } finally {
-      if (queue.activeCount + queue.pendingCount === 0) this.#queues.delete(name);
-    }
-  }
-
   #collectionName(layout: StoreLayout, shard: number): string {
     return `${this.#prefix}${layout.key}_s${shard}`;
   }
@@ -204,7 +208,7 @@ class MilvusStore implements VectorStore {
     return new MilvusCheckpoints(
       this.#client,
       this.#collections,
-      `${this.#prefix}${layout.key}`,
+      `${this.#prefix}${layout.key}_checkpoints`,
       this.#wallMs,
     );
   }

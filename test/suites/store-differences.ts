@@ -50,9 +50,10 @@ export const DIFFERENCES: Readonly<Record<StoreName, readonly Difference[]>> = {
   milvus: [
     {
       law: "what was acknowledged outlives kill -9",
-      instead: "the newest checkpoint may be gone; entries are then applied again from the log",
+      instead:
+        "on milvus-lite not what two processes wrote into one collection at the same moment; the lease keeps writers apart, and what is missing is applied again from the log",
       because:
-        "milvus-lite 3.2.2, killed right after a write to a row, has been seen to come back without that row; not tried on a full server",
+        "milvus-lite 3.2.2 takes one writer a collection: two at once garble its write-ahead log, of which a restart reads the part before",
     },
     {
       law: TRAIT_LAWS.snapshotReads,

@@ -9,8 +9,8 @@ import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
 import { openMilvusStore } from "../../lambdas/adapters/milvus-store.ts";
 import { startMilvus } from "./milvus-lite.ts";
-import { deadline } from "./store-rows.ts";
-import type { AcknowledgedWrite, StoreUnderTest } from "./store-under-test.ts";
+import { writeAll, type AcknowledgedWrite } from "./acknowledged-writes.ts";
+import type { StoreUnderTest } from "./store-under-test.ts";
 
 /** Small, so that the suite's 5,000 rows are searched through an index. */
 const INDEX_ROWS_MIN = 2_000;
@@ -25,17 +25,17 @@ export async function startLanceDb(): Promise<StoreUnderTest> {
   const root = await mkdtemp(path.join(tmpdir(), "nearfield-lancedb-"));
   return {
     open: () => openLanceDbStore({ root, indexRowsMin: INDEX_ROWS_MIN }),
-    writeAndKill: (write) => writeInChild(root, write),
+    writeAndKill: (writes) => writeInChild(root, writes),
     close: () => rm(root, { recursive: true, force: true }),
   };
 }
 
-async function writeInChild(root: string, write: AcknowledgedWrite): Promise<void> {
+async function writeInChild(root: string, writes: readonly AcknowledgedWrite[]): Promise<void> {
   const child = spawn(process.execPath, [WRITER, "--root", root], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
-  child.stdin.end(serialize(write));
+  child.stdin.end(serialize(writes));
   let said = "";
   for await (const chunk of child.stdout) {
     said += String(chunk);
@@ -52,15 +52,12 @@ export async function startMilvusStore(): Promise<StoreUnderTest> {
   const { address, killAndRestart } = server;
   return {
     open: () => openMilvusStore({ address }),
-    writeAndKill: async ({ layout, documents, checkpoint }) => {
+    writeAndKill: async (writes) => {
       const store = await openMilvusStore({ address });
-      await store.prepare(layout, deadline());
-      await store.apply(layout, 0, documents, deadline());
-      await store.writeCheckpoint(layout, null, checkpoint, deadline());
+      await writeAll(store, writes);
       await killAndRestart?.();
       await store.close();
     },
-    killMayLose: true,
     close: () => server.stop(),
   };
 }
