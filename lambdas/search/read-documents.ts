@@ -3,7 +3,7 @@ import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import { checkFilter, parseFilter, type WireFilter } from "../../shared/contracts/filter.ts";
+import { checkFilter, parseFilter } from "../../shared/contracts/filter.ts";
 import type {
   CountEvent,
   CountResult,
@@ -14,7 +14,7 @@ import type {
 } from "../../shared/contracts/region-event.ts";
 import { compareCodePoints } from "../../shared/domain/candidate-order.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
-import type { Reader } from "../freshness/reader.ts";
+import type { OpenedRead, Reader } from "../freshness/reader.ts";
 import { fetchDocuments, toDocument } from "./hydrate.ts";
 
 /** Documents by id, in the asked order; unknown ids are left out. */
@@ -45,9 +45,7 @@ export async function listDocuments(
   event: z.output<typeof ListEvent>,
   signal: AbortSignal,
 ): Promise<z.output<typeof DocumentsResult>> {
-  const filter = fieldFilter(record, event.filter);
-  const opened = await reader.open(record, event.freshness, signal);
-  const shards = Array.from({ length: opened.layout.shards }, (_, shard) => shard);
+  const { opened, filter, shards } = await openFiltered(reader, record, event, signal);
   const pages = await Promise.all(
     shards.map((shard) => opened.view.scan(shard, event.after, event.limit, filter, signal)),
   );
@@ -72,9 +70,7 @@ export async function countDocuments(
   event: z.output<typeof CountEvent>,
   signal: AbortSignal,
 ): Promise<z.output<typeof CountResult>> {
-  const filter = fieldFilter(record, event.filter);
-  const opened = await reader.open(record, event.freshness, signal);
-  const shards = Array.from({ length: opened.layout.shards }, (_, shard) => shard);
+  const { opened, filter, shards } = await openFiltered(reader, record, event, signal);
   const counts = await Promise.all(shards.map((shard) => opened.view.count(shard, filter, signal)));
   return {
     kind: "count",
@@ -83,10 +79,18 @@ export async function countDocuments(
   };
 }
 
-function fieldFilter(record: CollectionRecord, wire: WireFilter | null): Filter | null {
-  const filter = parseFilter(wire ?? undefined);
+/** The collection's shards, opened once the filter is known to fit its fields. */
+async function openFiltered(
+  reader: Reader,
+  record: CollectionRecord,
+  event: z.output<typeof ListEvent> | z.output<typeof CountEvent>,
+  signal: AbortSignal,
+): Promise<{ opened: OpenedRead; filter: Filter | null; shards: readonly number[] }> {
+  const filter = parseFilter(event.filter ?? undefined);
   if (filter !== null) checkFilter(filter, record.fields);
-  return filter;
+  const opened = await reader.open(record, event.freshness, signal);
+  const shards = Array.from({ length: opened.layout.shards }, (_, shard) => shard);
+  return { opened, filter, shards };
 }
 
 /** As many documents, from the first on, as one reply can hold; at least one. */

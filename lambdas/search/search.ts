@@ -30,40 +30,21 @@ export async function search(
   event: SearchEvent,
   signal: AbortSignal,
 ): Promise<SearchResult> {
+  const record = (name: string) => deps.catalog.get(caller.tenant, name, signal);
   switch (event.op) {
     case "retrieve":
-      return retrieve(
-        deps,
-        await deps.catalog.get(caller.tenant, event.collection, signal),
-        event,
-        signal,
-      );
+      return retrieve(deps, await record(event.collection), event, signal);
     case "get":
-      return getDocuments(
-        deps.reader,
-        await deps.catalog.get(caller.tenant, event.collection, signal),
-        event,
-        signal,
-      );
+      return getDocuments(deps.reader, await record(event.collection), event, signal);
     case "list":
-      return listDocuments(
-        deps.reader,
-        await deps.catalog.get(caller.tenant, event.collection, signal),
-        event,
-        signal,
-      );
+      return listDocuments(deps.reader, await record(event.collection), event, signal);
     case "count":
-      return countDocuments(
-        deps.reader,
-        await deps.catalog.get(caller.tenant, event.collection, signal),
-        event,
-        signal,
-      );
+      return countDocuments(deps.reader, await record(event.collection), event, signal);
     case "collections": {
       const records =
         event.name === null
           ? await deps.catalog.list(caller.tenant, signal)
-          : [await deps.catalog.get(caller.tenant, event.name, signal)];
+          : [await record(event.name)];
       return {
         kind: "collections",
         region: deps.region,

@@ -223,7 +223,7 @@ describe("a write at one location", () => {
       others.map((other) =>
         until(
           () => seen(other),
-          5_500,
+          5_000,
           () => "the write is not seen within 5 s",
         ),
       ),

@@ -1,10 +1,11 @@
 import { Redis } from "@upstash/redis/cloudflare";
 import { KeyRecord, keyRecordName } from "../../shared/contracts/caller.ts";
 import type { RegionEntry } from "../../shared/contracts/regions.ts";
+import { upstashOptions } from "../../shared/contracts/upstash-options.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import type { RegionStore } from "../ports/region-store.ts";
 
-/** Longest that one call may take; the callers' own limits are shorter. */
+/** The callers' own limits are shorter. */
 const CALL_MS_MAX = 2_000;
 const ENTRY_S = 300;
 
@@ -15,17 +16,7 @@ export class UpstashRegionStore implements RegionStore {
 
   constructor(entry: RegionEntry, token: string) {
     this.region = entry.name;
-    this.#redis = new Redis({
-      url: entry.redisUrl,
-      token,
-      retry: { retries: 0 },
-      automaticDeserialization: false,
-      readYourWrites: false,
-      enableTelemetry: false,
-      // Calls of one tick would be merged into one request: too large ones together, and across requests of a Worker.
-      enableAutoPipelining: false,
-      signal: () => AbortSignal.timeout(CALL_MS_MAX), // A function: with a plain signal the client returns the abort as a value.
-    });
+    this.#redis = new Redis({ url: entry.redisUrl, token, ...upstashOptions(CALL_MS_MAX) });
   }
 
   async key(digest: string, signal: AbortSignal): Promise<KeyRecord | null> {

@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import type { Caller } from "../../shared/contracts/caller.ts";
 import { PutDocumentsRequest, type WriteReply } from "../../shared/contracts/document.ts";
 import {
   DeleteDocumentQuery,
@@ -55,21 +57,22 @@ export async function deleteDocumentRoute(edge: Edge, context: EdgeContext): Pro
     context.req.query(),
     "the query parameters",
   );
-  const ids = [documentId(context)];
-  return write(edge, context, deadlineMs, (leftMs, idempotencyKey) => ({
-    op: "delete",
-    ...envelope(edge, context, caller, leftMs),
-    collection,
-    idempotencyKey,
-    ids,
-    waitFor,
-  }));
+  const asked = { collection, ids: [documentId(context)], waitFor, deadlineMs };
+  return removeDocuments(edge, context, caller, asked);
 }
 
 /** POST /v1/documents/delete: many by id, also those that no path can hold. */
 export async function deleteDocumentsRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "write");
-  const { collection, ids, waitFor, deadlineMs } = await jsonBody(context, DeleteDocumentsRequest);
+  return removeDocuments(edge, context, caller, await jsonBody(context, DeleteDocumentsRequest));
+}
+
+async function removeDocuments(
+  edge: Edge,
+  context: EdgeContext,
+  caller: Caller,
+  { collection, ids, waitFor, deadlineMs }: z.output<typeof DeleteDocumentsRequest>,
+): Promise<Response> {
   return write(edge, context, deadlineMs, (leftMs, idempotencyKey) => ({
     op: "delete",
     ...envelope(edge, context, caller, leftMs),
