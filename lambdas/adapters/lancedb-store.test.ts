@@ -45,7 +45,8 @@ test("maintain builds an index from the set size on; rows of later writes, and o
   const found = async (wanted: DocumentState, rare: boolean) => {
     const vector = required(wanted.rows[0]?.vectors["text"], "each has one");
     const filter = rare ? ({ op: "eq", field: "rare", value: true } as const) : null;
-    return view.search({ shard: 0, space: "text", vector, k: 3, filter }, signal);
+    const query = { shard: 0, space: "text", vector, k: 3, filter };
+    return (await view.search(query, signal)).candidates;
   };
   for (const document of [...documents.slice(0, 5), ...later.slice(0, 5)]) {
     expect((await found(document, false))[0]?.id).toBe(document.id);

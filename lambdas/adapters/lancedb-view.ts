@@ -3,7 +3,15 @@ import { bestFirst, byPassage } from "../../shared/domain/candidate-order.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import { assert, required } from "../../shared/std/assert.ts";
-import type { Candidate, StoreLayout, StoreView, StoredRow, VectorQuery } from "../ports/store.ts";
+import type {
+  Candidate,
+  Searched,
+  SearchMethod,
+  StoreLayout,
+  StoreView,
+  StoredRow,
+  VectorQuery,
+} from "../ports/store.ts";
 import { allOf, filterSql, inList, sqlLiteral } from "./lancedb-filter.ts";
 import { cells, readRows, rowColumns } from "./lancedb-rows.ts";
 import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
@@ -23,6 +31,8 @@ const REFINE_FACTOR = 2;
 const TIES_FETCHED = 8;
 const TIE_ROUNDS_MAX = 4;
 const IDS_PER_QUERY = 1_000;
+/** Of so few matches a scan takes about as long as a walk through the graph with the filter. */
+const SCAN_ROWS_MAX = 2_000;
 
 /** Reads of a collection at the versions of its shards that a checkpoint names. */
 export class LanceDbView implements StoreView {
@@ -34,7 +44,7 @@ export class LanceDbView implements StoreView {
     this.#shards = shards;
   }
 
-  async search(query: VectorQuery, signal: AbortSignal): Promise<readonly Candidate[]> {
+  async search(query: VectorQuery, signal: AbortSignal): Promise<Searched> {
     const { k, space } = query;
     assert(k >= 1, "a search wants at least one candidate");
     assert(
@@ -42,19 +52,19 @@ export class LanceDbView implements StoreView {
       "the layout has the space",
     );
     const shard = this.#shard(query.shard);
-    let indexed = shard.indexedSpaces.has(space);
+    let method = await chooseMethod(shard, query, signal);
     let wanted = k + TIES_FETCHED;
     for (let round = 0; ; round++) {
-      let found = await abortable(nearest(shard.table, query, wanted, indexed), signal);
-      if (found.length < wanted && indexed) {
+      let found = await abortable(nearest(shard.table, query, wanted, method), signal);
+      if (found.length < wanted && method.kind === "graph") {
         // The walk may have missed some under a filter; a scan misses none.
-        indexed = false;
-        found = await abortable(nearest(shard.table, query, wanted, indexed), signal);
+        method = { kind: "scan", because: "the graph gave fewer than wanted" };
+        found = await abortable(nearest(shard.table, query, wanted, method), signal);
       }
       found.sort(bestFirst);
       // The engine cuts ties anywhere: only when something farther was seen are all rows as near as the k-th here.
       const tied = found.length === wanted && found[k - 1]?.similarity === found.at(-1)?.similarity;
-      if (!tied || round === TIE_ROUNDS_MAX) return found.slice(0, k);
+      if (!tied || round === TIE_ROUNDS_MAX) return { candidates: found.slice(0, k), method };
       wanted *= 4;
     }
   }
@@ -107,12 +117,28 @@ export class LanceDbView implements StoreView {
   }
 }
 
+/** Few matches are scanned: that is exact, and no slower than a walk that most rows it meets lead nowhere. */
+async function chooseMethod(
+  { table, indexedSpaces }: PinnedShard,
+  { space, filter, exact }: VectorQuery,
+  signal: AbortSignal,
+): Promise<SearchMethod> {
+  if (exact === true) return { kind: "scan", because: "the query asks for exact search" };
+  if (!indexedSpaces.has(space))
+    return { kind: "scan", because: "the space has no index: it has few vectors" };
+  if (filter === null) return { kind: "graph", because: "the space has an HNSW index" };
+  const matches = await abortable(table.countRows(allOf(LIVE, filterSql(filter))), signal);
+  return matches <= SCAN_ROWS_MAX
+    ? { kind: "scan", because: `the filter leaves ${matches} passages` }
+    : { kind: "graph", because: `the filter leaves ${matches} passages: many` };
+}
+
 /** At most `wanted` candidates, in no order. Tombstones have no vectors, so they are never found. */
 async function nearest(
   table: Table,
   query: VectorQuery,
   wanted: number,
-  indexed: boolean,
+  { kind }: SearchMethod,
 ): Promise<Candidate[]> {
   let search = table
     .query()
@@ -129,9 +155,10 @@ async function nearest(
       ...(query.bodies === true ? [COLUMNS.body] : []),
     ]);
   if (query.filter !== null) search = search.where(filterSql(query.filter));
-  search = indexed
-    ? search.ef(Math.max(EF_MIN, REFINE_FACTOR * wanted)).refineFactor(REFINE_FACTOR)
-    : search.bypassVectorIndex();
+  search =
+    kind === "graph"
+      ? search.ef(Math.max(EF_MIN, REFINE_FACTOR * wanted)).refineFactor(REFINE_FACTOR)
+      : search.bypassVectorIndex();
   const result = await search.toArrow();
   const id = cells(result, COLUMNS.id);
   const passage = cells(result, COLUMNS.passage);

@@ -7,6 +7,7 @@ import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import type {
   Candidate,
   DocumentState,
+  Searched,
   StoreLayout,
   StoreView,
   StoredRow,
@@ -132,7 +133,7 @@ class MemoryView implements StoreView {
     this.#versions = versions;
   }
 
-  async search(query: VectorQuery, signal: AbortSignal): Promise<readonly Candidate[]> {
+  async search(query: VectorQuery, signal: AbortSignal): Promise<Searched> {
     signal.throwIfAborted();
     const space = this.#layout.spaces.find(({ name }) => name === query.space);
     assert(
@@ -154,7 +155,10 @@ class MemoryView implements StoreView {
         });
       }
     }
-    return candidates.sort(bestFirst).slice(0, query.k);
+    return {
+      candidates: candidates.sort(bestFirst).slice(0, query.k),
+      method: { kind: "scan", because: "the store has no other way" },
+    };
   }
 
   async documents(

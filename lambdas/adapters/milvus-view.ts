@@ -2,7 +2,15 @@ import { ConsistencyLevelEnum, type MilvusClient, type QueryReq } from "@zilliz/
 import { bestFirst, byPassage } from "../../shared/domain/candidate-order.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
 import { assert } from "../../shared/std/assert.ts";
-import type { Candidate, StoreLayout, StoreView, StoredRow, VectorQuery } from "../ports/store.ts";
+import type {
+  Candidate,
+  Searched,
+  SearchMethod,
+  StoreLayout,
+  StoreView,
+  StoredRow,
+  VectorQuery,
+} from "../ports/store.ts";
 import { milvusCall } from "./milvus-call.ts";
 import { allOf, filterExpression, inList, literal } from "./milvus-filter.ts";
 import {
@@ -25,6 +33,7 @@ export const IDS_PER_QUERY = 100;
 /** Fetched beyond k, to see whether the k-th is one of several that are equally near. */
 const TIES_FETCHED = 8;
 const TIE_ROUNDS_MAX = 4;
+const FLAT: SearchMethod = { kind: "scan", because: "the index is FLAT" };
 /** Reads of what a Milvus holds now: it has no versions to pin. */
 export class MilvusView implements StoreView {
   readonly #client: MilvusClient;
@@ -37,7 +46,7 @@ export class MilvusView implements StoreView {
     this.#collectionOf = collectionOf;
   }
 
-  async search(query: VectorQuery, signal: AbortSignal): Promise<readonly Candidate[]> {
+  async search(query: VectorQuery, signal: AbortSignal): Promise<Searched> {
     const { k, space } = query;
     assert(k >= 1 && k <= RESULTS_MAX, `Milvus gives 1 to ${RESULTS_MAX} candidates`);
     assert(
@@ -50,7 +59,8 @@ export class MilvusView implements StoreView {
       found.sort(bestFirst);
       // Milvus cuts ties anywhere: only when something farther was seen are all rows as near as the k-th here.
       const tied = found.length === wanted && found[k - 1]?.similarity === found.at(-1)?.similarity;
-      if (!tied || round === TIE_ROUNDS_MAX || wanted === RESULTS_MAX) return found.slice(0, k);
+      if (!tied || round === TIE_ROUNDS_MAX || wanted === RESULTS_MAX)
+        return { candidates: found.slice(0, k), method: FLAT };
       wanted = Math.min(wanted * 4, RESULTS_MAX);
     }
   }

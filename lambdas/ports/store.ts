@@ -49,6 +49,20 @@ export interface VectorQuery {
   readonly filter: Filter | null;
   /** Also give the rows' bodies: a search that needs no fusion is then done in one call. */
   readonly bodies?: boolean;
+  /** Look at every row, whatever index there is. */
+  readonly exact?: boolean;
+}
+
+/** How a shard was searched, for people. `scan` looks at every matching row and is exact; a graph is approximate. */
+export interface SearchMethod {
+  readonly kind: "scan" | "graph";
+  /** In a few words, e.g. "no index yet: fewer than 8,000 vectors". */
+  readonly because: string;
+}
+
+export interface Searched {
+  readonly candidates: readonly Candidate[];
+  readonly method: SearchMethod;
 }
 
 export interface Candidate {
@@ -73,7 +87,7 @@ export interface StoreView {
    * The nearest live passages of a shard, best first, ties by (id, passage).
    * Law: min(k, matches) candidates, also under a filter; a passage without a vector in the space never matches.
    */
-  search(query: VectorQuery, signal: AbortSignal): Promise<readonly Candidate[]>;
+  search(query: VectorQuery, signal: AbortSignal): Promise<Searched>;
   /** All live rows of these documents of one shard, in (id, passage) order; unknown ids are left out. Vectors only if asked for. */
   documents(
     shard: number,

@@ -1,226 +1,104 @@
-import type { CollectionRecord, SettledSpace } from "../../shared/contracts/collection.ts";
-import { Problem } from "../../shared/contracts/problems.ts";
-import type { QueryPart } from "../../shared/contracts/retrieve.ts";
-import { decodeVector, sha256Hex } from "../../shared/std/bytes.ts";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { Fuse, QueryPart } from "../../shared/contracts/query.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
-import type { Embedder } from "../ports/embedder.ts";
-import type { RegionCache } from "../ports/region-cache.ts";
+import { required } from "../../shared/std/assert.ts";
 import type { OpenedRead } from "../freshness/reader.ts";
-import { shardOf } from "../../shared/domain/ring.ts";
-
-/** One ranking to be made: a query vector in a space. `name` is what `matchedBy` shows. */
-export interface Branch {
-  readonly name: string;
-  readonly space: string;
-  readonly vector: Float32Array;
-  readonly weight: number;
-  /** A document that must not find itself. */
-  readonly except: string | null;
-  /** Candidates less similar than this are left out of the ranking. */
-  readonly similarityMin: number;
-}
-
-export interface BranchDeps {
-  readonly embedder: Embedder;
-  readonly cache: RegionCache;
-}
-
-/** Both bundled models embed into one space, so a text finds pictures by their pixels and a picture finds texts. */
-const EMBEDDED_TOGETHER: ReadonlySet<string> = new Set(["text", "image"]);
+import type { Branch, PartVector, PlannedQuery, Requirement } from "./branch.ts";
+import type { EmbedDeps } from "./embed-part.ts";
+import { partVectors, refusal } from "./part-vectors.ts";
 
 /**
- * A query finds things of its own kind more surely than things of the other kind. On 60 questions to the demo's passages and
- * 20 for its pictures (top 3) half the weight keeps the passages that whole weight loses (0.92 against 0.82), and loses no picture.
- */
-const CROSS_MODAL_WEIGHT = 0.5;
-
-/**
- * Text and pictures share a space, but their cosines are low: a good match has 0.35 to 0.65, a poor one less than 0.25. The
- * nearest neighbours of a question that no picture answers are noise, and would push away the texts that do answer it.
- */
-const CROSS_MODAL_SIMILARITY_MIN = 0.25;
-
-/**
- * The branches of a query: each part, in each space that it can be embedded for. Weights multiply: the part's and the space's.
- * @throws Problem `invalid-vector`, `invalid-request`, `media-rejected`, `not-found` (like), `embedder-unavailable`
+ * What is to be ranked and required for a query's parts.
+ * @throws Problem as `partVectors`, and `invalid-request` for parts that can't be added up or required
  */
 export async function planBranches(
-  deps: BranchDeps,
+  deps: EmbedDeps,
   record: CollectionRecord,
   parts: readonly QueryPart[],
+  fuse: Fuse,
   opened: OpenedRead,
   signal: AbortSignal,
-): Promise<Branch[]> {
-  const planned = await Promise.all(
-    parts.map(async (part, index) => {
-      const at = `/queries/${index}`;
-      if (part.space !== undefined && !Object.hasOwn(record.spaces, part.space)) {
-        throw refusal(
-          "invalid-request",
-          `${at}/space`,
-          `the collection's spaces are ${Object.keys(record.spaces).join(", ")}`,
-        );
-      }
-      if ("vector" in part) return [givenBranch(record, part, at)];
-      if ("like" in part) return likeBranches(record, part, opened, at, signal);
-      return embeddedBranches(deps, record, part, at, signal);
-    }),
+): Promise<PlannedQuery> {
+  const vectors = await Promise.all(
+    parts.map((part, index) => partVectors(deps, record, part, index, opened, signal)),
   );
-  return planned.flat();
+  const requirements = parts.flatMap((part, index) =>
+    part.similarityMin === undefined
+      ? []
+      : [requirement(part.similarityMin, vectors[index] ?? [], index)],
+  );
+  const ranking = vectors.flat().filter(({ weight }) => weight > 0);
+  const branches = fuse === "vectors" ? addedUp(record, ranking) : ranking.map(toBranch);
+  return { branches, requirements };
 }
 
-function givenBranch(
-  record: CollectionRecord,
-  part: Extract<QueryPart, { vector: unknown }>,
-  at: string,
-): Branch {
-  const space = record.spaces[part.space];
-  const raw =
-    typeof part.vector === "string" ? decodeVector(part.vector) : Float32Array.from(part.vector);
-  if (space === undefined || raw === null)
-    throw refusal("invalid-vector", `${at}/vector`, "base64 of little-endian float32 is needed");
-  if (raw.length !== space.dimension)
-    throw refusal(
-      "invalid-vector",
-      `${at}/vector`,
-      `${space.dimension} dimensions are needed, not ${raw.length}`,
-    );
-  const vector = toUnitVector(raw);
-  if (vector === null)
-    throw refusal("invalid-vector", `${at}/vector`, "finite values, not all zero, are needed");
+function toBranch(one: PartVector): Branch {
+  const { part, space, vector, weight, affinity, negative, except, similarityMin } = one;
+  const excepted = new Set(except === null ? [] : [except]);
   return {
-    name: part.space,
-    space: part.space,
+    name: space,
+    parts: [part],
+    space,
     vector,
-    weight: part.weight * weightOf(space),
-    except: null,
-    similarityMin: -1,
+    weight: weight * affinity,
+    negative,
+    except: excepted,
+    similarityMin,
   };
 }
 
-async function likeBranches(
-  record: CollectionRecord,
-  part: Extract<QueryPart, { like: string }>,
-  { ring, view }: OpenedRead,
-  at: string,
-  signal: AbortSignal,
-): Promise<Branch[]> {
-  const rows = await view.documents(
-    shardOf(ring, part.like),
-    [part.like],
-    { vectors: true },
-    signal,
-  );
-  if (rows.length === 0)
-    throw new Problem("not-found", `There is no document of the id that ${at}/like names.`);
-  return searchedSpaces(record, part.space).flatMap(([name, space]) => {
-    // A long document is asked for by its first passage that has a vector in the space.
-    const vector = rows
-      .map((row) => row.vectors[name])
-      .find((candidate) => candidate !== null && candidate !== undefined);
-    return vector === undefined || vector === null
-      ? []
-      : [
-          {
-            name,
-            space: name,
-            vector,
-            weight: part.weight * weightOf(space),
-            except: part.like,
-            similarityMin: -1,
-          },
-        ];
-  });
+function requirement(
+  similarityMin: number,
+  vectors: readonly PartVector[],
+  index: number,
+): Requirement {
+  const [one, second] = vectors;
+  if (one === undefined || second !== undefined)
+    throw refusal(
+      "invalid-request",
+      `/queries/${index}/space`,
+      "similarityMin is measured in one space: name it",
+    );
+  return { space: one.space, vector: one.vector, similarityMin };
 }
 
-async function embeddedBranches(
-  deps: BranchDeps,
-  record: CollectionRecord,
-  part: Extract<QueryPart, { text: string } | { image: unknown }>,
-  at: string,
-  signal: AbortSignal,
-): Promise<Branch[]> {
-  const model = "text" in part ? "text" : "image";
-  const spaces = searchedSpaces(record, part.space).filter(([, space]) =>
-    EMBEDDED_TOGETHER.has(space.model),
+/**
+ * One branch for each space in which every part has a vector: their weighted sum, negative parts taken away. Only vectors of one
+ * space can be added up.
+ * @see Rocchio: "Relevance feedback in information retrieval", 1971
+ */
+function addedUp(record: CollectionRecord, vectors: readonly PartVector[]): Branch[] {
+  const parts = [...new Set(vectors.map(({ part }) => part))];
+  const spaces = Object.keys(record.spaces).filter((name) =>
+    parts.every((part) => vectors.some((one) => one.part === part && one.space === name)),
   );
   if (spaces.length === 0)
     throw refusal(
       "invalid-request",
-      at,
-      `no space of the collection is filled by a model: give a vector`,
+      "/fuse",
+      "the parts have no space in common, so their vectors can't be added up: fuse ranks or scores",
     );
-  const { digest, dimension } = await deps.embedder.model(model, signal);
-  for (const [name, space] of spaces) {
-    if (space.dimension !== dimension || (space.model === model && space.digest !== digest)) {
-      throw new Problem(
-        "model-mismatch",
-        `Space ${name} was filled by other weights than this region's embedder has.`,
-      );
+  return spaces.map((space) => {
+    const terms = vectors.filter((one) => one.space === space);
+    const first = required(terms[0], "every part has a vector in the space");
+    const sum = new Float32Array(first.vector.length);
+    for (const { vector, weight, negative } of terms) {
+      const factor = negative ? -weight : weight;
+      for (const [i, value] of vector.entries()) sum[i] = (sum[i] ?? 0) + factor * value;
     }
-  }
-  const vector = await embedCached(deps, model, digest, part, at, signal);
-  // Where nothing of its own kind is searched, the other kind is what is wanted, however far it is.
-  const hasKin = spaces.some(([, space]) => space.model === model);
-  return spaces.map(([name, space]) => {
-    const kin = space.model === model;
+    const vector = toUnitVector(sum);
+    if (vector === null)
+      throw refusal("invalid-vector", "/queries", "the parts' vectors add up to nothing");
+    const weight = record.spaces[space]?.weight ?? 1;
     return {
-      name,
-      space: name,
+      name: space,
+      parts,
+      space,
       vector,
-      weight: part.weight * weightOf(space) * (kin ? 1 : CROSS_MODAL_WEIGHT),
-      except: null,
-      similarityMin: kin || !hasKin ? -1 : CROSS_MODAL_SIMILARITY_MIN,
+      weight: weight === 0 ? 1 : weight,
+      negative: false,
+      except: new Set(terms.flatMap(({ except }) => except ?? [])),
+      similarityMin: -1,
     };
   });
-}
-
-/** The part's vector, from the cache by (model digest, content hash), else from the embedder. */
-async function embedCached(
-  { embedder, cache }: BranchDeps,
-  model: "text" | "image",
-  digest: string,
-  part: Extract<QueryPart, { text: string } | { image: unknown }>,
-  at: string,
-  signal: AbortSignal,
-): Promise<Float32Array> {
-  const input = "text" in part ? { text: part.text } : { image: part.image.base64 };
-  const name = `${digest}:${sha256Hex("text" in input ? input.text : input.image)}`;
-  const [known] = await cache.vectors([name], signal);
-  if (known !== null && known !== undefined) return known;
-  const embedded = await embedder.embed(model, [input], { thumbnails: false }, signal);
-  const { vectors, refused } = embedded;
-  if (embedded.digest !== digest)
-    throw new Problem("model-mismatch", "The embedder has just got other weights; try again.");
-  const vector = vectors[0];
-  if (vector === null || vector === undefined) {
-    const refusedFor = refused[0];
-    const code =
-      refusedFor?.code === "unsupported-media-type" ? "unsupported-media-type" : "media-rejected";
-    throw new Problem(code, refusedFor?.message ?? "The picture can't be used.", {
-      errors: [{ pointer: at, message: "refused by the decoder" }],
-    });
-  }
-  void cache.keepVectors([{ name, vector }], AbortSignal.timeout(1_000));
-  return vector;
-}
-
-/** A space of weight 0 takes part only where it is named, and then as if it were alone. */
-function weightOf(space: SettledSpace): number {
-  return space.weight === 0 ? 1 : space.weight;
-}
-
-/** The spaces that a part searches: the one it names, else all of some weight. */
-function searchedSpaces(record: CollectionRecord, named: string | undefined) {
-  return Object.entries(record.spaces).filter(([name, space]) =>
-    named === undefined ? space.weight > 0 : name === named,
-  );
-}
-
-function refusal(
-  code: "invalid-vector" | "invalid-request",
-  pointer: string,
-  message: string,
-): Problem {
-  return new Problem(code, "Mend the query.", { errors: [{ pointer, message }] });
 }

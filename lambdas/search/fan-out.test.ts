@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Candidate, StoreLayout, StoreView } from "../ports/store.ts";
+import type { Branch } from "./branch.ts";
 import { fanOut } from "./fan-out.ts";
 
 const layout: StoreLayout = {
@@ -8,12 +9,14 @@ const layout: StoreLayout = {
   spaces: [{ name: "v", dimension: 2, metric: "cosine" }],
   fields: [],
 };
-const branch = {
+const branch: Branch = {
   name: "v",
+  parts: [0],
   space: "v",
   vector: Float32Array.from([1, 0]),
   weight: 1,
-  except: null,
+  negative: false,
+  except: new Set(),
   similarityMin: -1,
 };
 const candidate = (id: string, similarity: number): Candidate => ({
@@ -31,7 +34,7 @@ function viewOf(shards: readonly (readonly Candidate[] | Error | null)[]): Store
       if (told instanceof Error) return Promise.reject(told);
       return told === null || told === undefined
         ? new Promise(() => undefined)
-        : Promise.resolve(told);
+        : Promise.resolve({ candidates: told, method: { kind: "scan", because: "told" } });
     },
     documents: async () => [],
     scan: async () => [],
@@ -39,12 +42,13 @@ function viewOf(shards: readonly (readonly Candidate[] | Error | null)[]): Store
   };
 }
 
-const ask = (view: StoreView, remainingMs = 500) =>
+const ask = (view: StoreView, remainingMs = 500, depth = 10) =>
   fanOut(
     { layout, view },
     [branch],
     null,
-    { depth: 10, bodies: false },
+    { depth, bodies: false, exact: false },
+    () => 0,
     remainingMs,
     AbortSignal.timeout(5_000),
   );
@@ -59,6 +63,19 @@ test("shards are merged by similarity, ties by id", async () => {
   );
   expect(rankings[0]?.map(({ id }) => id)).toEqual(["z", "a", "c", "b"]);
   expect(coverage).toEqual({ shards: 3, answered: 3, missing: [] });
+});
+
+test("a ranking is as deep as asked, however many shards it comes from", async () => {
+  const { rankings } = await ask(
+    viewOf([
+      [candidate("c", 0.5), candidate("b", 0.2)],
+      [candidate("a", 0.5)],
+      [candidate("z", 0.9)],
+    ]),
+    500,
+    2,
+  );
+  expect(rankings[0]?.map(({ id }) => id)).toEqual(["z", "a"]);
 });
 
 test("a shard that fails is left out and named", async () => {

@@ -8,32 +8,28 @@ import type { StoredRow } from "../ports/store.ts";
 export async function fetchDocuments(
   { ring, view }: Pick<OpenedRead, "ring" | "view">,
   ids: readonly string[],
+  include: { readonly vectors: boolean },
   signal: AbortSignal,
 ): Promise<Map<string, StoredRow[]>> {
   const byShard = Map.groupBy(ids, (id) => shardOf(ring, id));
   const lists = await Promise.all(
-    [...byShard].map(([shard, of]) => view.documents(shard, of, { vectors: false }, signal)),
+    [...byShard].map(([shard, of]) => view.documents(shard, of, include, signal)),
   );
   return Map.groupBy(lists.flat(), (row) => row.id);
 }
 
-/** A hit: the document, with the passage that matched best. */
-export function toHit(
+/** A hit's payload: the document's, with the passage that matched best. */
+export function toPayload(
   row: Pick<StoredRow, "id" | "passage" | "body">,
-  score: number,
-  matchedBy: readonly string[],
-): RegionHit {
+): Pick<RegionHit, "title" | "passage" | "metadata" | "media"> {
   const { title, passage, span, metadata, media } = readBody(row);
   return {
-    id: row.id,
-    score,
     ...(title === undefined ? {} : { title }),
     ...(passage === undefined || span === undefined
       ? {}
       : { passage: { index: row.passage, text: passage, span } }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(media === undefined ? {} : { media }),
-    matchedBy: [...matchedBy],
   };
 }
 

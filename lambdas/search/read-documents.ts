@@ -25,7 +25,7 @@ export async function getDocuments(
   signal: AbortSignal,
 ): Promise<z.output<typeof DocumentsResult>> {
   const opened = await reader.open(record, event.freshness, signal);
-  const rows = await fetchDocuments(opened, [...new Set(event.ids)], signal);
+  const rows = await fetchDocuments(opened, [...new Set(event.ids)], { vectors: false }, signal);
   const documents = event.ids.flatMap((id) => {
     const first = rows.get(id)?.[0];
     return first === undefined ? [] : [toDocument(first)];

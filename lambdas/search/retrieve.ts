@@ -2,40 +2,39 @@ import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { checkFilter, parseFilter } from "../../shared/contracts/filter.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
+import type { CoveragePolicy } from "../../shared/contracts/query.ts";
 import type {
   RegionHit,
   RetrieveEvent,
   RetrieveResult,
   UnchangedResult,
 } from "../../shared/contracts/region-event.ts";
-import { fuseRankings, RRF_K, type Fused } from "../../shared/domain/fusion.ts";
+import type { Coverage } from "../../shared/contracts/retrieve.ts";
 import { samePoint } from "../../shared/domain/point.ts";
+import { shardOf } from "../../shared/domain/ring.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { OpenedRead, Reader } from "../freshness/reader.ts";
-import type { Candidate, StoredRow } from "../ports/store.ts";
-import { planBranches, type Branch, type BranchDeps } from "./branches.ts";
-import { fanOut, type FannedOut } from "./fan-out.ts";
-import { fetchDocuments, toHit } from "./hydrate.ts";
+import type { StoredRow } from "../ports/store.ts";
+import type { Branch } from "./branch.ts";
+import { planBranches } from "./branches.ts";
+import type { EmbedDeps } from "./embed-part.ts";
+import { explainHit, explainPlan } from "./explain.ts";
+import { fetchDocuments, toPayload } from "./hydrate.ts";
+import { rank } from "./rank.ts";
+import type { RankedHit } from "./ranked-hit.ts";
 
-export interface RetrieveDeps extends BranchDeps {
+export interface RetrieveDeps extends EmbedDeps {
   readonly reader: Reader;
   readonly clock: Clock;
 }
 
 /** What retrieval needs of an event; a written answer asks with the same. */
-export type Retrieval = Pick<
+export type Retrieval = Omit<
   RetrieveEvent,
-  "queries" | "k" | "filter" | "freshness" | "known" | "deadlineMs"
+  "op" | "requestId" | "traceparent" | "context" | "collection"
 >;
 
-/** Candidates of each leg for one wanted hit: fusion needs more than k of each branch, and passages share documents. */
-const CANDIDATES_PER_HIT = 4;
-const CANDIDATES_MIN = 40;
-/** Without fusion only passages of one document stand for one hit. */
-const ALONE_PER_HIT = 2;
-/** Up to so many candidates of a leg come with their bodies: most of them are read for nothing. */
-const BODIES_MAX = 100;
 /** So many of the largest possible hits fit a reply: fewer need not be measured. */
 const HITS_THAT_FIT = 300;
 
@@ -49,9 +48,10 @@ export async function retrieve(
   asked: Retrieval,
   signal: AbortSignal,
 ): Promise<RetrieveResult | UnchangedResult> {
-  const startMs = deps.clock.monotonicMs();
-  const laps = stopwatch(deps.clock);
-  const filter = parseFilter(asked.filter ?? undefined);
+  const nowMs = () => deps.clock.monotonicMs();
+  const startMs = nowMs();
+  const laps = stopwatch(nowMs);
+  const filter = parseFilter(asked.filter);
   if (filter !== null) checkFilter(filter, record.fields);
   const opened = await deps.reader.open(record, asked.freshness, signal);
   const { served } = opened;
@@ -63,110 +63,96 @@ export async function retrieve(
   ) {
     return { kind: "unchanged", served };
   }
-  const branches = await planBranches(deps, record, asked.queries, opened, signal);
+  const planned = await planBranches(deps, record, asked.queries, asked.fuse, opened, signal);
   laps.lap("embed");
-  const remainingMs = () => asked.deadlineMs - (deps.clock.monotonicMs() - startMs);
-  const { fused, found } = await rank(opened, branches, filter, asked.k, remainingMs, signal);
+  const time = { nowMs, remainingMs: () => asked.deadlineMs - (nowMs() - startMs) };
+  const ranking = await rank(opened, planned, filter, asked, asked.exact, time, signal);
+  const { coverage } = ranking.found;
+  enough(coverage, asked.coverage);
   laps.lap("search");
-  const hits = await toHits(opened, branches, fused, found, signal);
+  const compared = asked.exact
+    ? await rank(opened, planned, filter, asked, false, time, signal)
+    : null;
+  if (compared !== null) laps.lap("compare");
+  const hits = await hydrated(opened, planned.branches, ranking.hits, asked.explain, signal);
   if (hits.length > HITS_THAT_FIT && utf8Length(JSON.stringify(hits)) > LIMITS.replyBytesMax) {
     throw new Problem("limit-exceeded", "These hits are too large for one reply: lower k.");
   }
   laps.lap("hydrate");
-  return { kind: "answer", served, hits, coverage: found.coverage, timings: laps.timings };
+  return {
+    kind: "answer",
+    served,
+    hits,
+    coverage,
+    ...(compared === null ? {} : { exact: recall(ranking.hits, compared.hits) }),
+    ...(asked.explain ? { explain: explainPlan(record, asked.fuse, ranking, laps.timings) } : {}),
+    timings: laps.timings,
+  };
 }
 
-/** The hits, each with the passage that matched best in its strongest branch. */
-async function toHits(
+/** @throws Problem `coverage-unavailable` where fewer shards answered than the caller wants */
+function enough({ shards, answered }: Coverage, policy: CoveragePolicy): void {
+  const share = policy === "any" ? 0 : policy === "all" ? 1 : policy.atLeast;
+  if (answered / shards < share)
+    throw new Problem(
+      "coverage-unavailable",
+      `${answered} of ${shards} shards answered in time. Ask again, allow more time, or allow a lower coverage.`,
+    );
+}
+
+/** The hits with their payloads, read once, of what is shown alone. */
+async function hydrated(
   opened: OpenedRead,
   branches: readonly Branch[],
-  fused: readonly Fused[],
-  found: FannedOut,
+  ranked: readonly RankedHit[],
+  explain: boolean,
   signal: AbortSignal,
 ): Promise<RegionHit[]> {
-  const best = bestCandidates(branches, found);
-  const chosen = fused.map((one) => ({
-    ...one,
-    candidate: best.get(`${one.matchedBy[0] ?? ""} ${one.id}`),
-  }));
-  const without = chosen
-    .filter(({ candidate }) => candidate?.body === undefined)
-    .map(({ id }) => id);
+  const without = ranked.filter(({ candidate }) => candidate.body === undefined);
+  const ids = [...new Set(without.map(({ id }) => id))];
   const rows =
-    without.length === 0
+    ids.length === 0
       ? new Map<string, StoredRow[]>()
-      : await fetchDocuments(opened, without, signal);
-  return chosen.flatMap(({ id, score, matchedBy, candidate }) => {
-    if (candidate?.body !== undefined)
-      return [toHit({ ...candidate, body: candidate.body }, score, matchedBy)];
+      : await fetchDocuments(opened, ids, { vectors: false }, signal);
+  return ranked.flatMap((hit) => {
+    const { id, candidate, score, contributions, folded } = hit;
+    const { body, passage } = candidate;
     const of = rows.get(id) ?? [];
-    const row = of.find(({ passage }) => passage === candidate?.passage) ?? of[0];
-    return row === undefined ? [] : [toHit(row, score, matchedBy)];
+    const row =
+      body === undefined
+        ? (of.find((one) => one.passage === passage) ?? of[0])
+        : { id, passage, body };
+    if (row === undefined) return []; // Deleted since, where the engine can't pin a version.
+    const shown = contributions.filter(({ share }) => share > 0).map(({ branch }) => branch);
+    return [
+      {
+        id,
+        score,
+        ...toPayload(row),
+        matchedBy: [...new Set(shown)],
+        ...(folded.length === 0 ? {} : { folded: [...folded] }),
+        ...(explain ? { explain: explainHit(branches, hit, shardOf(opened.ring, id)) } : {}),
+      },
+    ];
   });
 }
 
-/** Asks deeper until k distinct documents came up, or the shards have no more. */
-async function rank(
-  opened: OpenedRead,
-  branches: readonly Branch[],
-  filter: Parameters<typeof fanOut>[2],
-  k: number,
-  remainingMs: () => number,
-  signal: AbortSignal,
-): Promise<{ fused: Fused[]; found: FannedOut }> {
-  const alone = branches.length === 1;
-  const perHit = alone ? ALONE_PER_HIT : CANDIDATES_PER_HIT;
-  let depth = Math.min(Math.max(k * perHit, alone ? 1 : CANDIDATES_MIN), LIMITS.offsetPlusKMax);
-  for (;;) {
-    const found = await fanOut(
-      opened,
-      branches,
-      filter,
-      { depth, bodies: alone && depth <= BODIES_MAX },
-      remainingMs(),
-      signal,
-    );
-    const rankings = branches.map(({ name, weight, except, similarityMin }, i) => ({
-      branch: name,
-      weight,
-      ids: distinctIds(
-        (found.rankings[i] ?? []).filter(({ similarity }) => similarity >= similarityMin),
-      ).filter((id) => id !== except),
-    }));
-    const fused = fuseRankings(rankings, RRF_K);
-    const exhausted = found.rankings.every((candidates) => candidates.length < depth);
-    if (fused.length >= k || exhausted || depth >= LIMITS.offsetPlusKMax)
-      return { fused: fused.slice(0, k), found };
-    depth = Math.min(depth * 4, LIMITS.offsetPlusKMax);
-  }
+function recall(exact: readonly RankedHit[], approximate: readonly RankedHit[]) {
+  const keyOf = ({ id, candidate }: RankedHit) => `${candidate.passage} ${id}`;
+  const found = new Set(approximate.map(keyOf));
+  const share = exact.filter((hit) => found.has(keyOf(hit))).length / Math.max(1, exact.length);
+  return { recall: exact.length === 0 ? 1 : share, compared: exact.length };
 }
 
-/** Documents in the order of their best passage. */
-function distinctIds(candidates: readonly Candidate[]): string[] {
-  return [...new Set(candidates.map(({ id }) => id))];
-}
-
-/** The best passage of each document in each branch. */
-function bestCandidates(branches: readonly Branch[], found: FannedOut): Map<string, Candidate> {
-  const best = new Map<string, Candidate>();
-  for (const [i, { name }] of branches.entries()) {
-    for (const candidate of found.rankings[i] ?? []) {
-      const key = `${name} ${candidate.id}`;
-      if (!best.has(key)) best.set(key, candidate);
-    }
-  }
-  return best;
-}
-
-function stopwatch(clock: Clock) {
+function stopwatch(nowMs: () => number) {
   const timings: Record<string, number> = {};
-  let lastMs = clock.monotonicMs();
+  let lastMs = nowMs();
   return {
     timings,
     lap(stage: string): void {
-      const nowMs = clock.monotonicMs();
-      timings[stage] = Math.round((nowMs - lastMs) * 100) / 100;
-      lastMs = nowMs;
+      const atMs = nowMs();
+      timings[stage] = Math.round((atMs - lastMs) * 100) / 100;
+      lastMs = atMs;
     },
   };
 }

@@ -4,7 +4,7 @@ import { Coverage } from "./retrieve.ts";
 
 /** A cached answer as a location or a region's Redis holds it. Only whole answers are ever stored. */
 export const CacheEntry = z.strictObject({
-  v: z.literal(1),
+  v: z.literal(2),
   incarnation: z.string(),
   /** Point at which the region computed the answer. */
   point: Point,
@@ -13,8 +13,8 @@ export const CacheEntry = z.strictObject({
   /** Wall clock of the location that stored it: how old the entry itself is, whatever it says of the collection. */
   madeMs: z.int(),
   region: z.string(),
-  /** The hits as JSON text, media paths signed: what is served is what was stored. */
-  hits: z.string(),
+  /** The hits, with what else decides nothing but was asked for, as an object's JSON text, media paths signed: what is served is what was stored. */
+  answer: z.string(),
   coverage: Coverage,
 });
 export type CacheEntry = z.output<typeof CacheEntry>;

@@ -57,6 +57,12 @@ export const PROBLEMS = {
     elsewhere: true,
     retryAfterS: 1,
   },
+  "coverage-unavailable": {
+    status: 503,
+    title: "Too few shards answered",
+    elsewhere: true,
+    retryAfterS: 1,
+  },
   "outcome-unknown": {
     status: 503,
     title: "The write may or may not have happened",

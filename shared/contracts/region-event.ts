@@ -6,7 +6,9 @@ import { DocumentId, DocumentInput, Metadata, StoredMedia, WaitFor } from "./doc
 import { WireFilter } from "./filter.ts";
 import { LIMITS } from "./limits.ts";
 import { ProblemBody } from "./problems.ts";
-import { Consistency, Coverage, HitPassage, QueryPart } from "./retrieve.ts";
+import { HitExplanation, PlanExplanation } from "./explain.ts";
+import { CoveragePolicy, RegionQuery } from "./query.ts";
+import { Consistency, Coverage, ExactReport, HitPassage } from "./retrieve.ts";
 
 /** What every event to a region function carries. */
 const envelope = {
@@ -30,9 +32,8 @@ const read = { ...envelope, collection: z.string(), freshness: Freshness };
 export const RetrieveEvent = z.strictObject({
   op: z.literal("retrieve"),
   ...read,
-  queries: z.array(QueryPart).min(1).max(LIMITS.queryPartsMax),
-  k: z.int().min(1).max(LIMITS.kMax),
-  filter: WireFilter.nullable(),
+  ...RegionQuery.shape,
+  coverage: CoveragePolicy,
   /** Point of an answer that the edge holds: the region need not search if nothing was applied since. */
   known: z.strictObject({ incarnation: z.string(), point: Point }).nullable(),
 });
@@ -105,6 +106,8 @@ export const RegionHit = z.strictObject({
   metadata: Metadata.optional(),
   media: StoredMedia.optional(),
   matchedBy: z.array(z.string()),
+  folded: z.array(z.string()).optional(),
+  explain: HitExplanation.optional(),
 });
 export type RegionHit = z.output<typeof RegionHit>;
 
@@ -114,6 +117,8 @@ export const RetrieveResult = z.strictObject({
   served: Served,
   hits: z.array(RegionHit),
   coverage: Coverage,
+  exact: ExactReport.optional(),
+  explain: PlanExplanation.optional(),
   timings: z.record(z.string(), z.number()),
 });
 export type RetrieveResult = z.output<typeof RetrieveResult>;

@@ -1,31 +1,9 @@
 import { z } from "zod";
 import { CollectionName } from "./collection.ts";
-import { DocumentId, InlinePicture, Media, Metadata, WireVector } from "./document.ts";
-import { WireFilter } from "./filter.ts";
+import { Media, Metadata } from "./document.ts";
+import { HitExplanation, PlanExplanation } from "./explain.ts";
 import { LIMITS } from "./limits.ts";
-
-const weight = z
-  .number()
-  .gt(0)
-  .max(100)
-  .default(1)
-  .describe("Weight of this part's rankings in fusion");
-const space = z
-  .string()
-  .max(32)
-  .optional()
-  .describe("Search only this space; else all that the part can be embedded for");
-
-/** What a query is made of: exactly one of text, image, vector, like. */
-export const QueryPart = z
-  .union([
-    z.strictObject({ text: z.string().trim().min(1).max(LIMITS.queryTextCharsMax), space, weight }),
-    z.strictObject({ image: InlinePicture, space, weight }),
-    z.strictObject({ vector: WireVector, space: z.string().max(32), weight }),
-    z.strictObject({ like: DocumentId, space, weight }),
-  ])
-  .meta({ id: "QueryPart" });
-export type QueryPart = z.output<typeof QueryPart>;
+import { CoveragePolicy, QueryPart, ranking } from "./query.ts";
 
 export const Consistency = z
   .enum(["eventual", "bounded", "session", "strong"])
@@ -43,17 +21,14 @@ const retrieval = {
   collection: CollectionName,
   query: QueryPart.optional(),
   queries: z.array(QueryPart).min(1).max(LIMITS.queryPartsMax).optional(),
-  k: z.int().min(1).max(LIMITS.kMax).default(10),
-  filter: WireFilter.optional(),
+  ...ranking,
+  coverage: CoveragePolicy.default("any"),
   ...freshness,
 };
 
 export const RetrieveRequest = z
   .strictObject(retrieval)
-  .refine(
-    (r) => (r.query === undefined) !== (r.queries === undefined),
-    "exactly one of query and queries is needed",
-  )
+  .superRefine(fits)
   .meta({ id: "RetrieveRequest" });
 export type RetrieveRequest = z.output<typeof RetrieveRequest>;
 
@@ -63,12 +38,35 @@ export const RagRequest = z
     k: z.int().min(1).max(50).default(8),
     stream: z.boolean().default(true),
   })
-  .refine(
-    (r) => (r.query === undefined) !== (r.queries === undefined),
-    "exactly one of query and queries is needed",
-  )
+  .superRefine(fits)
   .meta({ id: "RagRequest" });
 export type RagRequest = z.output<typeof RagRequest>;
+
+/** What no single member can tell. */
+function fits(
+  { query, queries, offset, k }: z.output<z.ZodObject<typeof retrieval>>,
+  context: z.RefinementCtx,
+): void {
+  const refuse = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: "custom", path, message });
+  if ((query === undefined) === (queries === undefined))
+    refuse([], "exactly one of query and queries is needed");
+  if (offset + k > LIMITS.offsetPlusKMax)
+    refuse(["offset"], `offset and k together are at most ${LIMITS.offsetPlusKMax}`);
+  const parts = queries ?? (query === undefined ? [] : [query]);
+  for (const [index, { weight, negative, similarityMin }] of parts.entries()) {
+    const at = queries === undefined ? ["query"] : ["queries", index];
+    if (weight === 0 && similarityMin === undefined)
+      refuse([...at, "weight"], "a part of weight 0 needs similarityMin: else it does nothing");
+    if (negative && (weight === 0 || similarityMin !== undefined))
+      refuse([...at, "negative"], "a negative part has a weight and no similarityMin");
+  }
+  if (parts.length > 0 && !parts.some(({ weight, negative }) => weight > 0 && !negative))
+    refuse(
+      queries === undefined ? ["query"] : ["queries"],
+      "a part that finds is needed: one with a weight that is not negative",
+    );
+}
 
 export const HitPassage = z.strictObject({
   index: z.int().min(0),
@@ -89,6 +87,11 @@ export const Hit = z
     matchedBy: z
       .array(z.string())
       .describe("Branches that found it, strongest first, e.g. text, image"),
+    folded: z
+      .array(z.string())
+      .optional()
+      .describe("Ids of near duplicates that `diversity` folded under this hit"),
+    explain: HitExplanation.optional(),
   })
   .meta({ id: "Hit" });
 export type Hit = z.output<typeof Hit>;
@@ -105,6 +108,15 @@ export const Coverage = z
   .meta({ id: "Coverage" });
 export type Coverage = z.output<typeof Coverage>;
 
+/** What `exact` adds: how the answer through the index would have compared. */
+export const ExactReport = z
+  .strictObject({
+    recall: z.number().describe("Share of these hits that the search through the index has too"),
+    compared: z.int(),
+  })
+  .meta({ id: "ExactReport" });
+export type ExactReport = z.output<typeof ExactReport>;
+
 export const RetrieveReply = z
   .strictObject({
     hits: z.array(Hit),
@@ -120,6 +132,8 @@ export const RetrieveReply = z
         "The answer reflects every write acknowledged longer ago than this; null is unknown",
       ),
     coverage: Coverage,
+    exact: ExactReport.optional(),
+    explain: PlanExplanation.optional(),
     requestId: z.string(),
     timings: z
       .record(z.string(), z.number())

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import type { StoreLayout } from "../../lambdas/ports/store.ts";
-import { fuseRankings, RRF_K } from "../../shared/domain/fusion.ts";
+import { fuseRankings } from "../../shared/domain/fusion.ts";
 import { originPoint } from "../../shared/domain/point.ts";
 import { dotProduct } from "../../shared/domain/vector.ts";
 import { required } from "../../shared/std/assert.ts";
 import type { GalleryDocument, QualityTask } from "./quality-tasks.ts";
 
 /** Candidates of a part, as lambdas/search/retrieve.ts asks for ten hits. */
-const DEPTH = 40;
+const DEPTH = 100;
 const STORE_MS_MAX = 120_000;
 /** Far fewer than the store indexes by itself: here the index is what is looked at. */
 const INDEX_ROWS_MIN = 256;
@@ -24,10 +24,16 @@ export async function rankings(task: QualityTask, search: Search): Promise<strin
   for (const { vectors } of task.queries) {
     const parts = await Promise.all(vectors.map(search));
     const fused = fuseRankings(
-      parts.map((ids, i) => ({ branch: String(i), weight: 1, ids })),
-      RRF_K,
+      parts.map((ids, i) => ({
+        branch: String(i),
+        weight: 1,
+        negative: false,
+        scoreFloor: -1,
+        items: ids.map((key) => ({ key, score: 0 })), // Ranks alone count.
+      })),
+      "ranks",
     );
-    all.push(fused.map(({ id }) => id));
+    all.push(fused.map(({ key }) => key));
   }
   return all;
 }
@@ -81,7 +87,7 @@ export async function withStore<T>(
     const view = await store.openView(layout, checkpoint, signal);
     return await work(async (vector) => {
       const query = { shard: 0, space: "v", vector, k: DEPTH, filter: null };
-      const found = await view.search(query, signal);
+      const found = (await view.search(query, signal)).candidates;
       return [...new Set(found.map(({ id }) => id))];
     });
   } finally {

@@ -59,7 +59,7 @@ function makeEvent() {
     freshness: { consistency: "bounded", maxStalenessMs: 5_000, token: null },
     queries: [{ vector: encodeVector(randomVector(dimension, random)), space: SPACE, weight: 1 }],
     k,
-    filter: null,
+    coverage: "any",
     known: null,
   };
 }

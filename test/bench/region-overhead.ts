@@ -141,7 +141,7 @@ async function askRegion(
     freshness: { consistency: "bounded", maxStalenessMs: 5_000, token: null },
     queries: [{ vector: encodeVector(query), space: "v", weight: 1 }],
     k: K,
-    filter: null,
+    coverage: "any",
     known: null,
   });
   const result = await search(deps, CALLER, event, AbortSignal.timeout(DEADLINE_MS));

@@ -50,7 +50,7 @@ export function functionEvent(name: FunctionName, nowMs: number): object {
     freshness: { consistency: "eventual", maxStalenessMs: 0, token: null },
     queries: [{ vector: [1, 0], space: "v", weight: 1 }],
     k: 1,
-    filter: null,
+    coverage: "any",
     known: null,
   };
   switch (name) {

@@ -27,7 +27,9 @@ export function crashLaws(opened: StoreOf, started: () => StoreUnderTest): void 
       expect(await view.count(0, null, deadline())).toBe(50);
       const query = { shard: 0, space: "text", vector: away(0), k: 3, filter: null };
       expect(
-        (await view.search(query, deadline())).map(({ id, position }) => `${id}@${position}`),
+        (await view.search(query, deadline())).candidates.map(
+          ({ id, position }) => `${id}@${position}`,
+        ),
       ).toEqual(["k0@9", "k1@9", "k2@9"]);
     }
     await survivor.close();

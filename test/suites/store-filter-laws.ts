@@ -87,7 +87,9 @@ export function filterLaws(opened: StoreOf): void {
         expect(scanned.map(({ id }) => id)).toEqual(expected);
         expect(await shown.count(0, filter, deadline())).toBe(expected.length);
         const query = { shard: 0, space: "text", vector: away(0), k: 100, filter };
-        expect((await shown.search(query, deadline())).map(({ id }) => id)).toEqual(expected);
+        expect((await shown.search(query, deadline())).candidates.map(({ id }) => id)).toEqual(
+          expected,
+        );
       }),
       { numRuns: 200, seed: 6 },
     );

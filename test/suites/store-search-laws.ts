@@ -30,11 +30,11 @@ export function searchLaws(opened: StoreOf): void {
     const query = { shard: 0, space: "text", vector: away(0), k: 5, filter: null };
     const shown = await view();
     const rows = await shown.documents(0, ["a", "b"], { vectors: false }, deadline());
-    const found = await shown.search({ ...query, bodies: true }, deadline());
+    const found = (await shown.search({ ...query, bodies: true }, deadline())).candidates;
     expect(found.map(({ id, body }) => ({ id, body }))).toEqual(
       rows.map(({ id, body }) => ({ id, body })),
     );
-    for (const candidate of await shown.search(query, deadline()))
+    for (const candidate of (await shown.search(query, deadline())).candidates)
       expect(candidate.body).toBeUndefined();
   });
 
@@ -52,7 +52,7 @@ export function searchLaws(opened: StoreOf): void {
       document("opposite", 1, { vectors: { text: away(10 * Math.PI) } }),
     ]);
     const query = { shard: 0, space: "text", vector: away(0), filter: null };
-    const all = await (await view()).search({ ...query, k: 20 }, deadline());
+    const all = (await (await view()).search({ ...query, k: 20 }, deadline())).candidates;
     const names = all.map(({ id, passage }) => (id === "long" ? `${id}${passage}` : id));
     expect(names).toEqual([
       "long0",
@@ -73,7 +73,7 @@ export function searchLaws(opened: StoreOf): void {
       expect(Math.abs(similarity)).toBeLessThanOrEqual(1);
     }
     // The cut through equally near ones is by id too.
-    const cut = await (await view()).search({ ...query, k: 5 }, deadline());
+    const cut = (await (await view()).search({ ...query, k: 5 }, deadline())).candidates;
     expect(cut).toEqual(all.slice(0, 5));
   });
 
@@ -88,9 +88,11 @@ export function searchLaws(opened: StoreOf): void {
         ids.slice(i, i + 20).map((id) => document(id, 1, { vectors: { text: away(2) } })),
       );
     }
-    const found = await (
-      await view()
-    ).search({ shard: 0, space: "text", vector: away(0), k: 3, filter: null }, deadline());
+    const found = (
+      await (
+        await view()
+      ).search({ shard: 0, space: "text", vector: away(0), k: 3, filter: null }, deadline())
+    ).candidates;
     expect(found.map(({ id }) => id)).toEqual(["tie-00", "tie-01", "tie-02"]);
   });
 
@@ -103,14 +105,18 @@ export function searchLaws(opened: StoreOf): void {
       document("neither", 1, { vectors: { text: null } }),
     ]);
     const shown = await view();
-    const text = await shown.search(
-      { shard: 0, space: "text", vector: away(0), k: 10, filter: null },
-      deadline(),
-    );
-    const images = await shown.search(
-      { shard: 0, space: "image", vector: image, k: 10, filter: null },
-      deadline(),
-    );
+    const text = (
+      await shown.search(
+        { shard: 0, space: "text", vector: away(0), k: 10, filter: null },
+        deadline(),
+      )
+    ).candidates;
+    const images = (
+      await shown.search(
+        { shard: 0, space: "image", vector: image, k: 10, filter: null },
+        deadline(),
+      )
+    ).candidates;
     expect(text.map(({ id }) => id)).toEqual(["both", "text"]);
     expect(images.map(({ id }) => id)).toEqual(["both"]);
     const rows = await shown.documents(0, ["both", "neither"], { vectors: true }, deadline());
@@ -126,10 +132,12 @@ export function searchLaws(opened: StoreOf): void {
     const { view } = await prepared(opened());
     const shown = await view();
     expect(
-      await shown.search(
-        { shard: 0, space: "text", vector: away(0), k: 5, filter: null },
-        deadline(),
-      ),
+      (
+        await shown.search(
+          { shard: 0, space: "text", vector: away(0), k: 5, filter: null },
+          deadline(),
+        )
+      ).candidates,
     ).toEqual([]);
     expect(await shown.scan(0, null, 5, null, deadline())).toEqual([]);
     expect(await shown.documents(0, ["x"], { vectors: true }, deadline())).toEqual([]);
@@ -152,10 +160,9 @@ export function searchLaws(opened: StoreOf): void {
       for (const vector of queries) {
         const filter = filterOf(vector, documents);
         const exact = exactCandidates(documents, "text", vector, K, filter);
-        const found = await shown.search(
-          { shard: 0, space: "text", vector, k: K, filter },
-          deadline(),
-        );
+        const found = (
+          await shown.search({ shard: 0, space: "text", vector, k: K, filter }, deadline())
+        ).candidates;
         expect(found.length, name).toBe(exact.length);
         const ids = new Set(found.map(({ id }) => id));
         hits += exact.filter(({ id }) => ids.has(id)).length;

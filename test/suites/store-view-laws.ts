@@ -41,7 +41,7 @@ export function viewLaws(opened: StoreOf): void {
     await maintain();
     await apply([document("d", 5, near)]);
     const query = { shard: 0, space: "text", vector: away(0), k: 10, filter: null };
-    const shown = (await before.search(query, deadline())).map(
+    const shown = (await before.search(query, deadline())).candidates.map(
       ({ id, position }) => `${id}@${position}`,
     );
     const rows = await before.documents(0, ["a", "b", "c"], { vectors: false }, deadline());
@@ -56,7 +56,11 @@ export function viewLaws(opened: StoreOf): void {
       expect(count).toBe(3);
     }
     const after = await view();
-    expect((await after.search(query, deadline())).map(({ id }) => id)).toEqual(["b", "c", "d"]);
+    expect((await after.search(query, deadline())).candidates.map(({ id }) => id)).toEqual([
+      "b",
+      "c",
+      "d",
+    ]);
   });
 
   test("a read whose caller has gone rejects with the caller's reason", async () => {

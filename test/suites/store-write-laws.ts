@@ -16,7 +16,7 @@ export function writeLaws(opened: StoreOf): void {
       ),
     );
     await apply([]);
-    const found = await (await view()).search(query, deadline());
+    const found = (await (await view()).search(query, deadline())).candidates;
     expect(found.map(({ id, position }) => [id, position])).toEqual([["one", 8]]);
     expect(await (await view()).count(0, null, deadline())).toBe(1);
   });
@@ -56,13 +56,16 @@ export function writeLaws(opened: StoreOf): void {
       ),
     ).toEqual([0, 1]);
     expect(
-      (await shown.search(query, deadline())).map(({ passage, position }) => [passage, position]),
+      (await shown.search(query, deadline())).candidates.map(({ passage, position }) => [
+        passage,
+        position,
+      ]),
     ).toEqual([
       [0, 2],
       [1, 2],
     ]);
     await apply([{ id: "a", position: 3, rows: [0, 1, 2].map((passage) => row(passage, near)) }]);
-    expect(await (await view()).search(query, deadline())).toHaveLength(3);
+    expect((await (await view()).search(query, deadline())).candidates).toHaveLength(3);
   });
 
   test("a deleted document is in no read, until a newer write brings it back", async () => {
@@ -71,15 +74,14 @@ export function writeLaws(opened: StoreOf): void {
     await apply([deleted("a", 2)]);
     await apply([document("a", 1, near)]); // Arrives late.
     const without = await view();
-    expect((await without.search(query, deadline())).map(({ id }) => id)).toEqual(["b"]);
+    expect((await without.search(query, deadline())).candidates.map(({ id }) => id)).toEqual(["b"]);
     expect(await without.documents(0, ["a"], { vectors: false }, deadline())).toEqual([]);
     expect((await without.scan(0, null, 10, null, deadline())).map(({ id }) => id)).toEqual(["b"]);
     expect(await without.count(0, null, deadline())).toBe(1);
     await apply([document("a", 3, near)]);
-    expect((await (await view()).search(query, deadline())).map(({ id }) => id)).toEqual([
-      "a",
-      "b",
-    ]);
+    expect((await (await view()).search(query, deadline())).candidates.map(({ id }) => id)).toEqual(
+      ["a", "b"],
+    );
   });
 
   test("a delete of a document that never was is harmless, and keeps older writes out", async () => {
@@ -97,7 +99,7 @@ export function writeLaws(opened: StoreOf): void {
     await apply(ids.map((id) => document(id, 1, near)));
     for (const [i, id] of ids.entries()) {
       await apply([deleted(id, 2 + i)]);
-      const found = await (await view()).search({ ...query, k: 20 }, deadline());
+      const found = (await (await view()).search({ ...query, k: 20 }, deadline())).candidates;
       expect(found.map((candidate) => candidate.id)).toEqual(ids.slice(i + 1));
     }
   });
@@ -113,10 +115,9 @@ export function writeLaws(opened: StoreOf): void {
     expect(await Promise.all([0, 1].map((shard) => shown.count(shard, null, deadline())))).toEqual([
       1, 2,
     ]);
-    expect((await shown.search({ ...query, shard: 1 }, deadline())).map(({ id }) => id)).toEqual([
-      "b",
-      "c",
-    ]);
+    expect(
+      (await shown.search({ ...query, shard: 1 }, deadline())).candidates.map(({ id }) => id),
+    ).toEqual(["b", "c"]);
     expect(await shown.documents(0, ["b"], { vectors: false }, deadline())).toEqual([]);
   });
 

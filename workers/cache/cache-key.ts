@@ -1,18 +1,15 @@
 import type { Caller } from "../../shared/contracts/caller.ts";
-import type { QueryPart } from "../../shared/contracts/retrieve.ts";
+import type { QueryPart, RegionQuery } from "../../shared/contracts/query.ts";
 import { encodeVector, sha256Hex } from "../../shared/std/bytes.ts";
 import { canonicalJson, type Json } from "../../shared/std/canonical-json.ts";
 
 /** What decides an answer, beside the state of the collection. Freshness and deadline decide whether one may be served. */
-export interface AnswerQuery {
+export interface AnswerQuery extends RegionQuery {
   readonly collection: string;
-  readonly queries: readonly QueryPart[];
-  readonly k: number;
-  readonly filter: Readonly<Record<string, unknown>> | null;
 }
 
 /** Changes whenever the entry's form or the key's meaning does: a deploy must not read what an older one stored. */
-const KEY_VERSION = 1;
+const KEY_VERSION = 2;
 
 /**
  * The cache key: a digest of the canonical query and of whose it is. Equal queries written differently (key order, defaults,
@@ -22,9 +19,8 @@ export function cacheKey(caller: Caller, query: AnswerQuery): string {
   const canonical = {
     v: KEY_VERSION,
     tenant: caller.tenant,
-    collection: query.collection,
+    ...query,
     queries: query.queries.map(canonicalPart),
-    k: query.k,
     filter: query.filter as Json, // It came out of JSON.parse.
   };
   return sha256Hex(canonicalJson(canonical));

@@ -7,13 +7,13 @@ import { LogClocks, mayServe, tooOld, type WantedFreshness } from "./freshness.t
 const incarnation = "abcdefghij01";
 const point = { ...originPoint(incarnation, 1), position: 7 };
 const entry: CacheEntry = {
-  v: 1,
+  v: 2,
   madeMs: 0,
   incarnation,
   point,
   confirmed: { timeMs: 10_000, term: 1, step: 0 },
   region: "us-east-1",
-  hits: "[]",
+  answer: '{"hits":[]}',
   coverage: { shards: 1, answered: 1, missing: [] },
 };
 const bounded = (maxStalenessMs: number): WantedFreshness => ({

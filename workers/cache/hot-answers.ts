@@ -34,7 +34,7 @@ export class HotAnswers {
   readonly #deps: HotAnswersDeps;
   readonly #isolate = new LRUCache<string, CacheEntry>({
     maxSize: ISOLATE_BYTES_MAX,
-    sizeCalculation: (entry, key) => 2 * (entry.hits.length + key.length) + 1_000,
+    sizeCalculation: (entry, key) => 2 * (entry.answer.length + key.length) + 1_000,
   });
 
   constructor(deps: HotAnswersDeps) {
@@ -72,7 +72,7 @@ export class HotAnswers {
 
   /** Keeps a whole answer in every tier; too large ones are left out. */
   keep(key: string, entry: CacheEntry, defer: (work: Promise<unknown>) => void): void {
-    if (entry.coverage.missing.length > 0 || entry.hits.length > LIMITS.cachedAnswerCharsMax)
+    if (entry.coverage.missing.length > 0 || entry.answer.length > LIMITS.cachedAnswerCharsMax)
       return;
     this.#isolate.set(key, entry);
     const text = JSON.stringify(entry);

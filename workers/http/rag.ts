@@ -58,7 +58,8 @@ async function openStream(
   caller: Caller,
   request: RagRequest,
 ): Promise<Opened> {
-  const { consistency, maxStalenessMs, deadlineMs } = request;
+  const { stream: _, ...query } = request;
+  const { consistency, maxStalenessMs, deadlineMs } = query;
   const freshness = wantedFreshness(
     consistency,
     maxStalenessMs,
@@ -76,7 +77,8 @@ async function openStream(
     const event = {
       op: "answer" as const,
       ...envelope(edge, context, caller, leftMs() - REPLY_MS),
-      ...answerQuery(request),
+      ...answerQuery(query),
+      coverage: query.coverage,
       freshness,
       known: null,
     };

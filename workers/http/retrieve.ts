@@ -58,6 +58,7 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
         op: "retrieve" as const,
         ...envelope(edge, context, caller, regionMs),
         ...query,
+        coverage: request.coverage,
         freshness,
         known,
       };
@@ -84,34 +85,26 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
   return reply(edge, context, entry, "region", result.timings);
 }
 
-/** The query as it is keyed, cached and sent. */
-export function answerQuery(
-  request: Pick<RetrieveRequest, "collection" | "query" | "queries" | "k" | "filter">,
-): AnswerQuery & { queries: RetrieveRequest["queries"] & {} } {
-  const parts = request.queries ?? (request.query === undefined ? [] : [request.query]);
-  return {
-    collection: request.collection,
-    queries: parts.map(normalisePart),
-    k: request.k,
-    filter: request.filter ?? null,
-  };
+/** The query as it is keyed, cached and sent: what decides which hits are the answer. */
+export function answerQuery(request: RetrieveRequest): AnswerQuery {
+  const { query, queries, consistency, maxStalenessMs, deadlineMs, coverage, ...deciding } =
+    request;
+  const parts = queries ?? (query === undefined ? [] : [query]);
+  return { ...deciding, queries: parts.map(normalisePart) };
 }
 
-function toEntry(
-  edge: Edge,
-  caller: Caller,
-  { served, hits, coverage }: RetrieveResult,
-): CacheEntry {
-  const signed = hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit));
+function toEntry(edge: Edge, caller: Caller, result: RetrieveResult): CacheEntry {
+  const { served, coverage, exact, explain } = result;
+  const hits = result.hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit));
   const { incarnation, point, confirmed, region } = served;
   return {
-    v: 1,
+    v: 2,
     madeMs: edge.nowMs(),
     incarnation,
     point,
     confirmed,
     region,
-    hits: JSON.stringify(signed),
+    answer: JSON.stringify({ hits, exact, explain }),
     coverage,
   };
 }
@@ -135,7 +128,7 @@ function reply(
     requestId: context.get("requestId"),
     ...(timings === null ? {} : { timings }),
   };
-  return new Response(`{"hits":${entry.hits},${JSON.stringify(labels).slice(1)}`, {
+  return new Response(`${entry.answer.slice(0, -1)},${JSON.stringify(labels).slice(1)}`, {
     headers: answerHeaders(entry.incarnation, entry.point),
   });
 }

@@ -1,0 +1,135 @@
+import type { RegionQuery } from "../../shared/contracts/query.ts";
+import { LIMITS } from "../../shared/contracts/limits.ts";
+import type { Filter } from "../../shared/domain/filter.ts";
+import { fuseRankings, type Fused } from "../../shared/domain/fusion.ts";
+import { required } from "../../shared/std/assert.ts";
+import type { OpenedRead } from "../freshness/reader.ts";
+import type { Candidate } from "../ports/store.ts";
+import type { Branch, PlannedQuery } from "./branch.ts";
+import { fanOut, type FannedOut } from "./fan-out.ts";
+import { foldDuplicates } from "./fold-duplicates.ts";
+import { keepRequired } from "./keep-required.ts";
+import type { RankedHit } from "./ranked-hit.ts";
+
+export interface Ranking {
+  /** From `offset` on, at most k. */
+  readonly hits: readonly RankedHit[];
+  readonly found: FannedOut;
+  readonly depth: number;
+  readonly rounds: number;
+}
+
+export type RankOptions = Pick<
+  RegionQuery,
+  "k" | "offset" | "depth" | "fuse" | "groupBy" | "minScore" | "diversity"
+>;
+
+export interface RankTime {
+  /** Monotonic. */
+  readonly nowMs: () => number;
+  readonly remainingMs: () => number;
+}
+
+/** Fused without a depth of its own: what is ranked deeper counts for little, and pages of ten go to the tenth. */
+const DEPTH_MIN = 100;
+const DEPTH_PER_HIT = 4;
+/** Without fusion only passages of one document stand for one hit. */
+const ALONE_PER_HIT = 2;
+/** Up to so many candidates of a leg come with their bodies: most of them are read for nothing. */
+const BODIES_MAX = 100;
+/** Key of a passage: its id, then its number in fixed width, so that keys sort by (id, passage). */
+const PASSAGE_DIGITS = 7;
+
+/**
+ * Ranks the passages or documents of all shards. Where fusion needs a window of each ranking (its depth), the window depends on
+ * k and not on the offset, so that the pages of a query are cut from one list. A branch alone has no window: it is asked deeper
+ * until the page is full, or the shards have no more.
+ */
+export async function rank(
+  opened: OpenedRead,
+  planned: PlannedQuery,
+  filter: Filter | null,
+  options: RankOptions,
+  exact: boolean,
+  time: RankTime,
+  signal: AbortSignal,
+): Promise<Ranking> {
+  const { branches, requirements } = planned;
+  const alone = branches.length === 1;
+  const wanted = alone ? options.offset + options.k : options.k;
+  let depth = alone
+    ? Math.min(wanted * ALONE_PER_HIT, LIMITS.offsetPlusKMax)
+    : (options.depth ??
+      Math.min(Math.max(wanted * DEPTH_PER_HIT, DEPTH_MIN), LIMITS.offsetPlusKMax));
+  for (let rounds = 1; ; rounds++) {
+    const found = await fanOut(
+      opened,
+      branches,
+      filter,
+      { depth, bodies: alone && depth <= BODIES_MAX, exact },
+      time.nowMs,
+      time.remainingMs(),
+      signal,
+    );
+    const ranked = toHits(branches, found, options);
+    const fitting = await keepRequired(
+      opened,
+      requirements,
+      ranked,
+      options.offset + options.k,
+      signal,
+    );
+    const hits = await foldDuplicates(opened, branches, fitting, options, signal);
+    const exhausted = found.rankings.every((candidates) => candidates.length < depth);
+    const settled = options.depth !== undefined && !alone;
+    if (hits.length >= wanted || exhausted || settled || depth >= LIMITS.offsetPlusKMax) {
+      const page = hits.slice(options.offset, options.offset + options.k);
+      return { hits: page, found, depth, rounds };
+    }
+    depth = Math.min(depth * 4, LIMITS.offsetPlusKMax);
+  }
+}
+
+function toHits(branches: readonly Branch[], found: FannedOut, options: RankOptions): RankedHit[] {
+  const byPassage = options.groupBy === "passage";
+  const lists = branches.map(({ except, similarityMin }, i) =>
+    bestByKey(
+      (found.rankings[i] ?? []).filter(
+        ({ id, similarity }) => similarity >= similarityMin && !except.has(id),
+      ),
+      byPassage,
+    ),
+  );
+  const rankings = branches.map(({ name, weight, negative }, i) => ({
+    branch: name,
+    weight,
+    negative,
+    scoreFloor: -1,
+    items: [...(lists[i] ?? [])].map(([key, { similarity }]) => ({ key, score: similarity })),
+  }));
+  const fused = fuseRankings(rankings, options.fuse === "scores" ? "scores" : "ranks");
+  const { minScore } = options;
+  return fused
+    .filter(({ score }) => minScore === undefined || score >= minScore)
+    .map((one) => toHit(one, lists));
+}
+
+function toHit(
+  { key, score, contributions }: Fused,
+  lists: readonly ReadonlyMap<string, Candidate>[],
+): RankedHit {
+  const strongest = contributions[0]?.ranking ?? 0;
+  const candidate = required(lists[strongest]?.get(key), "a branch that counts has ranked it");
+  return { id: candidate.id, candidate, score, contributions, folded: [] };
+}
+
+/** The best candidate of each document or passage, best first. */
+function bestByKey(candidates: readonly Candidate[], byPassage: boolean): Map<string, Candidate> {
+  const best = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const { id, passage } = candidate;
+    const key = byPassage ? `${id}\u0000${String(passage).padStart(PASSAGE_DIGITS, "0")}` : id;
+    if (!best.has(key)) best.set(key, candidate);
+  }
+  return best;
+}

@@ -1,0 +1,53 @@
+import type { DocumentState, VectorStore } from "../../lambdas/ports/store.ts";
+import type { OpenedRead } from "../../lambdas/freshness/reader.ts";
+import type { Branch } from "../../lambdas/search/branch.ts";
+import { rank, type RankOptions, type Ranking } from "../../lambdas/search/rank.ts";
+import type { Requirement } from "../../lambdas/search/branch.ts";
+import type { Filter } from "../../shared/domain/filter.ts";
+import { createRing, shardOf } from "../../shared/domain/ring.ts";
+import { checkpointOf, deadline, newLayout } from "../suites/store-rows.ts";
+
+/** Opens a collection of these documents, spread over `shards` shards of a store. */
+export async function openCollection(
+  store: VectorStore,
+  documents: readonly DocumentState[],
+  shards: number,
+): Promise<OpenedRead> {
+  const layout = newLayout(shards);
+  const ring = createRing(shards);
+  await store.prepare(layout, deadline());
+  const versions = [];
+  for (let shard = 0; shard < shards; shard++) {
+    const own = documents.filter(({ id }) => shardOf(ring, id) === shard);
+    await store.apply(layout, shard, own, deadline());
+    versions.push(await store.maintain(layout, shard, deadline()));
+  }
+  const checkpoint = checkpointOf(layout, versions);
+  const view = await store.openView(layout, checkpoint, deadline());
+  const { incarnation, point } = checkpoint;
+  const served = { region: "us-east-1", incarnation, point, confirmed: null, now: null };
+  return { layout, view, ring, served };
+}
+
+export function branchOf(space: string, vector: Float32Array, more: Partial<Branch> = {}): Branch {
+  const plain = { weight: 1, negative: false, except: new Set<string>(), similarityMin: -1 };
+  return { name: space, parts: [0], space, vector, ...plain, ...more };
+}
+
+export const PAGE: RankOptions = { k: 10, offset: 0, fuse: "ranks", groupBy: "document" };
+
+/** Ranks with all the time there is. */
+export function ranked(
+  opened: OpenedRead,
+  branches: readonly Branch[],
+  options: Partial<RankOptions> = {},
+  {
+    filter = null,
+    requirements = [],
+    exact = false,
+  }: { filter?: Filter | null; requirements?: readonly Requirement[]; exact?: boolean } = {},
+): Promise<Ranking> {
+  const time = { nowMs: () => 0, remainingMs: () => 60_000 };
+  const all = { ...PAGE, ...options };
+  return rank(opened, { branches, requirements }, filter, all, exact, time, deadline());
+}
