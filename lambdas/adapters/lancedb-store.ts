@@ -1,4 +1,5 @@
 import { rename, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { connect, Session, type Connection, type Table } from "@lancedb/lancedb";
 import { LRUCache } from "lru-cache";
@@ -11,6 +12,7 @@ import { LanceDbCheckpoints } from "./lancedb-checkpoints.ts";
 import { maintainTable } from "./lancedb-maintain.ts";
 import { tableSchema, vectorColumn } from "./lancedb-schema.ts";
 import { LanceDbView, type PinnedShard } from "./lancedb-view.ts";
+import { ReadGate } from "./read-gate.ts";
 import { WriteQueues } from "./write-queues.ts";
 
 export interface LanceDbStoreOptions {
@@ -28,6 +30,8 @@ const INDEX_CACHE_BYTES = 256n * 1024n * 1024n;
 const METADATA_CACHE_BYTES = 64n * 1024n * 1024n;
 const COLLECTIONS_OPEN_MAX = 256;
 const SHARDS_OPEN_MAX = 256;
+/** LanceDB spreads one read over all cores: more at once only hold more memory, several MB each, and end later. */
+const READS_AT_ONCE_MAX = 2 * availableParallelism() + 2;
 const KEY = /^[a-z0-9_]{1,64}$/;
 
 /** LanceDB in a folder: `<root>/<key>/tables/shard_<n>.lance` and `<root>/<key>/checkpoints/`. */
@@ -46,6 +50,7 @@ class LanceDbStore implements VectorStore {
   /** Tables at a version: a shard that did not change between two checkpoints is opened once. */
   readonly #pinned = new LRUCache<string, Promise<PinnedShard>>({ max: SHARDS_OPEN_MAX });
   readonly #writers = new LRUCache<string, Promise<Table>>({ max: SHARDS_OPEN_MAX });
+  readonly #gate = new ReadGate(READS_AT_ONCE_MAX);
   /** By table: parallel commits conflict, and Lance does the losers' work again. */
   readonly #queues = new WriteQueues();
 
@@ -99,7 +104,7 @@ class LanceDbStore implements VectorStore {
       const name = `${layout.key}/${shard}@${version}`;
       return fetched(this.#pinned, name, () => this.#pin(layout, shard, version));
     });
-    return new LanceDbView(layout, await abortable(Promise.all(opened), signal));
+    return new LanceDbView(layout, await abortable(Promise.all(opened), signal), this.#gate);
   }
 
   async readCheckpoint(layout: StoreLayout, signal: AbortSignal): Promise<Checkpoint | null> {

@@ -1,7 +1,6 @@
 import type { Table } from "@lancedb/lancedb";
 import { bestFirst, byPassage } from "../../shared/domain/candidate-order.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
-import { abortable } from "../../shared/std/abortable.ts";
 import { assert, required } from "../../shared/std/assert.ts";
 import type {
   Candidate,
@@ -15,6 +14,7 @@ import type {
 import { allOf, filterSql, inList, sqlLiteral } from "./lancedb-filter.ts";
 import { cells, readRows, rowColumns } from "./lancedb-rows.ts";
 import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
+import type { ReadGate } from "./read-gate.ts";
 
 /** A shard's table at one version, with the spaces that have an index there. */
 export interface PinnedShard {
@@ -38,10 +38,12 @@ const SCAN_ROWS_MAX = 2_000;
 export class LanceDbView implements StoreView {
   readonly #layout: StoreLayout;
   readonly #shards: readonly PinnedShard[];
+  readonly #gate: ReadGate;
 
-  constructor(layout: StoreLayout, shards: readonly PinnedShard[]) {
+  constructor(layout: StoreLayout, shards: readonly PinnedShard[], gate: ReadGate) {
     this.#layout = layout;
     this.#shards = shards;
+    this.#gate = gate;
   }
 
   async search(query: VectorQuery, signal: AbortSignal): Promise<Searched> {
@@ -52,14 +54,16 @@ export class LanceDbView implements StoreView {
       "the layout has the space",
     );
     const shard = this.#shard(query.shard);
-    let method = await chooseMethod(shard, query, signal);
+    let method = await this.#chooseMethod(shard, query, signal);
     let wanted = k + TIES_FETCHED;
+    const ask = (how: SearchMethod) =>
+      this.#gate.pass(() => nearest(shard.table, query, wanted, how), signal);
     for (let round = 0; ; round++) {
-      let found = await abortable(nearest(shard.table, query, wanted, method), signal);
+      let found = await ask(method);
       if (found.length < wanted && method.kind === "graph") {
         // The walk may have missed some under a filter; a scan misses none.
         method = { kind: "scan", because: "the graph gave fewer than wanted" };
-        found = await abortable(nearest(shard.table, query, wanted, method), signal);
+        found = await ask(method);
       }
       found.sort(bestFirst);
       // The engine cuts ties anywhere: only when something farther was seen are all rows as near as the k-th here.
@@ -80,8 +84,8 @@ export class LanceDbView implements StoreView {
     for (let start = 0; start < ids.length; start += IDS_PER_QUERY) {
       const asked = ids.slice(start, start + IDS_PER_QUERY);
       const query = table.query().where(allOf(LIVE, inList(COLUMNS.id, asked)));
-      const result = await abortable(
-        query.select(rowColumns(this.#layout, include)).toArrow(),
+      const result = await this.#gate.pass(
+        () => query.select(rowColumns(this.#layout, include)).toArrow(),
         signal,
       );
       rows.push(...readRows(this.#layout, include, result));
@@ -104,33 +108,35 @@ export class LanceDbView implements StoreView {
       .orderBy({ columnName: COLUMNS.id, ascending: true })
       .limit(limit)
       .select(rowColumns(this.#layout, include));
-    return readRows(this.#layout, include, await abortable(query.toArrow(), signal));
+    const result = await this.#gate.pass(() => query.toArrow(), signal);
+    return readRows(this.#layout, include, result);
   }
 
   async count(shard: number, filter: Filter | null, signal: AbortSignal): Promise<number> {
     const condition = allOf(FIRST_PASSAGE, LIVE, filter === null ? null : filterSql(filter));
-    return abortable(this.#shard(shard).table.countRows(condition), signal);
+    return this.#gate.pass(() => this.#shard(shard).table.countRows(condition), signal);
+  }
+
+  /** Few matches are scanned: that is exact, and no slower than a walk that most rows it meets lead nowhere. */
+  async #chooseMethod(
+    { table, indexedSpaces }: PinnedShard,
+    { space, filter, exact }: VectorQuery,
+    signal: AbortSignal,
+  ): Promise<SearchMethod> {
+    if (exact === true) return { kind: "scan", because: "the query asks for exact search" };
+    if (!indexedSpaces.has(space))
+      return { kind: "scan", because: "the space has no index: it has few vectors" };
+    if (filter === null) return { kind: "graph", because: "the space has an HNSW index" };
+    const condition = allOf(LIVE, filterSql(filter));
+    const matches = await this.#gate.pass(() => table.countRows(condition), signal);
+    return matches <= SCAN_ROWS_MAX
+      ? { kind: "scan", because: `the filter leaves ${matches} passages` }
+      : { kind: "graph", because: `the filter leaves ${matches} passages: many` };
   }
 
   #shard(shard: number): PinnedShard {
     return required(this.#shards[shard], "the layout has the shard");
   }
-}
-
-/** Few matches are scanned: that is exact, and no slower than a walk that most rows it meets lead nowhere. */
-async function chooseMethod(
-  { table, indexedSpaces }: PinnedShard,
-  { space, filter, exact }: VectorQuery,
-  signal: AbortSignal,
-): Promise<SearchMethod> {
-  if (exact === true) return { kind: "scan", because: "the query asks for exact search" };
-  if (!indexedSpaces.has(space))
-    return { kind: "scan", because: "the space has no index: it has few vectors" };
-  if (filter === null) return { kind: "graph", because: "the space has an HNSW index" };
-  const matches = await abortable(table.countRows(allOf(LIVE, filterSql(filter))), signal);
-  return matches <= SCAN_ROWS_MAX
-    ? { kind: "scan", because: `the filter leaves ${matches} passages` }
-    : { kind: "graph", because: `the filter leaves ${matches} passages: many` };
 }
 
 /** At most `wanted` candidates, in no order. Tombstones have no vectors, so they are never found. */

@@ -1,29 +1,64 @@
 import { Problem } from "../../shared/contracts/problems.ts";
 
+/** Share of its deadline that work may be expected to take: the estimate is a mean. */
+const EXPECTED_SHARE_MAX = 0.6;
+/** With fewer under way, the pace says nothing of how fast this process can be. */
+const BUSY = 4;
+/** Weight of a new interval in the pace. */
+const NEW_WEIGHT = 1 / 8;
+
 /**
- * Bounds the work under way in a process. What comes on top is refused at once, while there is time to ask elsewhere: a queue
- * would only make all of it late.
+ * Bounds the work under way in a process, by number and by time: what could not end before its deadline is refused at once, while
+ * there is time to ask elsewhere. Letting it in would make all of it late.
  */
 export class Admission {
   readonly #underWayMax: number;
+  readonly #nowMs: () => number;
   #underWay = 0;
+  /** Mean time from one piece of work done to the next, while there was enough to do. */
+  #paceMs = 0;
+  #lastDoneMs = Number.NEGATIVE_INFINITY;
 
-  constructor(underWayMax: number) {
+  /** @param nowMs a clock that never falls */
+  constructor(underWayMax: number, nowMs: () => number) {
     this.#underWayMax = underWayMax;
+    this.#nowMs = nowMs;
   }
 
-  /** @throws Problem `overloaded` */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#underWay >= this.#underWayMax)
+  /**
+   * @param deadlineMs time that the work has
+   * @throws Problem `overloaded`
+   */
+  async run<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {
+    const startMs = this.#nowMs();
+    if (this.#underWay < BUSY) this.#lastDoneMs = startMs;
+    if (
+      this.#underWay >= this.#underWayMax ||
+      this.#expectedMs(startMs) > deadlineMs * EXPECTED_SHARE_MAX
+    )
       throw new Problem(
         "overloaded",
         "This region has as much to do as it can; try again in a second.",
       );
     this.#underWay += 1;
     try {
-      return await work();
+      const result = await work();
+      this.#done(this.#nowMs());
+      return result;
     } finally {
       this.#underWay -= 1;
     }
+  }
+
+  /** Until work that begins now would end, by the pace of what was done lately. Standing still is the slowest pace. */
+  #expectedMs(nowMs: number): number {
+    if (this.#underWay < BUSY) return 0;
+    return Math.max(this.#paceMs, nowMs - this.#lastDoneMs) * (this.#underWay + 1);
+  }
+
+  #done(nowMs: number): void {
+    if (this.#underWay >= BUSY)
+      this.#paceMs += (nowMs - this.#lastDoneMs - this.#paceMs) * NEW_WEIGHT;
+    this.#lastDoneMs = nowMs;
   }
 }

@@ -8,7 +8,7 @@ import { search } from "./search.ts";
 const UNDER_WAY_MAX = 48;
 
 const composed = composeSearch();
-const admission = new Admission(UNDER_WAY_MAX);
+const admission = new Admission(UNDER_WAY_MAX, () => performance.now());
 
 /** Lambda entry of every read. */
 export async function handler(payload: unknown): Promise<SearchResult> {
@@ -18,6 +18,8 @@ export async function handler(payload: unknown): Promise<SearchResult> {
     event.deadlineMs,
     () => performance.now(),
     async (signal) =>
-      admission.run(() => search(deps, deps.admit(event.context, "read"), event, signal)),
+      admission.run(event.deadlineMs, () =>
+        search(deps, deps.admit(event.context, "read"), event, signal),
+      ),
   );
 }

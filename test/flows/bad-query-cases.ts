@@ -23,11 +23,7 @@ export const QUERY_CASES = [
   refused("an unknown grouping", { query: part, groupBy: "n" }),
   refused("folding above 1", { query: part, diversity: { foldAbove: 2 } }, "limit-exceeded"),
   refused("a coverage of no kind", { query: part, coverage: "some" }),
-  refused(
-    "a coverage share of 0",
-    { query: part, coverage: { atLeast: 0 } },
-    "limit-exceeded",
-  ),
+  refused("a coverage share of 0", { query: part, coverage: { atLeast: 0 } }, "limit-exceeded"),
   refused("17 parts", { queries: Array.from({ length: 17 }, () => part) }, "limit-exceeded"),
   refused(
     "parts that add up to nothing",

@@ -156,3 +156,19 @@ test("a problem does not count against a region's health, a failure does", async
     "us-east-1 ok",
   ]);
 });
+
+test("a region that has too much to do is spared for a moment, at no call's cost, and then asked again", async () => {
+  const { call, asked, pass, outcomes } = setUp({
+    "us-east-1": "overloaded",
+    "eu-central-1": "overloaded",
+    "ap-southeast-1": "overloaded",
+  });
+  await expect(call()).rejects.toMatchObject({ code: "overloaded" });
+  expect(asked).toHaveLength(3);
+  asked.length = 0;
+  await expect(call()).rejects.toMatchObject({ code: "overloaded" });
+  expect(asked).toEqual([]);
+  outcomes["eu-central-1"] = "ok";
+  pass(200);
+  expect(await call()).toMatchObject({ region: "eu-central-1" });
+});

@@ -60,6 +60,10 @@ export async function callRegions<
   for (const [attempt, region] of order.entries()) {
     const functions = router.functions.get(region);
     if (functions === undefined || leftMs() < ATTEMPT_MS_MIN) break;
+    if (router.health.spared(region, router.nowMs())) {
+      last ??= new Problem("overloaded", "All regions have as much to do as they can.");
+      continue;
+    }
     const attemptMs = Math.floor(attempt === order.length - 1 ? leftMs() : leftMs() / 2);
     const outcome = await tryRegion(router, functions, attemptMs, call);
     if (!(outcome instanceof Problem)) return outcome;
@@ -119,6 +123,7 @@ function elsewhereOrThrow(
   const problem = new Problem(code, hint, { errors });
   if (problemSpec(code).elsewhere !== true && code !== "deadline-exceeded") throw problem;
   router.onAttempt(region, "elsewhere");
+  if (code === "overloaded") router.health.overloaded(region, router.nowMs());
   return problem;
 }
 

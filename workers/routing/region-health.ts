@@ -8,6 +8,8 @@ const CLEARLY_SHARE = 1.3;
 const CLEARLY_MS = 40;
 const EJECTION_MS_BASE = 1_000;
 const EJECTION_MS_MAX = 30_000;
+/** A region that had too much to do is spared for so long: refusing costs it time too. */
+const SPARED_MS = 100;
 /** While a region that was out is tried again, others wait this long before they do too. */
 const TRIAL_MS = 1_000;
 
@@ -19,6 +21,7 @@ interface Health {
   measuredMs: number;
   failures: number;
   ejectedUntilMs: number;
+  sparedUntilMs: number;
 }
 
 /**
@@ -40,6 +43,7 @@ export class RegionHealth {
         measuredMs: Number.NEGATIVE_INFINITY,
         failures: 0,
         ejectedUntilMs: 0,
+        sparedUntilMs: 0,
       });
     }
   }
@@ -92,6 +96,17 @@ export class RegionHealth {
     health.failures += 1;
     health.ejectedUntilMs =
       nowMs + Math.min(EJECTION_MS_MAX, EJECTION_MS_BASE * 2 ** (health.failures - 1));
+  }
+
+  /** The region answered that it has as much to do as it can. */
+  overloaded(region: string, nowMs: number): void {
+    const health = this.#health.get(region);
+    if (health !== undefined) health.sparedUntilMs = nowMs + SPARED_MS;
+  }
+
+  /** Whether the region has just said that it has as much to do as it can. */
+  spared(region: string, nowMs: number): boolean {
+    return nowMs < (this.#health.get(region)?.sparedUntilMs ?? 0);
   }
 
   /** Whether the last call to the region failed. */
