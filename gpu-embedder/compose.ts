@@ -12,11 +12,12 @@ import type { FetchHandler } from "./http/node-listener.ts";
 import { PICTURE_BATCH, QUEUE_LIMITS, TEXT_BATCH } from "./limits.ts";
 import type { ModelInfo } from "./models/model-info.ts";
 import { encodePictures, PICTURE_SIDE } from "./models/picture-encoder.ts";
-import { encodeTexts } from "./models/text-encoder.ts";
+import { encodeTexts, encodeTokens } from "./models/text-encoder.ts";
 import type { Log } from "./ports/log.ts";
 import type { EmbedderMetrics } from "./ports/metrics.ts";
 import { BatchQueue } from "./queue/batch-queue.ts";
 import { PictureLane } from "./queue/picture-lane.ts";
+import type { RerankLane } from "./queue/rerank-lane.ts";
 import type { TextLane } from "./queue/text-lane.ts";
 
 export interface EmbedderOptions {
@@ -79,6 +80,7 @@ export async function composeEmbedder(options: EmbedderOptions, log: Log): Promi
   const app = embedderApp({
     text: text.lane,
     image: image.lane,
+    rerank: text.rerank,
     clock,
     abortAfter: (delayMs) => AbortSignal.timeout(delayMs),
     newRequestId: () => randomUUID(),
@@ -117,7 +119,16 @@ async function composeText(
     metrics,
   });
   const lane: TextLane = { info, maxTokens, tokenizer, queue };
-  return { lane, close: () => session.close() };
+  const byToken = new BatchQueue<readonly number[], Float32Array>({
+    model: `${info.id}/maxsim`,
+    run: (batch) => encodeTokens(session, batch, info.dimension),
+    limits: TEXT_BATCH[options.provider],
+    waitingMax: QUEUE_LIMITS.textsWaitingMax,
+    clock,
+    metrics,
+  });
+  const rerank: RerankLane = { text: lane, queue: byToken };
+  return { lane, rerank, close: () => session.close() };
 }
 
 async function composeImage(

@@ -112,7 +112,7 @@ export async function composeReplicate(): Promise<Replicator> {
 }
 
 function readDeps({ reader, embedder, cache, clock }: Region) {
-  return { reader, embedder, cache, clock };
+  return { reader, embedder, reranker: embedder, cache, clock };
 }
 
 function openRegion(): Promise<Region> {

@@ -6,6 +6,7 @@ import {
   EmbedderModels,
   EmbedResponse,
   REQUEST_ID_HEADER,
+  RerankResponse,
 } from "../../shared/contracts/embedder.ts";
 import { ProblemDocument } from "../../shared/contracts/problems.ts";
 import { decodeVector } from "../../shared/std/bytes.ts";
@@ -98,6 +99,28 @@ test("a text's vector does not depend on its neighbours in the batch", async () 
     );
     expect(difference).toBeLessThan(1e-5);
   }
+});
+
+test("texts are ranked by how well they answer, whatever is asked beside them", async () => {
+  const body = {
+    query: "Which fruit is red?",
+    texts: ["The mountain is high.", "Apples are red fruit.", "Cars can be red."],
+  };
+  const reply = await post("/rerank", body);
+  expect(reply.status).toBe(200);
+  const { model, scores } = RerankResponse.parse(await reply.json());
+  expect(model).toBe("all-MiniLM-L6-v2/maxsim");
+  const [mountain, apples, cars] = scores;
+  expect(apples).toBeGreaterThan(cars ?? 1);
+  expect(cars).toBeGreaterThan(mountain ?? 1);
+  const alone = await post("/rerank", { ...body, texts: body.texts.slice(1, 2) });
+  expect(RerankResponse.parse(await alone.json()).scores[0]).toBeCloseTo(apples ?? 1, 4);
+});
+
+test("101 texts are over the limit of a reranking", async () => {
+  const many = Array.from({ length: 101 }, () => "x");
+  const refused = await problem(await post("/rerank", { query: "x", texts: many }));
+  expect(refused.code).toBe("limit-exceeded");
 });
 
 test("a picture's vector does not depend on its neighbours in the batch", async () => {

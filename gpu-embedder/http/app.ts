@@ -12,6 +12,7 @@ import type { EmbedderDeps } from "./deps.ts";
 import { embed } from "./embed.ts";
 import { openaiEmbeddings } from "./openai-embeddings.ts";
 import { problemResponse } from "./problem-response.ts";
+import { rerank } from "./rerank.ts";
 
 interface Env {
   Variables: { requestId: string };
@@ -43,11 +44,13 @@ export function embedderApp(deps: EmbedderDeps): Hono<Env> {
   app.post("/embed", async (c) => c.json(await embed(deps, c.req)));
   app.post("/v1/embeddings", async (c) => c.json(await openaiEmbeddings(deps, c.req)));
 
+  app.post("/rerank", async (c) => c.json(await rerank(deps, c.req)));
+
   app.all("*", (c) => {
     const code = ROUTES.has(c.req.path) ? "method-not-allowed" : "not-found";
     throw new Problem(
       code,
-      "The embedder has POST /embed, POST /v1/embeddings, GET /models, /healthz and /metrics.",
+      "The embedder has POST /embed, POST /v1/embeddings, POST /rerank, GET /models, /healthz and /metrics.",
     );
   });
   app.onError((error, c) => problemResponse(deps, error, c.get("requestId"), c.req.raw.signal));
@@ -60,6 +63,7 @@ const ROUTES: ReadonlySet<string> = new Set([
   "/models",
   "/embed",
   "/v1/embeddings",
+  "/rerank",
 ]);
 
 function describe(info: ModelInfo): EmbedderModels[number] {

@@ -2,7 +2,7 @@ import { EMBEDDER_LIMITS } from "../../shared/contracts/embedder.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { ModelInfo } from "../models/model-info.ts";
 import type { Tokenizer } from "../ports/tokenizer.ts";
-import type { BatchQueue } from "./batch-queue.ts";
+import type { BatchQueue, QueueItem } from "./batch-queue.ts";
 import type { Deadline } from "./deadline.ts";
 
 export interface TextLane {
@@ -24,6 +24,16 @@ export async function embedTexts(
   texts: readonly string[],
   deadline: Deadline,
 ): Promise<EmbeddedTexts> {
+  const items = tokenised(lane, texts);
+  const vectors = await lane.queue.submit(items, deadline);
+  return { vectors, tokens: items.reduce((sum, item) => sum + item.tokens, 0) };
+}
+
+/** The texts as items of a queue. Throws `limit-exceeded` where they are too many characters together. */
+export function tokenised(
+  { tokenizer, maxTokens }: Pick<TextLane, "tokenizer" | "maxTokens">,
+  texts: readonly string[],
+): QueueItem<readonly number[]>[] {
   const chars = texts.reduce((sum, text) => sum + text.length, 0);
   if (chars > EMBEDDER_LIMITS.textCharsPerCallMax) {
     throw new Problem(
@@ -31,10 +41,8 @@ export async function embedTexts(
       `Send at most ${EMBEDDER_LIMITS.textCharsPerCallMax} characters in one call.`,
     );
   }
-  const items = texts.map((text) => {
-    const input = lane.tokenizer.encode(text, lane.maxTokens);
+  return texts.map((text) => {
+    const input = tokenizer.encode(text, maxTokens);
     return { input, tokens: input.length };
   });
-  const vectors = await lane.queue.submit(items, deadline);
-  return { vectors, tokens: items.reduce((sum, item) => sum + item.tokens, 0) };
 }

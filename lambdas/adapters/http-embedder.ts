@@ -1,9 +1,15 @@
-import { EMBEDDER_LIMITS, EmbedderModels, EmbedResponse } from "../../shared/contracts/embedder.ts";
+import {
+  EMBEDDER_LIMITS,
+  EmbedderModels,
+  EmbedResponse,
+  RerankResponse,
+} from "../../shared/contracts/embedder.ts";
 import { Problem, ProblemDocument } from "../../shared/contracts/problems.ts";
 import { decodeVector } from "../../shared/std/bytes.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { Embedded, Embedder, EmbedInput, ModelInfo } from "../ports/embedder.ts";
+import type { Reranked, Reranker } from "../ports/reranker.ts";
 
 /** Texts of one call: small enough that a reader's query is not stuck behind a bulk write for long. */
 const TEXTS_PER_CALL = 64;
@@ -15,7 +21,7 @@ const MODELS_MS = 30_000;
 const MODELS_MS_MAX = 5_000;
 
 /** The embedding service over HTTP. */
-export class HttpEmbedder implements Embedder {
+export class HttpEmbedder implements Embedder, Reranker {
   readonly #url: string;
   readonly #clock: Clock;
   #models: { readonly untilMs: number; readonly infos: Promise<EmbedderModels> } | null = null;
@@ -61,6 +67,11 @@ export class HttpEmbedder implements Embedder {
     if (found === undefined)
       throw new Problem("embedder-unavailable", `The embedder has no model for ${model}.`);
     return { digest: found.digest, dimension: found.dimension };
+  }
+
+  async rerank(query: string, texts: readonly string[], signal: AbortSignal): Promise<Reranked> {
+    const body = RerankResponse.parse(await this.#call("/rerank", { query, texts }, signal));
+    return { model: `${body.model}@${body.digest}`, scores: body.scores };
   }
 
   /** One question for all who ask meanwhile, under a time of its own: nobody's short deadline ends it for the others. */

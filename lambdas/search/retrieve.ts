@@ -9,23 +9,23 @@ import type {
   RetrieveResult,
   UnchangedResult,
 } from "../../shared/contracts/region-event.ts";
-import type { Coverage } from "../../shared/contracts/retrieve.ts";
+import type { Coverage, RerankReport } from "../../shared/contracts/retrieve.ts";
 import { samePoint } from "../../shared/domain/point.ts";
-import { shardOf } from "../../shared/domain/ring.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { Clock } from "../../shared/std/clock.ts";
-import type { OpenedRead, Reader } from "../freshness/reader.ts";
-import type { StoredRow } from "../ports/store.ts";
-import type { Branch } from "./branch.ts";
+import type { Reader } from "../freshness/reader.ts";
+import type { Reranker } from "../ports/reranker.ts";
 import { planBranches } from "./branches.ts";
 import type { EmbedDeps } from "./embed-part.ts";
-import { explainHit, explainPlan } from "./explain.ts";
-import { fetchDocuments, toPayload } from "./hydrate.ts";
+import { explainPlan } from "./explain.ts";
+import { hydrateHits } from "./hydrate-hits.ts";
 import { rank } from "./rank.ts";
 import type { RankedHit } from "./ranked-hit.ts";
+import { rerankHits } from "./rerank.ts";
 
 export interface RetrieveDeps extends EmbedDeps {
   readonly reader: Reader;
+  readonly reranker: Reranker;
   readonly clock: Clock;
 }
 
@@ -66,24 +66,29 @@ export async function retrieve(
   const planned = await planBranches(deps, record, asked.queries, asked.fuse, opened, signal);
   laps.lap("embed");
   const time = { nowMs, remainingMs: () => asked.deadlineMs - (nowMs() - startMs) };
-  const ranking = await rank(opened, planned, filter, asked, asked.exact, time, signal);
+  // What is reranked is ranked as one page: the asked page is cut from it afterwards.
+  const page = asked.rerank === undefined ? asked : { ...asked, k: asked.rerank.depth, offset: 0 };
+  const ranking = await rank(opened, planned, filter, page, asked.exact, time, signal);
   const { coverage } = ranking.found;
   enough(coverage, asked.coverage);
   laps.lap("search");
   const compared = asked.exact
-    ? await rank(opened, planned, filter, asked, false, time, signal)
+    ? await rank(opened, planned, filter, page, false, time, signal)
     : null;
   if (compared !== null) laps.lap("compare");
-  const hits = await hydrated(opened, planned.branches, ranking.hits, asked.explain, signal);
+  const found = await hydrateHits(opened, planned.branches, ranking.hits, asked.explain, signal);
+  laps.lap("hydrate");
+  const { hits, report } = await reranked(deps, asked, found, time.remainingMs(), signal);
+  if (report !== null) laps.lap("rerank");
   if (hits.length > HITS_THAT_FIT && utf8Length(JSON.stringify(hits)) > LIMITS.replyBytesMax) {
     throw new Problem("limit-exceeded", "These hits are too large for one reply: lower k.");
   }
-  laps.lap("hydrate");
   return {
     kind: "answer",
     served,
     hits,
     coverage,
+    ...(report === null ? {} : { rerank: report }),
     ...(compared === null ? {} : { exact: recall(ranking.hits, compared.hits) }),
     ...(asked.explain ? { explain: explainPlan(record, asked.fuse, ranking, laps.timings) } : {}),
     timings: laps.timings,
@@ -100,41 +105,26 @@ function enough({ shards, answered }: Coverage, policy: CoveragePolicy): void {
     );
 }
 
-/** The hits with their payloads, read once, of what is shown alone. */
-async function hydrated(
-  opened: OpenedRead,
-  branches: readonly Branch[],
-  ranked: readonly RankedHit[],
-  explain: boolean,
+/** The asked page of the reranked hits; the hits as they are, where no reranking is asked for. */
+async function reranked(
+  { reranker }: RetrieveDeps,
+  { queries, rerank, explain, offset, k }: Retrieval,
+  found: readonly RegionHit[],
+  leftMs: number,
   signal: AbortSignal,
-): Promise<RegionHit[]> {
-  const without = ranked.filter(({ candidate }) => candidate.body === undefined);
-  const ids = [...new Set(without.map(({ id }) => id))];
-  const rows =
-    ids.length === 0
-      ? new Map<string, StoredRow[]>()
-      : await fetchDocuments(opened, ids, { vectors: false }, signal);
-  return ranked.flatMap((hit) => {
-    const { id, candidate, score, contributions, folded } = hit;
-    const { body, passage } = candidate;
-    const of = rows.get(id) ?? [];
-    const row =
-      body === undefined
-        ? (of.find((one) => one.passage === passage) ?? of[0])
-        : { id, passage, body };
-    if (row === undefined) return []; // Deleted since, where the engine can't pin a version.
-    const shown = contributions.filter(({ share }) => share > 0).map(({ branch }) => branch);
-    return [
-      {
-        id,
-        score,
-        ...toPayload(row),
-        matchedBy: [...new Set(shown)],
-        ...(folded.length === 0 ? {} : { folded: [...folded] }),
-        ...(explain ? { explain: explainHit(branches, hit, shardOf(opened.ring, id)) } : {}),
-      },
-    ];
+): Promise<{ hits: RegionHit[]; report: RerankReport | null }> {
+  if (rerank === undefined) return { hits: [...found], report: null };
+  const question = queries
+    .flatMap((part) => ("text" in part && !part.negative ? [part.text] : []))
+    .join(" ");
+  const readable = found.map((hit) => ({ ...hit, text: hit.passage?.text ?? hit.title ?? null }));
+  const outcome = await rerankHits(reranker, question, readable, rerank, leftMs, signal);
+  const page = outcome.hits.slice(offset, offset + k);
+  const hits = page.map(({ text: _, rerank: how, ...hit }): RegionHit => {
+    if (!explain || hit.explain === undefined || how === undefined) return hit;
+    return { ...hit, explain: { ...hit.explain, rerank: how } };
   });
+  return { hits, report: outcome.report };
 }
 
 function recall(exact: readonly RankedHit[], approximate: readonly RankedHit[]) {

@@ -3,6 +3,8 @@ import { z } from "zod";
 /** Limits of one call to the embedder; its queues and decoders have their own in gpu-embedder/limits.ts. */
 export const EMBEDDER_LIMITS = {
   inputsPerCallMax: 256,
+  /** Each costs a run of the model. */
+  textsPerRerankMax: 100,
   /** Of one text. Only the model's first `maxTokens` tokens count, but all of it is tokenised. */
   textCharsMax: 40_000,
   /** Of all texts of a call together, since tokenising holds up everyone else. */
@@ -78,6 +80,25 @@ export const EmbedResponse = z.strictObject({
   tokens: z.int().min(0),
 });
 export type EmbedResponse = z.output<typeof EmbedResponse>;
+
+/** Body of `POST /rerank`. */
+export const RerankRequest = z.strictObject({
+  query: z.string().min(1).max(EMBEDDER_LIMITS.textCharsMax),
+  texts: z
+    .array(z.string().max(EMBEDDER_LIMITS.textCharsMax))
+    .min(1)
+    .max(EMBEDDER_LIMITS.textsPerRerankMax),
+});
+export type RerankRequest = z.output<typeof RerankRequest>;
+
+/** Answer of `POST /rerank`: how well each text answers the query, higher is better; in the order of the texts. */
+export const RerankResponse = z.strictObject({
+  model: z.string(),
+  digest: ModelDigest,
+  scores: z.array(z.number()),
+  tokens: z.int().min(0),
+});
+export type RerankResponse = z.output<typeof RerankResponse>;
 
 /** Answer of `GET /models`. */
 export const EmbedderModels = z.array(

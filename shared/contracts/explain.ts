@@ -12,12 +12,26 @@ export const ContributionExplanation = z.strictObject({
 });
 export type ContributionExplanation = z.output<typeof ContributionExplanation>;
 
-/** How a hit's score came about: it is the sum of the shares, in their order. */
+/** What reranking made of a hit: score = weight * normalised + (1 - weight) * before. */
+export const RerankExplanation = z.strictObject({
+  rankBefore: z.int().min(1),
+  score: z.number().nullable().describe("The reranker's; null for a hit without a text"),
+  normalised: z
+    .number()
+    .nullable()
+    .describe("Among the reranked: 0 for the lowest, 1 for the best"),
+  before: z.number().describe("The fused score, likewise normalised"),
+  weight: z.number(),
+});
+export type RerankExplanation = z.output<typeof RerankExplanation>;
+
+/** How a hit's score came about: it is the sum of the shares, in their order; if it was reranked, that is the score before. */
 export const HitExplanation = z
   .strictObject({
     shard: z.int().min(0),
     passage: z.int().min(0),
     contributions: z.array(ContributionExplanation),
+    rerank: RerankExplanation.optional(),
   })
   .meta({ id: "HitExplanation" });
 export type HitExplanation = z.output<typeof HitExplanation>;

@@ -5,6 +5,8 @@ export const LIMITS = {
   /** Hits of one answer. */
   kMax: 1_000,
   offsetPlusKMax: 10_000,
+  /** Hits read again by a reranker: each costs a run of its model. */
+  rerankDepthMax: 100,
   queryPartsMax: 16,
   queryTextCharsMax: 8_192,
   filterDepthMax: 8,

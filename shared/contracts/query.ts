@@ -87,6 +87,31 @@ export const ranking = {
         .describe("A hit at least this similar to a better one (cosine) is folded under it"),
     })
     .optional(),
+  rerank: z
+    .strictObject({
+      depth: z
+        .int()
+        .min(1)
+        .max(LIMITS.rerankDepthMax)
+        .default(20)
+        .describe(
+          "So many of the best hits are read again and reordered; offset and k stay within",
+        ),
+      budgetMs: z
+        .int()
+        .min(10)
+        .max(LIMITS.deadlineMsMax)
+        .default(1_500)
+        .describe("If it takes longer, the hits stay as they were, and the answer says so"),
+      weight: z
+        .number()
+        .gt(0)
+        .max(1)
+        .default(0.7)
+        .describe("Share of the reranker in the new score; the rest is the score before"),
+    })
+    .optional()
+    .describe("Read the best hits again beside the question: late interaction over token vectors"),
   exact: z
     .boolean()
     .default(false)

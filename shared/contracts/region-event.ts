@@ -8,7 +8,7 @@ import { LIMITS } from "./limits.ts";
 import { ProblemBody } from "./problems.ts";
 import { HitExplanation, PlanExplanation } from "./explain.ts";
 import { CoveragePolicy, RegionQuery } from "./query.ts";
-import { Consistency, Coverage, ExactReport, HitPassage } from "./retrieve.ts";
+import { Consistency, Coverage, ExactReport, HitPassage, RerankReport } from "./retrieve.ts";
 
 /** What every event to a region function carries. */
 const envelope = {
@@ -117,6 +117,7 @@ export const RetrieveResult = z.strictObject({
   served: Served,
   hits: z.array(RegionHit),
   coverage: Coverage,
+  rerank: RerankReport.optional(),
   exact: ExactReport.optional(),
   explain: PlanExplanation.optional(),
   timings: z.record(z.string(), z.number()),

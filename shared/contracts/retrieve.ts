@@ -44,7 +44,7 @@ export type RagRequest = z.output<typeof RagRequest>;
 
 /** What no single member can tell. */
 function fits(
-  { query, queries, offset, k }: z.output<z.ZodObject<typeof retrieval>>,
+  { query, queries, offset, k, rerank }: z.output<z.ZodObject<typeof retrieval>>,
   context: z.RefinementCtx,
 ): void {
   const refuse = (path: (string | number)[], message: string) =>
@@ -53,6 +53,8 @@ function fits(
     refuse([], "exactly one of query and queries is needed");
   if (offset + k > LIMITS.offsetPlusKMax)
     refuse(["offset"], `offset and k together are at most ${LIMITS.offsetPlusKMax}`);
+  if (rerank !== undefined && offset + k > rerank.depth)
+    refuse(["rerank", "depth"], "offset and k together reach past the hits that are reranked");
   const parts = queries ?? (query === undefined ? [] : [query]);
   for (const [index, { weight, negative, similarityMin }] of parts.entries()) {
     const at = queries === undefined ? ["query"] : ["queries", index];
@@ -61,6 +63,8 @@ function fits(
     if (negative && (weight === 0 || similarityMin !== undefined))
       refuse([...at, "negative"], "a negative part has a weight and no similarityMin");
   }
+  if (rerank !== undefined && !parts.some((part) => "text" in part))
+    refuse(["rerank"], "a text part is needed: the reranker reads texts beside it");
   if (parts.length > 0 && !parts.some(({ weight, negative }) => weight > 0 && !negative))
     refuse(
       queries === undefined ? ["query"] : ["queries"],
@@ -108,6 +112,20 @@ export const Coverage = z
   .meta({ id: "Coverage" });
 export type Coverage = z.output<typeof Coverage>;
 
+/** What became of the reranking that was asked for. */
+export const RerankReport = z
+  .strictObject({
+    applied: z.boolean(),
+    skipped: z
+      .enum(["late", "failed"])
+      .optional()
+      .describe("Why the hits are in the order that they had before"),
+    model: z.string().optional(),
+    depth: z.int().optional().describe("Hits that were read again"),
+  })
+  .meta({ id: "RerankReport" });
+export type RerankReport = z.output<typeof RerankReport>;
+
 /** What `exact` adds: how the answer through the index would have compared. */
 export const ExactReport = z
   .strictObject({
@@ -132,6 +150,7 @@ export const RetrieveReply = z
         "The answer reflects every write acknowledged longer ago than this; null is unknown",
       ),
     coverage: Coverage,
+    rerank: RerankReport.optional(),
     exact: ExactReport.optional(),
     explain: PlanExplanation.optional(),
     requestId: z.string(),

@@ -53,6 +53,7 @@ export function searchDeps(
       onUnavailable: () => undefined, // The answer is a problem then, which the benchmark reports.
     }),
     embedder: { embed: absent("embedder"), model: absent("embedder") },
+    reranker: { rerank: absent("reranker") },
     cache,
     clock,
     catalog: new Catalog(log, cache, clock),

@@ -24,6 +24,13 @@ export const QUERY_CASES = [
   refused("folding above 1", { query: part, diversity: { foldAbove: 2 } }, "limit-exceeded"),
   refused("a coverage of no kind", { query: part, coverage: "some" }),
   refused("a coverage share of 0", { query: part, coverage: { atLeast: 0 } }, "limit-exceeded"),
+  refused("reranking without a text", { query: part, rerank: {} }),
+  refused("a page past what is reranked", {
+    query: { text: "x" },
+    k: 10,
+    offset: 15,
+    rerank: { depth: 20 },
+  }),
   refused("17 parts", { queries: Array.from({ length: 17 }, () => part) }, "limit-exceeded"),
   refused(
     "parts that add up to nothing",

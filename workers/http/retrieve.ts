@@ -81,7 +81,8 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
   }
   if (result.kind === "unchanged") throw new Error("a region called unchanged what was not named");
   const entry = toEntry(edge, caller, result);
-  edge.hot.keep(key, entry, defer);
+  // What was made in less time than was asked for is no answer for others.
+  if (result.rerank?.applied !== false) edge.hot.keep(key, entry, defer);
   return reply(edge, context, entry, "region", result.timings);
 }
 
@@ -94,7 +95,7 @@ export function answerQuery(request: RetrieveRequest): AnswerQuery {
 }
 
 function toEntry(edge: Edge, caller: Caller, result: RetrieveResult): CacheEntry {
-  const { served, coverage, exact, explain } = result;
+  const { served, coverage, rerank, exact, explain } = result;
   const hits = result.hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit));
   const { incarnation, point, confirmed, region } = served;
   return {
@@ -104,7 +105,7 @@ function toEntry(edge: Edge, caller: Caller, result: RetrieveResult): CacheEntry
     point,
     confirmed,
     region,
-    answer: JSON.stringify({ hits, exact, explain }),
+    answer: JSON.stringify({ hits, rerank, exact, explain }),
     coverage,
   };
 }
