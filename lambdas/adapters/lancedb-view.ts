@@ -13,7 +13,8 @@ import type {
   VectorQuery,
 } from "../ports/store.ts";
 import { allOf, filterSql, inList, sqlLiteral } from "./lancedb-filter.ts";
-import { cells, readRows, rowColumns } from "./lancedb-rows.ts";
+import { cells, textCells } from "./lancedb-cells.ts";
+import { readRows, rowColumns } from "./lancedb-rows.ts";
 import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
 
 /** A shard's table at one version, with the spaces that have an index there. */
@@ -52,14 +53,17 @@ export class LanceDbView implements StoreView {
       "the layout has the space",
     );
     const shard = this.#shard(query.shard);
-    let method = await chooseMethod(shard, query, signal);
+    let method = await chooseMethod(this.#layout, shard, query, signal);
     let wanted = k + TIES_FETCHED;
     for (let round = 0; ; round++) {
-      let found = await abortable(nearest(shard.table, query, wanted, method), signal);
+      let found = await abortable(
+        nearest(this.#layout, shard.table, query, wanted, method),
+        signal,
+      );
       if (found.length < wanted && method.kind === "graph") {
         // The walk may have missed some under a filter; a scan misses none.
         method = { kind: "scan", because: "the graph gave fewer than wanted" };
-        found = await abortable(nearest(shard.table, query, wanted, method), signal);
+        found = await abortable(nearest(this.#layout, shard.table, query, wanted, method), signal);
       }
       found.sort(bestFirst);
       // The engine cuts ties anywhere: only when something farther was seen are all rows as near as the k-th here.
@@ -100,7 +104,14 @@ export class LanceDbView implements StoreView {
     const behind = after === null ? null : `${COLUMNS.id} > ${sqlLiteral(after)}`;
     const query = this.#shard(shard)
       .table.query()
-      .where(allOf(FIRST_PASSAGE, LIVE, behind, filter === null ? null : filterSql(filter)))
+      .where(
+        allOf(
+          FIRST_PASSAGE,
+          LIVE,
+          behind,
+          filter === null ? null : filterSql(this.#layout, filter),
+        ),
+      )
       .orderBy({ columnName: COLUMNS.id, ascending: true })
       .limit(limit)
       .select(rowColumns(this.#layout, include));
@@ -108,7 +119,11 @@ export class LanceDbView implements StoreView {
   }
 
   async count(shard: number, filter: Filter | null, signal: AbortSignal): Promise<number> {
-    const condition = allOf(FIRST_PASSAGE, LIVE, filter === null ? null : filterSql(filter));
+    const condition = allOf(
+      FIRST_PASSAGE,
+      LIVE,
+      filter === null ? null : filterSql(this.#layout, filter),
+    );
     return abortable(this.#shard(shard).table.countRows(condition), signal);
   }
 
@@ -119,6 +134,7 @@ export class LanceDbView implements StoreView {
 
 /** Few matches are scanned: that is exact, and no slower than a walk that most rows it meets lead nowhere. */
 async function chooseMethod(
+  layout: StoreLayout,
   { table, indexedSpaces }: PinnedShard,
   { space, filter, exact }: VectorQuery,
   signal: AbortSignal,
@@ -127,7 +143,7 @@ async function chooseMethod(
   if (!indexedSpaces.has(space))
     return { kind: "scan", because: "the space has no index: it has few vectors" };
   if (filter === null) return { kind: "graph", because: "the space has an HNSW index" };
-  const matches = await abortable(table.countRows(allOf(LIVE, filterSql(filter))), signal);
+  const matches = await abortable(table.countRows(allOf(LIVE, filterSql(layout, filter))), signal);
   return matches <= SCAN_ROWS_MAX
     ? { kind: "scan", because: `the filter leaves ${matches} passages` }
     : { kind: "graph", because: `the filter leaves ${matches} passages: many` };
@@ -135,6 +151,7 @@ async function chooseMethod(
 
 /** At most `wanted` candidates, in no order. Tombstones have no vectors, so they are never found. */
 async function nearest(
+  layout: StoreLayout,
   table: Table,
   query: VectorQuery,
   wanted: number,
@@ -154,17 +171,17 @@ async function nearest(
       "_distance",
       ...(query.bodies === true ? [COLUMNS.body] : []),
     ]);
-  if (query.filter !== null) search = search.where(filterSql(query.filter));
+  if (query.filter !== null) search = search.where(filterSql(layout, query.filter));
   search =
     kind === "graph"
       ? search.ef(Math.max(EF_MIN, REFINE_FACTOR * wanted)).refineFactor(REFINE_FACTOR)
       : search.bypassVectorIndex();
   const result = await search.toArrow();
-  const id = cells(result, COLUMNS.id);
+  const id = textCells(result, COLUMNS.id);
   const passage = cells(result, COLUMNS.passage);
   const position = cells(result, COLUMNS.position);
   const distance = cells(result, "_distance");
-  const body = query.bodies === true ? cells(result, COLUMNS.body) : null;
+  const body = query.bodies === true ? textCells(result, COLUMNS.body) : null;
   return Array.from({ length: result.numRows }, (_, i) => ({
     id: String(id(i)),
     passage: Number(passage(i)),
