@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import type { Filter } from "../../shared/domain/filter.ts";
+import { LIMITS } from "../../shared/contracts/limits.ts";
+import { STRINGS_MAX } from "../../shared/domain/field-value.ts";
 import { compareCodePoints } from "../../shared/domain/candidate-order.ts";
 import { compareFilters } from "./filter-differential.ts";
 import { HOSTILE } from "./hostile-texts.ts";
@@ -20,11 +22,12 @@ export function filterLaws(opened: StoreOf): void {
 
   test("a filter of the published limits' size is answered", async () => {
     const { apply, view } = await prepared(opened());
+    const quotes = "'%".repeat(LIMITS.filterStringCharsMax / 2);
     await apply([
-      document("a", 1, { fields: { kind: "v7", Year: 7 } }),
-      document("b", 1, { fields: { kind: "w", Year: 8 } }),
+      document("a", 1, { fields: { kind: "v7", Year: 7, a_b: quotes, tags: ["v7"] } }),
+      document("b", 1, { fields: { kind: "w", Year: 8, a_b: "'", tags: ["w"] } }),
     ]);
-    const values = Array.from({ length: 1_000 }, (_, i) => `v${i}`);
+    const values = Array.from({ length: LIMITS.filterListMax }, (_, i) => `v${i}`);
     const wide: Filter = {
       op: "and",
       filters: Array.from({ length: 100 }, () => ({
@@ -34,6 +37,16 @@ export function filterLaws(opened: StoreOf): void {
       })),
     };
     const longList: Filter = { op: "in", field: "kind", values };
+    const longTagList: Filter = { op: "hasAny", field: "tags", values };
+    const part: Filter = { op: "contains", field: "a_b", value: quotes };
+    const prefix: Filter = { op: "prefix", field: "a_b", value: quotes };
+    const many: Filter = {
+      op: "or",
+      filters: values.slice(0, LIMITS.filterNodesMax).map((value) => ({
+        op: "not",
+        filter: { op: "hasNone", field: "tags", values: [value] },
+      })),
+    };
     let deep: Filter = { op: "eq", field: "Year", value: 7 };
     for (let level = 0; level < 6; level++)
       deep = {
@@ -41,7 +54,7 @@ export function filterLaws(opened: StoreOf): void {
         filter: { op: "or", filters: [deep, { op: "eq", field: "kind", value: "x" }] },
       };
     const shown = await view();
-    for (const filter of [wide, longList, deep]) {
+    for (const filter of [wide, longList, longTagList, part, prefix, many, deep]) {
       expect((await shown.scan(0, null, 10, filter, deadline())).map(({ id }) => id)).toEqual([
         "a",
       ]);
@@ -97,7 +110,13 @@ export function filterLaws(opened: StoreOf): void {
       Year: 2.5,
       open: false,
       born: -62_167_219_200_000, // The year 0.
-      tags: ["", "'", "\0\n", "'"],
+      tags: [
+        "",
+        "'",
+        "\0\n",
+        "'",
+        ...Array.from({ length: STRINGS_MAX - 4 }, (_, i) => `tag ${i}`),
+      ],
       "a.b": "path",
       a_b: "no path",
       [LONGEST_PATH]: 1e21,
