@@ -21,7 +21,7 @@ export function allOf(...conditions: readonly (string | null)[]): string {
   return conditions.filter((condition) => condition !== null).join(" AND ") || "true";
 }
 
-/** `column IN (...)` for texts; nothing is in an empty list. */
+/** `column IN (...)`; nothing is in an empty list. */
 export function inList(column: string, values: readonly FilterValue[]): string {
   return values.length === 0 ? "false" : `${column} IN (${values.map(sqlLiteral).join(", ")})`;
 }
@@ -39,16 +39,12 @@ export function sqlLiteral(value: FilterValue): string {
 function write(filter: NotFreeFilter, columnOf: (field: string) => string): string {
   switch (filter.op) {
     case "and":
-    case "or": {
-      const parts = filter.filters.map((part) => write(part, columnOf));
-      return parts.length === 0 ? String(filter.op === "and") : `(${parts.join(` ${filter.op} `)})`;
-    }
+    case "or":
+      return `(${filter.filters.map((part) => write(part, columnOf)).join(` ${filter.op} `)})`;
     case "in":
       return inList(columnOf(filter.field), filter.values);
     case "nin":
-      return filter.values.length === 0
-        ? `${columnOf(filter.field)} IS NOT NULL`
-        : `${columnOf(filter.field)} NOT IN (${filter.values.map(sqlLiteral).join(", ")})`;
+      return `NOT ${inList(columnOf(filter.field), filter.values)}`;
     case "hasAny":
       return hasAny(columnOf(filter.field), filter.values);
     case "hasNone":

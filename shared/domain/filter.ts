@@ -15,6 +15,7 @@ export type FieldValue = FilterValue | readonly string[];
 
 export type Comparison = "eq" | "ne" | "gt" | "gte" | "lt" | "lte";
 
+/** Lists of values and of filters have at least one. */
 export type Filter =
   | { readonly op: Comparison; readonly field: string; readonly value: FilterValue }
   | { readonly op: "in" | "nin"; readonly field: string; readonly values: readonly FilterValue[] }

@@ -15,7 +15,7 @@ export const FILTER_FIELDS = {
 } as const satisfies DeclaredFields;
 
 /** Hostile characters, and those that come right behind them in the order of code points. */
-const PIECES = [..."'(\"#\\]%&_`aAb\0\u0001\n", "\ud7ff", "\ue000", "😀", "😁"];
+const PIECES = [..."'(\"#\\]%&_`~@aAb\0\u0001\n", "\ud7ff", "\ue000", "😀", "😁"];
 
 const NUMBERS = [
   0,

@@ -47,11 +47,14 @@ export const HOSTILE = [
   "ß",
   "\u202eright to left",
   "\u2066isolate\u2069",
-  // About the gap of the surrogates, and the private characters that an adapter writes wildcards with.
+  // How the Milvus adapter writes wildcards, and texts that look like it.
+  "~```",
+  "~``",
+  "`@%",
+  "@~_",
+  // About the gap of the surrogates.
   "\ud7ff",
   "\ue000",
-  "\ue000\ue001\ue001\ue002",
-  "\ue002%",
   "\uffee",
   "\uffff",
   "😀",
