@@ -1,7 +1,7 @@
 import type { Table } from "@lancedb/lancedb";
 import type { DocumentState, StoreLayout } from "../ports/store.ts";
 import { inList } from "./lancedb-filter.ts";
-import { cells } from "./lancedb-rows.ts";
+import { cells, textCells } from "./lancedb-cells.ts";
 import { COLUMNS, toArrowTable } from "./lancedb-schema.ts";
 import { rowsToWrite, tombstonesOfStale, type HeldRow, type TableRow } from "./rows-to-write.ts";
 
@@ -91,7 +91,7 @@ async function heldOf(table: Table, documents: readonly DocumentState[]): Promis
     .where(inList(COLUMNS.id, ids))
     .select([COLUMNS.id, COLUMNS.passage, COLUMNS.position])
     .toArrow();
-  const id = cells(result, COLUMNS.id);
+  const id = textCells(result, COLUMNS.id);
   const passage = cells(result, COLUMNS.passage);
   const position = cells(result, COLUMNS.position);
   return Array.from({ length: result.numRows }, (_, i) => ({

@@ -5,13 +5,15 @@ import {
   type NotFreeFilter,
 } from "../../shared/domain/filter.ts";
 import { unreachable } from "../../shared/std/assert.ts";
-import { fieldColumn } from "./lancedb-schema.ts";
+import type { StoreLayout } from "../ports/store.ts";
+import { filterColumn } from "./field-column.ts";
 
 const OPERATORS = { eq: "=", ne: "<>", gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
 
 /** A filter as SQL. LanceDB has no bind parameters: values become literals here and nowhere else. */
-export function filterSql(filter: Filter): string {
-  return write(pushNotDown(filter));
+export function filterSql(layout: Pick<StoreLayout, "fields">, filter: Filter): string {
+  // Backticks keep capitals.
+  return write(pushNotDown(filter), (field) => `\`${filterColumn(layout, field)}\``);
 }
 
 /** All of the conditions; null stands for none. */
@@ -19,7 +21,7 @@ export function allOf(...conditions: readonly (string | null)[]): string {
   return conditions.filter((condition) => condition !== null).join(" AND ") || "true";
 }
 
-/** `column IN (...)` for texts; nothing is in an empty list. */
+/** `column IN (...)`; nothing is in an empty list. */
 export function inList(column: string, values: readonly FilterValue[]): string {
   return values.length === 0 ? "false" : `${column} IN (${values.map(sqlLiteral).join(", ")})`;
 }
@@ -34,31 +36,40 @@ export function sqlLiteral(value: FilterValue): string {
   return (value === 0 ? 0 : value).toExponential(); // Negative zero differs from zero in Lance.
 }
 
-function write(filter: NotFreeFilter): string {
+function write(filter: NotFreeFilter, columnOf: (field: string) => string): string {
   switch (filter.op) {
     case "and":
-      return filter.filters.length === 0 ? "true" : `(${filter.filters.map(write).join(" AND ")})`;
     case "or":
-      return filter.filters.length === 0 ? "false" : `(${filter.filters.map(write).join(" OR ")})`;
+      return `(${filter.filters.map((part) => write(part, columnOf)).join(` ${filter.op} `)})`;
     case "in":
-      return inList(quotedColumn(filter.field), filter.values);
+      return inList(columnOf(filter.field), filter.values);
     case "nin":
-      return filter.values.length === 0
-        ? `${quotedColumn(filter.field)} IS NOT NULL`
-        : `${quotedColumn(filter.field)} NOT IN (${filter.values.map(sqlLiteral).join(", ")})`;
+      return `NOT ${inList(columnOf(filter.field), filter.values)}`;
+    case "hasAny":
+      return hasAny(columnOf(filter.field), filter.values);
+    case "hasNone":
+      return `NOT ${hasAny(columnOf(filter.field), filter.values)}`;
+    case "contains":
+      return `contains(${columnOf(filter.field)}, ${sqlLiteral(filter.value)})`;
+    case "lacks":
+      return `NOT contains(${columnOf(filter.field)}, ${sqlLiteral(filter.value)})`;
+    case "exists":
+      return `${columnOf(filter.field)} IS NOT NULL`;
+    case "missing":
+      return `${columnOf(filter.field)} IS NULL`;
     case "eq":
     case "ne":
     case "gt":
     case "gte":
     case "lt":
     case "lte":
-      return `${quotedColumn(filter.field)} ${OPERATORS[filter.op]} ${sqlLiteral(filter.value)}`;
+      return `${columnOf(filter.field)} ${OPERATORS[filter.op]} ${sqlLiteral(filter.value)}`;
     default:
       return unreachable(filter);
   }
 }
 
-/** Backticks keep capitals; field names are letters, digits and `_` (contracts/collection.ts). */
-function quotedColumn(field: string): string {
-  return `\`${fieldColumn(field)}\``;
+/** Null of a null, as a comparison is. */
+function hasAny(column: string, values: readonly string[]): string {
+  return `array_has_any(${column}, [${values.map(sqlLiteral).join(", ")}])`;
 }

@@ -1,15 +1,10 @@
-import type { FieldType } from "../../shared/domain/filter.ts";
+import type { Table } from "apache-arrow";
+import type { FieldType } from "../../shared/domain/field-value.ts";
+import type { FieldValue } from "../../shared/domain/filter.ts";
 import type { StoreLayout, StoredRow } from "../ports/store.ts";
-import { COLUMNS, fieldColumn, vectorColumn } from "./lancedb-schema.ts";
-
-/** What of an Arrow table is read here. LanceDB's results are of its own copy of Arrow's classes. */
-interface Result {
-  readonly numRows: number;
-  getChild(name: string): { get(index: number): unknown } | null;
-}
-
-/** A cell of a column that the query selected. */
-type Cell = (index: number) => unknown;
+import { cells, textCells, textListCells, type Cell } from "./lancedb-cells.ts";
+import { fieldColumn } from "./field-column.ts";
+import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
 
 /** Names of the columns that `readRows` needs. */
 export function rowColumns(layout: StoreLayout, include: { readonly vectors: boolean }): string[] {
@@ -26,16 +21,15 @@ export function rowColumns(layout: StoreLayout, include: { readonly vectors: boo
 export function readRows(
   layout: StoreLayout,
   include: { readonly vectors: boolean },
-  result: Result,
+  result: Table,
 ): StoredRow[] {
-  const id = cells(result, COLUMNS.id);
+  const id = textCells(result, COLUMNS.id);
   const passage = cells(result, COLUMNS.passage);
   const position = cells(result, COLUMNS.position);
-  const body = cells(result, COLUMNS.body);
+  const body = textCells(result, COLUMNS.body);
   const fields = layout.fields.map(({ name, type }) => ({
     name,
-    type,
-    cell: cells(result, fieldColumn(name)),
+    cell: fieldCells(result, name, type),
   }));
   const spaces = include.vectors
     ? layout.spaces.map(({ name }) => ({ name, cell: cells(result, vectorColumn(name)) }))
@@ -45,25 +39,21 @@ export function readRows(
     passage: Number(passage(i)),
     position: Number(position(i)),
     body: String(body(i)),
-    fields: Object.fromEntries(
-      fields.map(({ name, type, cell }) => [name, readValue(type, cell(i))]),
-    ),
+    fields: Object.fromEntries(fields.map(({ name, cell }) => [name, cell(i)])),
     vectors: Object.fromEntries(spaces.map(({ name, cell }) => [name, readVector(cell(i))])),
   }));
 }
 
-/** The cells of a selected column. @throws if the result lacks it, which is a bug here */
-export function cells(result: Result, name: string): Cell {
-  if (result.numRows === 0) return () => null; // A query over an empty table may answer without any column.
-  const column = result.getChild(name);
-  if (column === null) throw new Error(`the result has no column ${name}`);
-  return (index) => column.get(index);
-}
-
-function readValue(type: FieldType, value: unknown): string | number | boolean | null {
-  if (value === null || value === undefined) return null;
-  if (type === "string") return String(value);
-  return type === "boolean" ? Number(value) === 1 : Number(value);
+function fieldCells(result: Table, name: string, type: FieldType): Cell<FieldValue | null> {
+  const column = fieldColumn(name);
+  if (type === "string") return textCells(result, column);
+  if (type === "strings") return textListCells(result, column);
+  const cell = cells(result, column);
+  return (index) => {
+    const value = cell(index);
+    if (value === null) return null;
+    return type === "boolean" ? Number(value) === 1 : Number(value);
+  };
 }
 
 /** A copy: Arrow's own array is a window into a whole batch, and would keep that in memory. */

@@ -1,7 +1,9 @@
 import type { DataType, Field, Schema, Table, Vector } from "apache-arrow";
-import type { FieldType } from "../../shared/domain/filter.ts";
+import type { FieldType } from "../../shared/domain/field-value.ts";
+import type { FieldValue } from "../../shared/domain/filter.ts";
 import { assert, unreachable } from "../../shared/std/assert.ts";
 import type { StoreLayout } from "../ports/store.ts";
+import { fieldColumn } from "./field-column.ts";
 import { arrow } from "./lancedb-arrow.ts";
 import type { TableRow } from "./rows-to-write.ts";
 
@@ -14,10 +16,6 @@ export const COLUMNS = {
   body: "body",
   diedMs: "died_ms",
 } as const;
-
-export function fieldColumn(name: string): string {
-  return `m_${name}`;
-}
 
 export function vectorColumn(space: string): string {
   return `v_${space}`;
@@ -98,12 +96,14 @@ export function toArrowTable(layout: StoreLayout, rows: readonly TableRow[]): Ta
   return new arrow.Table(schema, [new arrow.RecordBatch(schema, data)]);
 }
 
-function column(values: readonly (string | number | null)[], type: DataType): Vector {
+function column(values: readonly StoredValue[], type: DataType): Vector {
   return arrow.vectorFromArray(values, type);
 }
 
+type StoredValue = Exclude<FieldValue, boolean> | null;
+
 /** Negative zero is stored as zero: Lance's comparisons tell them apart, JavaScript's and ours do not. */
-function storedValue(value: string | number | boolean | null | undefined): string | number | null {
+function storedValue(value: FieldValue | null | undefined): StoredValue {
   if (value === undefined || value === null) return null;
   if (typeof value === "boolean") return value ? 1 : 0;
   return value === 0 ? 0 : value;
@@ -154,7 +154,10 @@ function fieldType(type: FieldType): DataType {
     case "string":
       return new arrow.Utf8();
     case "number":
+    case "date":
       return new arrow.Float64();
+    case "strings":
+      return new arrow.List(new arrow.Field("item", new arrow.Utf8(), true));
     case "boolean":
       // Not Bool: Arrow's writer leaves out the buffer of a column of nulls only, which Lance can't read then.
       return new arrow.Int8();

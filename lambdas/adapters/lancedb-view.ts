@@ -12,7 +12,8 @@ import type {
   VectorQuery,
 } from "../ports/store.ts";
 import { allOf, filterSql, inList, sqlLiteral } from "./lancedb-filter.ts";
-import { cells, readRows, rowColumns } from "./lancedb-rows.ts";
+import { cells, textCells } from "./lancedb-cells.ts";
+import { readRows, rowColumns } from "./lancedb-rows.ts";
 import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
 import type { ReadGate } from "./read-gate.ts";
 
@@ -57,7 +58,7 @@ export class LanceDbView implements StoreView {
     let method = await this.#chooseMethod(shard, query, signal);
     let wanted = k + TIES_FETCHED;
     const ask = (how: SearchMethod) =>
-      this.#gate.pass(() => nearest(shard.table, query, wanted, how), signal);
+      this.#gate.pass(() => nearest(this.#layout, shard.table, query, wanted, how), signal);
     for (let round = 0; ; round++) {
       let found = await ask(method);
       if (found.length < wanted && method.kind === "graph") {
@@ -104,7 +105,14 @@ export class LanceDbView implements StoreView {
     const behind = after === null ? null : `${COLUMNS.id} > ${sqlLiteral(after)}`;
     const query = this.#shard(shard)
       .table.query()
-      .where(allOf(FIRST_PASSAGE, LIVE, behind, filter === null ? null : filterSql(filter)))
+      .where(
+        allOf(
+          FIRST_PASSAGE,
+          LIVE,
+          behind,
+          filter === null ? null : filterSql(this.#layout, filter),
+        ),
+      )
       .orderBy({ columnName: COLUMNS.id, ascending: true })
       .limit(limit)
       .select(rowColumns(this.#layout, include));
@@ -113,7 +121,11 @@ export class LanceDbView implements StoreView {
   }
 
   async count(shard: number, filter: Filter | null, signal: AbortSignal): Promise<number> {
-    const condition = allOf(FIRST_PASSAGE, LIVE, filter === null ? null : filterSql(filter));
+    const condition = allOf(
+      FIRST_PASSAGE,
+      LIVE,
+      filter === null ? null : filterSql(this.#layout, filter),
+    );
     return this.#gate.pass(() => this.#shard(shard).table.countRows(condition), signal);
   }
 
@@ -127,7 +139,7 @@ export class LanceDbView implements StoreView {
     if (!indexedSpaces.has(space))
       return { kind: "scan", because: "the space has no index: it has few vectors" };
     if (filter === null) return { kind: "graph", because: "the space has an HNSW index" };
-    const condition = allOf(LIVE, filterSql(filter));
+    const condition = allOf(LIVE, filterSql(this.#layout, filter));
     const matches = await this.#gate.pass(() => table.countRows(condition), signal);
     return matches <= SCAN_ROWS_MAX
       ? { kind: "scan", because: `the filter leaves ${matches} passages` }
@@ -141,6 +153,7 @@ export class LanceDbView implements StoreView {
 
 /** At most `wanted` candidates, in no order. Tombstones have no vectors, so they are never found. */
 async function nearest(
+  layout: StoreLayout,
   table: Table,
   query: VectorQuery,
   wanted: number,
@@ -160,17 +173,17 @@ async function nearest(
       "_distance",
       ...(query.bodies === true ? [COLUMNS.body] : []),
     ]);
-  if (query.filter !== null) search = search.where(filterSql(query.filter));
+  if (query.filter !== null) search = search.where(filterSql(layout, query.filter));
   search =
     kind === "graph"
       ? search.ef(Math.max(EF_MIN, REFINE_FACTOR * wanted)).refineFactor(REFINE_FACTOR)
       : search.bypassVectorIndex();
   const result = await search.toArrow();
-  const id = cells(result, COLUMNS.id);
+  const id = textCells(result, COLUMNS.id);
   const passage = cells(result, COLUMNS.passage);
   const position = cells(result, COLUMNS.position);
   const distance = cells(result, "_distance");
-  const body = query.bodies === true ? cells(result, COLUMNS.body) : null;
+  const body = query.bodies === true ? textCells(result, COLUMNS.body) : null;
   return Array.from({ length: result.numRows }, (_, i) => ({
     id: String(id(i)),
     passage: Number(passage(i)),

@@ -1,9 +1,11 @@
 import { DataType, type FieldType as MilvusField, type RowData } from "@zilliz/milvus2-sdk-node";
-import type { FieldType } from "../../shared/domain/filter.ts";
-import { assert } from "../../shared/std/assert.ts";
+import { STRINGS_MAX, type FieldType } from "../../shared/domain/field-value.ts";
+import type { FieldValue } from "../../shared/domain/filter.ts";
+import { assert, unreachable } from "../../shared/std/assert.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
-import type { StoreLayout, StoredRow } from "../ports/store.ts";
-import { fieldName } from "./milvus-filter.ts";
+import type { StoreLayout, StoredRow, StoreRow } from "../ports/store.ts";
+import { fieldColumn } from "./field-column.ts";
+import { hasWildcards, withoutWildcards, WILD } from "./milvus-wildcards.ts";
 import type { HeldRow, TableRow } from "./rows-to-write.ts";
 
 /** Longest text of a Milvus field, in bytes. */
@@ -46,10 +48,11 @@ export function collectionFields(layout: StoreLayout): MilvusField[] {
       max_length: TEXT_BYTES_MAX,
     })),
     ...layout.fields.map(({ name, type }) => ({
-      name: fieldName(name),
+      name: fieldColumn(name),
       nullable: true,
       ...declaredType(type),
     })),
+    { name: WILD, data_type: DataType.JSON },
     ...layout.spaces.map(({ name }) => ({ name: hasField(name), data_type: DataType.Bool })),
     ...layout.spaces.map(({ name, dimension }) => ({
       name: vectorField(name),
@@ -70,7 +73,9 @@ export function toMilvusRow(
   const body = content?.body ?? "";
   for (const [part, text] of bodyParts(body).entries()) data[`body_${part}`] = text;
   let bytes = 2 * KEY_BYTES_MAX + body.length;
-  for (const { name } of layout.fields) data[fieldName(name)] = storedValue(content?.fields[name]);
+  for (const { name } of layout.fields)
+    data[fieldColumn(name)] = storedValue(content?.fields[name]);
+  data[WILD] = wildTexts(layout, content?.fields ?? {});
   for (const { name, dimension } of layout.spaces) {
     const vector = content?.vectors[name] ?? null;
     assert(
@@ -86,7 +91,7 @@ export function toMilvusRow(
 
 /** Names of the fields that `readRow` needs. */
 export function rowFields(layout: StoreLayout, include: { readonly vectors: boolean }): string[] {
-  const fields = layout.fields.map(({ name }) => fieldName(name));
+  const fields = layout.fields.map(({ name }) => fieldColumn(name));
   const vectors = include.vectors
     ? layout.spaces.flatMap(({ name }) => [hasField(name), vectorField(name)])
     : [];
@@ -116,7 +121,7 @@ export function readRow(
     ...readPlace(data),
     body: readBody(data),
     fields: Object.fromEntries(
-      layout.fields.map(({ name, type }) => [name, readValue(type, data[fieldName(name)])]),
+      layout.fields.map(({ name, type }) => [name, readValue(type, data[fieldColumn(name)])]),
     ),
     vectors: Object.fromEntries(
       spaces.map(({ name }) => [
@@ -128,10 +133,21 @@ export function readRow(
 }
 
 /** Negative zero is stored as zero: Milvus' `in` tells them apart, JavaScript's and ours do not. */
-function storedValue(
-  value: string | number | boolean | null | undefined,
-): string | number | boolean | null {
-  return value === 0 ? 0 : (value ?? null);
+function storedValue(value: FieldValue | null | undefined) {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "object") return [...value];
+  return value === 0 ? 0 : value;
+}
+
+/** Texts that have characters with a meaning in patterns, once more without them, by column. */
+function wildTexts(layout: StoreLayout, fields: StoreRow["fields"]): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const { name, type } of layout.fields) {
+    const value = fields[name];
+    if (type === "string" && typeof value === "string" && hasWildcards(value))
+      texts[fieldColumn(name)] = withoutWildcards(value);
+  }
+  return texts;
 }
 
 /** A text cut into pieces that each fit a field, between characters. */
@@ -153,14 +169,42 @@ function bodyParts(body: string): string[] {
 }
 
 function declaredType(type: FieldType) {
-  if (type === "string") return { data_type: DataType.VarChar, max_length: TEXT_BYTES_MAX };
-  return { data_type: type === "number" ? DataType.Double : DataType.Bool };
+  switch (type) {
+    case "string":
+      return { data_type: DataType.VarChar, max_length: TEXT_BYTES_MAX };
+    case "number":
+    case "date":
+      return { data_type: DataType.Double };
+    case "boolean":
+      return { data_type: DataType.Bool };
+    case "strings":
+      return {
+        data_type: DataType.Array,
+        element_type: DataType.VarChar,
+        max_capacity: STRINGS_MAX,
+        max_length: TEXT_BYTES_MAX,
+      };
+    default:
+      return unreachable(type);
+  }
 }
 
-function readValue(type: FieldType, value: unknown): string | number | boolean | null {
+function readValue(type: FieldType, value: unknown): FieldValue | null {
   if (value === null || value === undefined) return null;
-  if (type === "string") return String(value);
-  return type === "number" ? Number(value) : value === true;
+  switch (type) {
+    case "string":
+      return String(value);
+    case "number":
+    case "date":
+      return Number(value);
+    case "boolean":
+      return value === true;
+    case "strings":
+      assert(Array.isArray(value), "a list is a list");
+      return value.map(String);
+    default:
+      return unreachable(type);
+  }
 }
 
 function readVector(value: unknown): Float32Array {

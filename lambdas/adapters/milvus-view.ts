@@ -102,7 +102,7 @@ export class MilvusView implements StoreView {
       this.#client,
       {
         collection_name: this.#collectionOf(shard),
-        filter: allOf(firstPassages(filter), behind),
+        filter: allOf(firstPassages(this.#layout, filter), behind),
         output_fields: rowFields(this.#layout, include),
         limit,
         params: { iterator: "True" }, // The first ones by key, not any.
@@ -113,7 +113,10 @@ export class MilvusView implements StoreView {
   }
 
   async count(shard: number, filter: Filter | null, signal: AbortSignal): Promise<number> {
-    const request = { collection_name: this.#collectionOf(shard), filter: firstPassages(filter) };
+    const request = {
+      collection_name: this.#collectionOf(shard),
+      filter: firstPassages(this.#layout, filter),
+    };
     const [row] = await queryRows(
       this.#client,
       { ...request, output_fields: ["count(*)"] },
@@ -137,7 +140,7 @@ export class MilvusView implements StoreView {
           output_fields: query.bodies === true ? [...PLACE_FIELDS, ...BODY_FIELDS] : PLACE_FIELDS, // The default is all, vectors included.
           filter: allOf(
             `${hasField(query.space)} == true`,
-            query.filter === null ? null : filterExpression(query.filter),
+            query.filter === null ? null : filterExpression(this.#layout, query.filter),
           ),
         }),
       signal,
@@ -164,6 +167,6 @@ export async function queryRows(
   return data;
 }
 
-function firstPassages(filter: Filter | null): string {
-  return allOf("passage == 0", LIVE, filter === null ? null : filterExpression(filter));
+function firstPassages(layout: StoreLayout, filter: Filter | null): string {
+  return allOf("passage == 0", LIVE, filter === null ? null : filterExpression(layout, filter));
 }

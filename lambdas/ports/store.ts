@@ -1,5 +1,6 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
-import type { FieldType, Filter } from "../../shared/domain/filter.ts";
+import type { FieldType } from "../../shared/domain/field-value.ts";
+import type { FieldValue, Filter } from "../../shared/domain/filter.ts";
 
 /** What an engine can't hide. The contract suite reads it; see the suite's table of stated differences. */
 export interface StoreTraits {
@@ -27,8 +28,8 @@ export interface StoreRow {
   readonly passage: number;
   /** What a hit shows, as JSON; opaque to the store. */
   readonly body: string;
-  /** Declared metadata fields; null where the document lacks one. The same on each row of a document. */
-  readonly fields: Readonly<Record<string, string | number | boolean | null>>;
+  /** Declared metadata fields, dates as milliseconds since 1970; null where the document lacks one. The same on each row of a document. */
+  readonly fields: Readonly<Record<string, FieldValue | null>>;
   /** Unit vectors by space; null where the passage has none in that space. */
   readonly vectors: Readonly<Record<string, Float32Array | null>>;
 }

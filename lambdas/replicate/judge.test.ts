@@ -82,6 +82,22 @@ test("of several writes to one document the last wins; a delete leaves no rows",
   ]);
 });
 
+test("paths are followed, dates become milliseconds, and the body keeps what the user wrote", () => {
+  const fields = { "made.at": "date", "made.by": "strings" } as const;
+  const metadata = { made: { at: "1970-01-01T01:00:02+01:00", by: ["a"] } };
+  const json = JSON.stringify({
+    v: 1,
+    kind: "put",
+    id: "a",
+    metadata,
+    passages: [{ vectors: {} }],
+    createdBy: "k",
+  });
+  const [state] = documentStates({ ...record, fields }, logged([json]));
+  expect(state?.rows[0]?.fields).toEqual({ "made.at": 2_000, "made.by": ["a"] });
+  expect(JSON.parse(state?.rows[0]?.body ?? "")).toEqual({ metadata });
+});
+
 test("a field of another type than declared is not a field", () => {
   const [state] = documentStates(record, logged([put("a", "one")]));
   expect(state?.rows[0]?.fields).toEqual({ n: null, s: null });

@@ -1,5 +1,6 @@
 import { LogEntry, type RowBody } from "../../shared/contracts/log-entry.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { readFields } from "../../shared/domain/field-value.ts";
 import { nextChain, type Point } from "../../shared/domain/point.ts";
 import { required } from "../../shared/std/assert.ts";
 import { decodeVector, sha256Hex } from "../../shared/std/bytes.ts";
@@ -53,15 +54,7 @@ export function documentStates(
 }
 
 function rowsOf(record: CollectionRecord, entry: Extract<LogEntry, { kind: "put" }>): StoreRow[] {
-  const fields = Object.fromEntries(
-    Object.entries(record.fields).map(([name, type]) => {
-      const value =
-        entry.metadata !== undefined && Object.hasOwn(entry.metadata, name)
-          ? entry.metadata[name]
-          : undefined;
-      return [name, isScalar(value) && typeof value === type ? value : null];
-    }),
-  );
+  const fields = readFields(entry.metadata, record.fields);
   return entry.passages.map((passage, index) => {
     const body: RowBody = {
       ...(entry.title === undefined ? {} : { title: entry.title }),
@@ -82,8 +75,4 @@ function rowsOf(record: CollectionRecord, entry: Extract<LogEntry, { kind: "put"
     );
     return { passage: index, body: JSON.stringify(body), fields, vectors };
   });
-}
-
-function isScalar(value: unknown): value is string | number | boolean {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }

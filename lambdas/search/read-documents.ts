@@ -3,7 +3,7 @@ import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import { checkFilter, parseFilter } from "../../shared/contracts/filter.ts";
+import { parseFilter } from "../../shared/contracts/filter.ts";
 import type {
   CountEvent,
   CountResult,
@@ -86,8 +86,7 @@ async function openFiltered(
   event: z.output<typeof ListEvent> | z.output<typeof CountEvent>,
   signal: AbortSignal,
 ): Promise<{ opened: OpenedRead; filter: Filter | null; shards: readonly number[] }> {
-  const filter = parseFilter(event.filter ?? undefined);
-  if (filter !== null) checkFilter(filter, record.fields);
+  const filter = parseFilter(event.filter ?? undefined, record.fields);
   const opened = await reader.open(record, event.freshness, signal);
   const shards = Array.from({ length: opened.layout.shards }, (_, shard) => shard);
   return { opened, filter, shards };

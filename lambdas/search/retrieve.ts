@@ -1,5 +1,5 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import { checkFilter, parseFilter } from "../../shared/contracts/filter.ts";
+import { parseFilter } from "../../shared/contracts/filter.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { CoveragePolicy } from "../../shared/contracts/query.ts";
@@ -51,8 +51,7 @@ export async function retrieve(
   const nowMs = () => deps.clock.monotonicMs();
   const startMs = nowMs();
   const laps = stopwatch(nowMs);
-  const filter = parseFilter(asked.filter);
-  if (filter !== null) checkFilter(filter, record.fields);
+  const filter = parseFilter(asked.filter, record.fields);
   const opened = await deps.reader.open(record, asked.freshness, signal);
   const { served } = opened;
   laps.lap("open");

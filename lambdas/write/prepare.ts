@@ -1,6 +1,7 @@
 import type { CollectionRecord, SettledSpace } from "../../shared/contracts/collection.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { Problem, type ProblemError } from "../../shared/contracts/problems.ts";
+import { fieldPath, readField } from "../../shared/domain/field-value.ts";
 import { splitPassages, type Passage } from "../../shared/domain/passages.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
 import { decodeVector } from "../../shared/std/bytes.ts";
@@ -94,15 +95,10 @@ function metadataErrors(
   at: string,
 ): ProblemError[] {
   return Object.entries(record.fields).flatMap(([name, type]) => {
-    const value =
-      metadata !== undefined && Object.hasOwn(metadata, name) ? metadata[name] : undefined;
-    if (value === undefined || value === null || typeof value === type) return [];
-    return [
-      {
-        pointer: `${at}/metadata/${name}`,
-        message: `the collection declares this field as ${type}`,
-      },
-    ];
+    const reading = readField(metadata, name, type);
+    if (reading.kind !== "wrong") return [];
+    const pointer = `${at}/metadata/${fieldPath(name).join("/")}`;
+    return [{ pointer, message: reading.message }];
   });
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FIELD_TYPES, fieldPath, STRINGS_MAX } from "../domain/field-value.ts";
 import { LIMITS } from "./limits.ts";
 
 export const CollectionName = z
@@ -8,7 +9,15 @@ export const CollectionName = z
 
 const FieldName = z
   .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, "a letter, then letters, digits and _; at most 64");
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_]{0,63}(\.[A-Za-z][A-Za-z0-9_]{0,63})*$/,
+    "a letter, then letters, digits and _, at most 64; dots between the names of a path",
+  )
+  .refine(
+    (name) => fieldPath(name).length <= LIMITS.fieldPathNamesMax,
+    `a path has at most ${LIMITS.fieldPathNamesMax} names`,
+  );
+const FieldTypes = z.enum(FIELD_TYPES);
 const SpaceName = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,31}$/, "a lower-case letter, then letters, digits and _; at most 32");
@@ -50,13 +59,17 @@ export const CreateCollectionRequest = z
         image: { model: "image", metric: "cosine", weight: 1 },
       }),
     fields: z
-      .record(FieldName, z.enum(["string", "number", "boolean"]))
+      .record(FieldName, FieldTypes)
       .refine(
         (fields) => Object.keys(fields).length <= LIMITS.fieldsMax,
         `at most ${LIMITS.fieldsMax} fields`,
       )
       .default({})
-      .describe("Metadata fields that filters may use, with their types"),
+      .describe(
+        "Metadata fields that filters may use, with their types. `a.b.c` names the field c of the object b of the object a. " +
+          "A date is ISO 8601 with its zone, or a date alone (midnight in UTC), compared as a time; " +
+          `strings is a list of at most ${STRINGS_MAX} strings.`,
+      ),
     shards: z.int().min(1).max(16).default(4),
   })
   .meta({ id: "CreateCollectionRequest" });
@@ -85,7 +98,7 @@ export const CollectionRecord = z.strictObject({
   term: z.int().min(1),
   schemaVersion: z.int().min(1),
   spaces: z.record(z.string(), SettledSpace),
-  fields: z.record(z.string(), z.enum(["string", "number", "boolean"])),
+  fields: z.record(z.string(), FieldTypes),
   shards: z.int().min(1),
 });
 export type CollectionRecord = z.output<typeof CollectionRecord>;

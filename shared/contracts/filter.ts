@@ -1,7 +1,9 @@
 import { z } from "zod";
-import type { Comparison, FieldType, Filter, FilterValue } from "../domain/filter.ts";
+import type { DeclaredFields, FieldType } from "../domain/field-value.ts";
+import type { Filter } from "../domain/filter.ts";
+import { readOperand, type Budget } from "./filter-operand.ts";
+import { filterOverLimit, FILTER_FORM, filterRefused, pointerTo } from "./filter-refusal.ts";
 import { LIMITS } from "./limits.ts";
-import { Problem } from "./problems.ts";
 
 /**
  * A filter as it travels: `{field: value}`, `{field: {$gte: 3, $lt: 9}}`, `{$and: [...]}`, `{$or: [...]}`,
@@ -10,46 +12,36 @@ import { Problem } from "./problems.ts";
 export const WireFilter = z.record(z.string(), z.unknown()).meta({
   id: "Filter",
   description:
-    "{field: value} or {field: {$eq, $ne, $gt, $gte, $lt, $lte, $in}}, combined by $and, $or, $not. " +
+    `${FILTER_FORM} $prefix is of strings; $contains is a part of a string, or an element of a strings field, of which ` +
+    "$eq and $in mean: has it, has any of them; $ne and $nin: has none. $exists takes true or false. Dates are written as in " +
+    "documents. Of a field that a document lacks no comparison is true, $ne and $nin included, nor is its $not. " +
     `At most ${LIMITS.filterDepthMax} deep, ${LIMITS.filterNodesMax} nodes, ${LIMITS.filterListMax} values in a list.`,
+  examples: [{ kind: "photo", "taken.at": { $gte: "2024-05-01" }, tags: { $contains: "sea" } }],
 });
 export type WireFilter = z.output<typeof WireFilter>;
 
-/** A number or boolean, written out. */
-const NUMBER_CHARS = 8;
-
-const COMPARISONS: Readonly<Record<string, Comparison>> = {
-  $eq: "eq",
-  $ne: "ne",
-  $gt: "gt",
-  $gte: "gte",
-  $lt: "lt",
-  $lte: "lte",
-};
-
 /**
- * The syntax tree of a travelling filter; null if there is none, or an empty one.
+ * The syntax tree of a travelling filter over a collection's declared fields; null if there is none, or an empty one.
  * @throws Problem `invalid-filter` or `limit-exceeded` with the place's pointer
  */
-export function parseFilter(wire: WireFilter | undefined): Filter | null {
+export function parseFilter(wire: WireFilter | undefined, fields: DeclaredFields): Filter | null {
   if (wire === undefined || Object.keys(wire).length === 0) return null;
-  return readObject(wire, "/filter", 1, { nodes: 0, chars: 0 });
+  return readObject(wire, "/filter", 1, { fields, budget: { nodes: 0, chars: 0 } });
 }
 
-interface Budget {
-  nodes: number;
-  chars: number;
+interface Reading {
+  readonly fields: DeclaredFields;
+  readonly budget: Budget;
 }
 
-function readObject(value: unknown, at: string, depth: number, budget: Budget): Filter {
-  if (!isObject(value)) throw refusal(at, "an object is needed");
-  if (depth > LIMITS.filterDepthMax) throw overLimit(at, `at most ${LIMITS.filterDepthMax} levels`);
+function readObject(value: unknown, at: string, depth: number, reading: Reading): Filter {
+  if (!isObject(value)) throw filterRefused(at, "an object is needed");
+  if (depth > LIMITS.filterDepthMax)
+    throw filterOverLimit(at, `at most ${LIMITS.filterDepthMax} levels`);
   const parts = Object.entries(value).map(([key, member]) =>
-    readMember(key, member, `${at}/${key}`, depth, budget),
+    readMember(key, member, pointerTo(at, key), depth, reading),
   );
-  const [first] = parts;
-  if (first === undefined) throw refusal(at, "an empty object filters nothing");
-  return parts.length === 1 ? first : { op: "and", filters: parts };
+  return allOf(parts, () => filterRefused(at, "an empty object filters nothing"));
 }
 
 function readMember(
@@ -57,116 +49,56 @@ function readMember(
   member: unknown,
   at: string,
   depth: number,
-  budget: Budget,
+  reading: Reading,
 ): Filter {
-  budget.nodes += 1;
-  if (budget.nodes > LIMITS.filterNodesMax)
-    throw overLimit(at, `at most ${LIMITS.filterNodesMax} nodes`);
+  countNode(at, reading.budget);
   if (key === "$and" || key === "$or") {
     if (!Array.isArray(member) || member.length === 0)
-      throw refusal(at, "a list with at least one filter is needed");
+      throw filterRefused(at, "a list with at least one filter is needed");
     if (member.length > LIMITS.filterNodesMax)
-      throw overLimit(at, `at most ${LIMITS.filterNodesMax} nodes`);
+      throw filterOverLimit(at, `at most ${LIMITS.filterNodesMax} nodes`);
     const filters = member.map((part: unknown, i) =>
-      readObject(part, `${at}/${i}`, depth + 1, budget),
+      readObject(part, `${at}/${i}`, depth + 1, reading),
     );
     return { op: key === "$and" ? "and" : "or", filters };
   }
-  if (key === "$not") return { op: "not", filter: readObject(member, at, depth + 1, budget) };
-  if (key.startsWith("$")) throw refusal(at, `${key.slice(0, 32)} is not an operator`);
-  return readField(key, member, at, budget);
+  if (key === "$not") return { op: "not", filter: readObject(member, at, depth + 1, reading) };
+  if (key.startsWith("$")) throw filterRefused(at, `${key.slice(0, 32)} is not an operator`);
+  return readField({ name: key, type: typeOf(key, at, reading.fields) }, member, at, reading);
 }
 
-function readField(field: string, member: unknown, at: string, budget: Budget): Filter {
-  if (!isObject(member)) return { op: "eq", field, value: readValue(member, at, budget) };
-  const parts = Object.entries(member).map(([operator, operand]): Filter => {
-    budget.nodes += 1;
-    if (operator === "$in")
-      return { op: "in", field, values: readList(operand, `${at}/$in`, budget) };
-    const op = Object.hasOwn(COMPARISONS, operator) ? COMPARISONS[operator] : undefined;
-    if (op === undefined) throw refusal(at, `${operator.slice(0, 32)} is not an operator`);
-    return { op, field, value: readValue(operand, `${at}/${operator}`, budget) };
+function readField(
+  field: { readonly name: string; readonly type: FieldType },
+  member: unknown,
+  at: string,
+  { budget }: Reading,
+): Filter {
+  if (!isObject(member)) return readOperand("$eq", member, field, at, budget);
+  const parts = Object.entries(member).map(([operator, operand]) => {
+    countNode(at, budget);
+    return readOperand(operator, operand, field, pointerTo(at, operator), budget);
   });
-  const [first] = parts;
-  if (first === undefined) throw refusal(at, "an operator is needed");
-  return parts.length === 1 ? first : { op: "and", filters: parts };
+  return allOf(parts, () => filterRefused(at, "an operator is needed"));
 }
 
-function readList(value: unknown, at: string, budget: Budget): FilterValue[] {
-  if (!Array.isArray(value) || value.length === 0)
-    throw refusal(at, "a list with at least one value is needed");
-  if (value.length > LIMITS.filterListMax)
-    throw overLimit(at, `at most ${LIMITS.filterListMax} values`);
-  return value.map((item: unknown, i) => readValue(item, `${at}/${i}`, budget));
-}
-
-function readValue(value: unknown, at: string, budget: Budget): FilterValue {
-  budget.chars += typeof value === "string" ? value.length : NUMBER_CHARS;
-  if (budget.chars > LIMITS.filterCharsMax)
-    throw overLimit(at, `at most ${LIMITS.filterCharsMax} characters in all values together`);
-  if (typeof value === "string") {
-    if (value.length > LIMITS.filterStringCharsMax)
-      throw overLimit(at, `at most ${LIMITS.filterStringCharsMax} characters`);
-    return value;
-  }
-  if (typeof value === "boolean") return value;
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw refusal(at, "a string, a finite number or a boolean is needed");
-}
-
-/**
- * Checks a tree against a collection's declared fields.
- * @throws Problem `invalid-filter` for an unknown field, a value of another type, or an order asked of a boolean
- */
-export function checkFilter(filter: Filter, fields: Readonly<Record<string, FieldType>>): void {
-  switch (filter.op) {
-    case "and":
-    case "or":
-      for (const part of filter.filters) checkFilter(part, fields);
-      return;
-    case "not":
-      checkFilter(filter.filter, fields);
-      return;
-    case "in":
-    case "nin":
-      for (const value of filter.values) checkValue(filter.field, value, filter.op, fields);
-      return;
-    default:
-      checkValue(filter.field, filter.value, filter.op, fields);
-  }
-}
-
-function checkValue(
-  field: string,
-  value: FilterValue,
-  op: string,
-  fields: Readonly<Record<string, FieldType>>,
-): void {
+/** Only what the collection declares: names of fields reach the engines' languages. */
+function typeOf(field: string, at: string, fields: DeclaredFields): FieldType {
   const type = Object.hasOwn(fields, field) ? fields[field] : undefined;
-  if (type === undefined) {
-    const known = Object.keys(fields).join(", ") || "none";
-    throw refusal(
-      "/filter",
-      `the collection declares no field of that name; it declares: ${known}`,
-    );
-  }
-  if (typeof value !== type) throw refusal(`/filter/${field}`, `the field is a ${type}`);
-  if (type === "boolean" && !["eq", "ne", "in", "nin"].includes(op))
-    throw refusal(`/filter/${field}`, "booleans have no order");
+  if (type !== undefined) return type;
+  const known = Object.keys(fields).join(", ") || "none";
+  throw filterRefused(at, `the collection declares no field of that name; it declares: ${known}`);
 }
 
-function refusal(pointer: string, message: string): Problem {
-  return new Problem(
-    "invalid-filter",
-    "Mend the filter: {field: value} or {field: {$eq, $ne, $gt, $gte, $lt, $lte, $in}}, combined by $and, $or, $not.",
-    {
-      errors: [{ pointer, message }],
-    },
-  );
+function countNode(at: string, budget: Budget): void {
+  budget.nodes += 1;
+  if (budget.nodes > LIMITS.filterNodesMax)
+    throw filterOverLimit(at, `at most ${LIMITS.filterNodesMax} nodes`);
 }
 
-function overLimit(pointer: string, message: string): Problem {
-  return new Problem("limit-exceeded", "Use a smaller filter.", { errors: [{ pointer, message }] });
+function allOf(parts: readonly Filter[], ifNone: () => Error): Filter {
+  const [first] = parts;
+  if (first === undefined) throw ifNone();
+  return parts.length === 1 ? first : { op: "and", filters: parts };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -23,6 +23,8 @@ export const LIMITS = {
   metadataBytesMax: 8 * 1024,
   spacesMax: 4,
   fieldsMax: 32,
+  /** Names in the path of a nested field. */
+  fieldPathNamesMax: 4,
   dimensionMax: 4_096,
   collectionsPerTenantMax: 100,
   /** A picture travels inside the function call until uploads go to the blob store. */

@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { decodeVector } from "../../shared/std/bytes.ts";
+import { readFields } from "../../shared/domain/field-value.ts";
 import { originPoint } from "../../shared/domain/point.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
 import type { Clock } from "../../shared/std/clock.ts";
@@ -95,14 +96,7 @@ export async function fillStore(
 
 function toState(record: CollectionRecord, document: DocumentInput): DocumentState {
   const { id, title, text, metadata } = document;
-  const fields = Object.fromEntries(
-    Object.keys(record.fields).map((name) => {
-      const value = metadata?.[name];
-      const scalar =
-        typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-      return [name, scalar ? value : null];
-    }),
-  );
+  const fields = readFields(metadata, record.fields);
   const body = {
     title,
     document: text,

@@ -14,8 +14,9 @@ import type {
 } from "../../lambdas/ports/store.ts";
 
 const DIMENSION = 24;
+export const LONGEST_PATH = Array.from({ length: 4 }, () => "L".repeat(64)).join(".");
 
-/** A layout of a key that no other one has: two spaces, a field of each type, one with capitals. */
+/** A layout of a key that no other one has: two spaces, a field of each type, one with capitals, one of a path and one that looks like it. */
 export function newLayout(shards = 1): StoreLayout {
   return {
     key: `nf_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}_v1`,
@@ -28,6 +29,12 @@ export function newLayout(shards = 1): StoreLayout {
       { name: "kind", type: "string" },
       { name: "Year", type: "number" },
       { name: "open", type: "boolean" },
+      { name: "born", type: "date" },
+      { name: "tags", type: "strings" },
+      { name: "a.b", type: "string" },
+      { name: "a_b", type: "string" },
+      // The longest name that there is.
+      { name: LONGEST_PATH, type: "number" },
       // A user's field of one of our own columns' names.
       { name: "position", type: "number" },
     ],

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { CreateCollectionRequest } from "./collection.ts";
+
+const accepts = (field: string, type = "string") =>
+  CreateCollectionRequest.safeParse({ name: "c", fields: { [field]: type } }).success;
+
+const longest = Array.from({ length: 4 }, () => "L".repeat(64)).join(".");
+
+test.each(["a", "A_9", "a.b", "a.b_.C.d", "constructor", longest])("%s names a field", (name) => {
+  expect(accepts(name)).toBe(true);
+});
+
+test.each([
+  "",
+  "1a",
+  "_a",
+  "a-b",
+  "a.b.c.d.e",
+  ".a",
+  "a.",
+  "a..b",
+  "a.1",
+  "a.$b",
+  "a b",
+  "a`",
+  "a\n",
+  "é",
+  `${longest}L`,
+])("%j names none", (name) => {
+  expect(accepts(name)).toBe(false);
+});
+
+test.each(["string", "number", "boolean", "date", "strings"])("%s is a type", (type) => {
+  expect(accepts("a", type)).toBe(true);
+});
+
+test("nothing else is a type", () => {
+  expect(accepts("a", "json")).toBe(false);
+});
