@@ -1,4 +1,4 @@
-import type { Table } from "@lancedb/lancedb";
+import { Index, type Table } from "@lancedb/lancedb";
 import type { DocumentState, StoreLayout } from "../ports/store.ts";
 import { inList } from "./lancedb-filter.ts";
 import { cells, textCells } from "./lancedb-cells.ts";
@@ -37,12 +37,37 @@ export async function applyDocuments(
     version = await merge(table, layout, rows);
     if (version !== before + 1) version = await repair(table, layout, batch, version, nowMs);
   }
+  if (layout.lexical && (await indexWords(table))) version = await table.version();
   if (compactionDue(first, version)) {
     // No clean-up here: the checkpoint names an older version until the next one is written.
     await table.optimize({ cleanupOlderThan: new Date(0) });
     version = await table.version();
   }
   return version;
+}
+
+/**
+ * Builds the full-text index once there is a text. From then on Lance finds what is newer than the index by scanning it; over an
+ * index that was built of nothing it finds only some of that.
+ */
+async function indexWords(table: Table): Promise<boolean> {
+  const known = await table.listIndices();
+  if (known.some(({ columns }) => columns.includes(COLUMNS.text))) return false;
+  if ((await table.countRows(`${COLUMNS.text} IS NOT NULL`)) === 0) return false;
+  await table.createIndex(COLUMNS.text, { config: wordIndex() });
+  return true;
+}
+
+function wordIndex(): Index {
+  return Index.fts({
+    withPosition: false,
+    baseTokenizer: "simple",
+    language: "English",
+    stem: true,
+    removeStopWords: false,
+    lowercase: true,
+    asciiFolding: true,
+  });
 }
 
 /** By the version alone, so that it holds over processes that each write a little. */

@@ -15,6 +15,7 @@ export const COLUMNS = {
   position: "position",
   body: "body",
   diedMs: "died_ms",
+  text: "text",
 } as const;
 
 export function vectorColumn(space: string): string {
@@ -35,6 +36,7 @@ export function tableSchema(layout: StoreLayout): Schema {
     new arrow.Field(COLUMNS.position, new arrow.Float64(), false),
     new arrow.Field(COLUMNS.body, new arrow.Utf8(), false),
     new arrow.Field(COLUMNS.diedMs, new arrow.Float64(), true),
+    ...(layout.lexical ? [new arrow.Field(COLUMNS.text, new arrow.Utf8(), true)] : []),
     ...layout.fields.map(
       ({ name, type }) => new arrow.Field(fieldColumn(name), fieldType(type), true),
     ),
@@ -72,6 +74,14 @@ export function toArrowTable(layout: StoreLayout, rows: readonly TableRow[]): Ta
       rows.map(({ diedMs }) => diedMs),
       new arrow.Float64(),
     ),
+    ...(layout.lexical
+      ? [
+          column(
+            rows.map(({ content }) => content?.text ?? null),
+            new arrow.Utf8(),
+          ),
+        ]
+      : []),
     ...layout.fields.map(({ name, type }) =>
       column(
         rows.map(({ content }) => storedValue(content?.fields[name])),

@@ -17,6 +17,7 @@ import { openLanceDbStore } from "./lancedb-store.ts";
 const LAYOUT: StoreLayout = {
   key: "nf_test_v1",
   shards: 1,
+  lexical: false,
   spaces: [{ name: "text", dimension: 16, metric: "cosine" }],
   fields: [{ name: "rare", type: "boolean" }],
 };

@@ -41,7 +41,7 @@ export async function openLanceDbStore(options: LanceDbStoreOptions): Promise<Ve
 }
 
 class LanceDbStore implements VectorStore {
-  readonly traits = { name: "lancedb", snapshotReads: true, durable: true };
+  readonly traits = { name: "lancedb", snapshotReads: true, durable: true, lexical: true };
   readonly #root: string;
   readonly #indexRowsMin: number;
   readonly #wallMs: () => number;

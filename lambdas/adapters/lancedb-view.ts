@@ -1,9 +1,11 @@
-import type { Table } from "@lancedb/lancedb";
+import { MatchQuery, type Table } from "@lancedb/lancedb";
+import type { Table as ArrowTable } from "apache-arrow";
 import { bestFirst, byPassage } from "../../shared/domain/candidate-order.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
 import { assert, required } from "../../shared/std/assert.ts";
 import type {
   Candidate,
+  LexicalQuery,
   Searched,
   SearchMethod,
   StoreLayout,
@@ -24,6 +26,7 @@ export interface PinnedShard {
 }
 
 const LIVE = `${COLUMNS.diedMs} IS NULL`;
+const PLACE = [COLUMNS.id, COLUMNS.passage, COLUMNS.position];
 const FIRST_PASSAGE = `${COLUMNS.passage} = 0`;
 /** Breadth of the walk through the graph, and how many times k is scored again exactly: recall@10 0.997 of 100,000 rows. */
 const EF_MIN = 150;
@@ -67,9 +70,25 @@ export class LanceDbView implements StoreView {
         found = await ask(method);
       }
       found.sort(bestFirst);
-      // The engine cuts ties anywhere: only when something farther was seen are all rows as near as the k-th here.
-      const tied = found.length === wanted && found[k - 1]?.similarity === found.at(-1)?.similarity;
-      if (!tied || round === TIE_ROUNDS_MAX) return { candidates: found.slice(0, k), method };
+      if (!cutsTies(found, k, wanted) || round === TIE_ROUNDS_MAX)
+        return { candidates: found.slice(0, k), method };
+      wanted *= 4;
+    }
+  }
+
+  async match(query: LexicalQuery, signal: AbortSignal): Promise<Searched> {
+    assert(this.#layout.lexical, "the layout keeps texts");
+    const { table } = this.#shard(query.shard);
+    const method: SearchMethod = { kind: "scan", because: "full-text index (BM25)" };
+    let wanted = query.k + TIES_FETCHED;
+    for (let round = 0; ; round++) {
+      const found = await this.#gate.pass(
+        () => matching(this.#layout, table, query, wanted),
+        signal,
+      );
+      found.sort(bestFirst);
+      if (!cutsTies(found, query.k, wanted) || round === TIE_ROUNDS_MAX)
+        return { candidates: found.slice(0, query.k), method };
       wanted *= 4;
     }
   }
@@ -151,6 +170,29 @@ export class LanceDbView implements StoreView {
   }
 }
 
+/** The engine cuts ties anywhere: only when something farther was seen are all rows as near as the k-th here. */
+function cutsTies(found: readonly Candidate[], k: number, wanted: number): boolean {
+  return found.length === wanted && found[k - 1]?.similarity === found.at(-1)?.similarity;
+}
+
+/** At most `wanted` candidates that have any of the words, in no order. Tombstones have no text. */
+async function matching(
+  layout: StoreLayout,
+  table: Table,
+  { text, filter, bodies }: LexicalQuery,
+  wanted: number,
+): Promise<Candidate[]> {
+  const search = table
+    .query()
+    .fullTextSearch(new MatchQuery(text, COLUMNS.text))
+    .limit(wanted)
+    .select([...PLACE, "_score", ...(bodies === true ? [COLUMNS.body] : [])]);
+  const result = await (
+    filter === null ? search : search.where(filterSql(layout, filter))
+  ).toArrow();
+  return readCandidates(result, "_score", bodies === true, Number);
+}
+
 /** At most `wanted` candidates, in no order. Tombstones have no vectors, so they are never found. */
 async function nearest(
   layout: StoreLayout,
@@ -166,29 +208,34 @@ async function nearest(
     .distanceType("cosine")
     .limit(wanted)
     // Without `_distance` here LanceDB writes a warning for each query.
-    .select([
-      COLUMNS.id,
-      COLUMNS.passage,
-      COLUMNS.position,
-      "_distance",
-      ...(query.bodies === true ? [COLUMNS.body] : []),
-    ]);
+    .select([...PLACE, "_distance", ...(query.bodies === true ? [COLUMNS.body] : [])]);
   if (query.filter !== null) search = search.where(filterSql(layout, query.filter));
   search =
     kind === "graph"
       ? search.ef(Math.max(EF_MIN, REFINE_FACTOR * wanted)).refineFactor(REFINE_FACTOR)
       : search.bypassVectorIndex();
   const result = await search.toArrow();
+  return readCandidates(result, "_distance", query.bodies === true, (distance) =>
+    Math.max(-1, Math.min(1, 1 - Number(distance))),
+  );
+}
+
+function readCandidates(
+  result: ArrowTable,
+  measure: "_distance" | "_score",
+  bodies: boolean,
+  similarityOf: (measured: unknown) => number,
+): Candidate[] {
   const id = textCells(result, COLUMNS.id);
   const passage = cells(result, COLUMNS.passage);
   const position = cells(result, COLUMNS.position);
-  const distance = cells(result, "_distance");
-  const body = query.bodies === true ? textCells(result, COLUMNS.body) : null;
+  const measured = cells(result, measure);
+  const body = bodies ? textCells(result, COLUMNS.body) : null;
   return Array.from({ length: result.numRows }, (_, i) => ({
     id: String(id(i)),
     passage: Number(passage(i)),
     position: Number(position(i)),
-    similarity: Math.max(-1, Math.min(1, 1 - Number(distance(i)))),
+    similarity: similarityOf(measured(i)),
     ...(body === null ? {} : { body: String(body(i)) }),
   }));
 }

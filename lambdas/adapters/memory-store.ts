@@ -7,6 +7,7 @@ import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import type {
   Candidate,
   DocumentState,
+  LexicalQuery,
   Searched,
   StoreLayout,
   StoreView,
@@ -15,6 +16,7 @@ import type {
   VectorQuery,
   VectorStore,
 } from "../ports/store.ts";
+import { bm25 } from "./bm25.ts";
 
 /** How far a view may be behind before the states that it shows are forgotten. */
 const VERSIONS_KEPT = 1_000;
@@ -38,7 +40,7 @@ export function openMemoryStore(): VectorStore {
 }
 
 class MemoryStore implements VectorStore {
-  readonly traits = { name: "memory", snapshotReads: true, durable: false };
+  readonly traits = { name: "memory", snapshotReads: true, durable: false, lexical: true };
   readonly #collections = new Map<string, Collection>();
 
   async prepare(layout: StoreLayout, signal: AbortSignal): Promise<void> {
@@ -155,6 +157,29 @@ class MemoryView implements StoreView {
         });
       }
     }
+    return {
+      candidates: candidates.sort(bestFirst).slice(0, query.k),
+      method: { kind: "scan", because: "the store has no other way" },
+    };
+  }
+
+  async match(query: LexicalQuery, signal: AbortSignal): Promise<Searched> {
+    signal.throwIfAborted();
+    assert(this.#layout.lexical, "the layout keeps texts");
+    const all = [...this.#live(query.shard, null)].flatMap(({ id, position, rows }) =>
+      rows.flatMap(({ passage, text, body, fields }) =>
+        text === undefined ? [] : [{ id, passage, position, text, body, fields }],
+      ),
+    );
+    const scores = bm25(
+      query.text,
+      all.map(({ text }) => text),
+    );
+    const candidates = all.flatMap(({ id, passage, position, body, fields }, i): Candidate[] => {
+      const similarity = scores[i] ?? 0;
+      if (similarity <= 0 || (query.filter !== null && !matches(query.filter, fields))) return [];
+      return [{ id, passage, position, similarity, ...(query.bodies === true ? { body } : {}) }];
+    });
     return {
       candidates: candidates.sort(bestFirst).slice(0, query.k),
       method: { kind: "scan", because: "the store has no other way" },

@@ -64,7 +64,7 @@ export async function openMilvusStore(options: MilvusStoreOptions): Promise<Vect
 }
 
 class MilvusStore implements VectorStore {
-  readonly traits = { name: "milvus", snapshotReads: false, durable: true };
+  readonly traits = { name: "milvus", snapshotReads: false, durable: true, lexical: false };
   readonly #client: MilvusClient;
   readonly #prefix: string;
   readonly #collections: MilvusCollections;

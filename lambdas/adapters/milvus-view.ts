@@ -65,6 +65,10 @@ export class MilvusView implements StoreView {
     }
   }
 
+  match(): Promise<Searched> {
+    return Promise.reject(new Error("this store has no full-text search, as its traits say"));
+  }
+
   async documents(
     shard: number,
     ids: readonly string[],

@@ -5,7 +5,7 @@ export interface TableRow {
   readonly id: string;
   readonly passage: number;
   readonly position: number;
-  readonly content: Pick<StoreRow, "body" | "fields" | "vectors"> | null;
+  readonly content: Pick<StoreRow, "body" | "fields" | "vectors" | "text"> | null;
   readonly diedMs: number | null;
 }
 

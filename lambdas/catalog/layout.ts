@@ -6,6 +6,7 @@ export function layoutOf(record: CollectionRecord): StoreLayout {
   return {
     key: `nf_${record.incarnation}_v${record.schemaVersion}`,
     shards: record.shards,
+    lexical: record.lexical !== null,
     spaces: Object.entries(record.spaces).map(([name, { dimension, metric }]) => ({
       name,
       dimension,

@@ -1,7 +1,7 @@
 import type { Filter } from "../../shared/domain/filter.ts";
 import { required } from "../../shared/std/assert.ts";
 import type { ShardHop } from "../ports/shard-hop.ts";
-import type { Searched, StoreView, StoredRow, VectorQuery } from "../ports/store.ts";
+import type { LexicalQuery, Searched, StoreView, StoredRow, VectorQuery } from "../ports/store.ts";
 import type { HedgedLegs } from "./hedged-legs.ts";
 
 export interface LegDeps {
@@ -23,6 +23,10 @@ export class ReplicatedView implements StoreView {
 
   search(query: VectorQuery, signal: AbortSignal): Promise<Searched> {
     return this.#leg(query.shard, (view, limited) => view.search(query, limited), signal);
+  }
+
+  match(query: LexicalQuery, signal: AbortSignal): Promise<Searched> {
+    return this.#leg(query.shard, (view, limited) => view.match(query, limited), signal);
   }
 
   documents(

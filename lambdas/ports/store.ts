@@ -9,12 +9,16 @@ export interface StoreTraits {
   readonly snapshotReads: boolean;
   /** Data is there after the process was killed. */
   readonly durable: boolean;
+  /** Has full-text search: `match` works on layouts that ask for it. */
+  readonly lexical: boolean;
 }
 
 /** How one collection incarnation lies in a store. `key` is `[a-z0-9_]{1,64}`; it never changes meaning. */
 export interface StoreLayout {
   readonly key: string;
   readonly shards: number;
+  /** Keeps the rows' texts for `match`; only where the store's traits have it. */
+  readonly lexical: boolean;
   readonly spaces: readonly {
     readonly name: string;
     readonly dimension: number;
@@ -32,6 +36,8 @@ export interface StoreRow {
   readonly fields: Readonly<Record<string, FieldValue | null>>;
   /** Unit vectors by space; null where the passage has none in that space. */
   readonly vectors: Readonly<Record<string, Float32Array | null>>;
+  /** What `match` reads; left out where there is no text. */
+  readonly text?: string;
 }
 
 /** The whole new state of a document: no rows means that it was deleted at `position`. */
@@ -66,18 +72,28 @@ export interface Searched {
   readonly method: SearchMethod;
 }
 
+/** A search for the words of a text. */
+export interface LexicalQuery {
+  readonly shard: number;
+  /** Plain words: nothing in it is syntax. */
+  readonly text: string;
+  readonly k: number;
+  readonly filter: Filter | null;
+  readonly bodies?: boolean;
+}
+
 export interface Candidate {
   readonly id: string;
   readonly passage: number;
   readonly position: number;
-  /** Cosine similarity in [-1, 1]: higher is better. */
+  /** Higher is better: cosine similarity in [-1, 1]; of `match` BM25, > 0, by the statistics of the shard. */
   readonly similarity: number;
   /** Only where the query asked for bodies. */
   readonly body?: string;
 }
 
 /** A row as it is read back: every declared field, null where it has none; every space, or none if vectors were not asked for. */
-export interface StoredRow extends StoreRow {
+export interface StoredRow extends Omit<StoreRow, "text"> {
   readonly id: string;
   readonly position: number;
 }
@@ -89,6 +105,13 @@ export interface StoreView {
    * Law: min(k, matches) candidates, also under a filter; a passage without a vector in the space never matches.
    */
   search(query: VectorQuery, signal: AbortSignal): Promise<Searched>;
+  /**
+   * The live passages that have any of the text's words, best first, ties by (id, passage); words are compared without regard to
+   * case and accents. Laws: min(k, matches) candidates, also under a filter; what was just written is found.
+   *
+   * @see Robertson, Zaragoza: "The Probabilistic Relevance Framework: BM25 and Beyond", 2009
+   */
+  match(query: LexicalQuery, signal: AbortSignal): Promise<Searched>;
   /** All live rows of these documents of one shard, in (id, passage) order; unknown ids are left out. Vectors only if asked for. */
   documents(
     shard: number,

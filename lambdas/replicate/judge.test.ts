@@ -17,6 +17,7 @@ const record: CollectionRecord = {
   schemaVersion: 1,
   spaces: { v: { model: "none", digest: null, dimension: 2, metric: "cosine", weight: 1 } },
   fields: { n: "number", s: "string" },
+  lexical: null,
   shards: 1,
 };
 

@@ -73,6 +73,8 @@ function rowsOf(record: CollectionRecord, entry: Extract<LogEntry, { kind: "put"
         ];
       }),
     );
-    return { passage: index, body: JSON.stringify(body), fields, vectors };
+    const words = [entry.title, passage.text].filter((text) => text !== undefined).join("\n");
+    const text = record.lexical === null || words === "" ? {} : { text: words };
+    return { passage: index, body: JSON.stringify(body), fields, vectors, ...text };
   });
 }

@@ -1,11 +1,15 @@
-/** One ranking to be made: a query vector in a space. */
+/** What a branch ranks by: nearness to a vector in a space, or the words of a text. */
+export type RankedBy =
+  | { readonly kind: "near"; readonly space: string; readonly vector: Float32Array }
+  | { readonly kind: "words"; readonly text: string };
+
+/** One ranking to be made. */
 export interface Branch {
   /** What `matchedBy` shows. */
   readonly name: string;
   /** Indexes of the query parts that it stands for. */
   readonly parts: readonly number[];
-  readonly space: string;
-  readonly vector: Float32Array;
+  readonly by: RankedBy;
   /** > 0 */
   readonly weight: number;
   readonly negative: boolean;

@@ -1,4 +1,4 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { LEXICAL, type CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { Fuse, QueryPart } from "../../shared/contracts/query.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
 import { required } from "../../shared/std/assert.ts";
@@ -20,16 +20,48 @@ export async function planBranches(
   signal: AbortSignal,
 ): Promise<PlannedQuery> {
   const vectors = await Promise.all(
-    parts.map((part, index) => partVectors(deps, record, part, index, opened, signal)),
+    parts.map((part, index) =>
+      part.space === LEXICAL ? [] : partVectors(deps, record, part, index, opened, signal),
+    ),
   );
+  const words = parts.flatMap((part, index) => wordBranch(record, part, index) ?? []);
   const requirements = parts.flatMap((part, index) =>
     part.similarityMin === undefined
       ? []
       : [requirement(part.similarityMin, vectors[index] ?? [], index)],
   );
   const ranking = vectors.flat().filter(({ weight }) => weight > 0);
-  const branches = fuse === "vectors" ? addedUp(record, ranking) : ranking.map(toBranch);
-  return { branches, requirements };
+  const near = fuse === "vectors" ? addedUp(record, ranking) : ranking.map(toBranch);
+  return { branches: [...near, ...words], requirements };
+}
+
+/**
+ * The branch of a text part's words: where the part names the full-text search as its space, or the collection gives it a weight
+ * in every text query.
+ * @throws Problem `invalid-request` where the collection has none, or the part is no text
+ */
+function wordBranch(record: CollectionRecord, part: QueryPart, index: number): Branch | null {
+  const { lexical } = record;
+  const named = part.space === LEXICAL;
+  if (named && lexical === null)
+    throw refusal(
+      "invalid-request",
+      `/queries/${index}/space`,
+      "the collection was created without lexical: it has no full-text search",
+    );
+  if (named && !("text" in part))
+    throw refusal("invalid-request", `/queries/${index}`, "the full-text search takes a text");
+  if (!("text" in part) || lexical === null || part.weight === 0) return null;
+  if (!named && (part.space !== undefined || lexical.weight === 0)) return null;
+  return {
+    name: LEXICAL,
+    parts: [index],
+    by: { kind: "words", text: part.text },
+    weight: part.weight * (named ? 1 : lexical.weight),
+    negative: part.negative,
+    except: new Set(),
+    similarityMin: 0,
+  };
 }
 
 function toBranch(one: PartVector): Branch {
@@ -38,8 +70,7 @@ function toBranch(one: PartVector): Branch {
   return {
     name: space,
     parts: [part],
-    space,
-    vector,
+    by: { kind: "near", space, vector },
     weight: weight * affinity,
     negative,
     except: excepted,
@@ -93,8 +124,7 @@ function addedUp(record: CollectionRecord, vectors: readonly PartVector[]): Bran
     return {
       name: space,
       parts,
-      space,
-      vector,
+      by: { kind: "near", space, vector },
       weight: weight === 0 ? 1 : weight,
       negative: false,
       except: new Set(terms.flatMap(({ except }) => except ?? [])),

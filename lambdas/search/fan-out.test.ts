@@ -6,14 +6,14 @@ import { fanOut } from "./fan-out.ts";
 const layout: StoreLayout = {
   key: "k",
   shards: 3,
+  lexical: false,
   spaces: [{ name: "v", dimension: 2, metric: "cosine" }],
   fields: [],
 };
 const branch: Branch = {
   name: "v",
   parts: [0],
-  space: "v",
-  vector: Float32Array.from([1, 0]),
+  by: { kind: "near", space: "v", vector: Float32Array.from([1, 0]) },
   weight: 1,
   negative: false,
   except: new Set(),
@@ -36,6 +36,7 @@ function viewOf(shards: readonly (readonly Candidate[] | Error | null)[]): Store
         ? new Promise(() => undefined)
         : Promise.resolve({ candidates: told, method: { kind: "scan", because: "told" } });
     },
+    match: () => Promise.reject(new Error("no words were asked for")),
     documents: async () => [],
     scan: async () => [],
     count: async () => 0,

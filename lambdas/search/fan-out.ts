@@ -48,9 +48,11 @@ export async function fanOut(
     signal,
     AbortSignal.timeout(Math.max(1, Math.floor(remainingMs * LEG_SHARE))),
   ]);
-  const ask = async (shard: number, { name, space, vector }: Branch) => {
-    const query = { shard, space, vector, k: depth, filter, bodies, exact };
-    const { candidates, method } = await view.search(query, legSignal);
+  const ask = async (shard: number, { name, by }: Branch) => {
+    const common = { shard, k: depth, filter, bodies };
+    const { candidates, method } = await (by.kind === "words"
+      ? view.match({ ...common, text: by.text }, legSignal)
+      : view.search({ ...common, space: by.space, vector: by.vector, exact }, legSignal));
     const tookMs = Math.round((nowMs() - startMs) * 100) / 100;
     return {
       candidates,

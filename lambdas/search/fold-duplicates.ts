@@ -22,7 +22,7 @@ export async function foldDuplicates(
   signal: AbortSignal,
 ): Promise<readonly RankedHit[]> {
   if (diversity === undefined) return hits;
-  const spaces = [...new Set(branches.map(({ space }) => space))];
+  const spaces = new Set(branches.flatMap(({ by }) => (by.kind === "near" ? [by.space] : [])));
   const kept: { hit: RankedHit; row: StoredRow | undefined; folded: string[] }[] = [];
   for (let start = 0; start < hits.length && kept.length < offset + k; start += BATCH) {
     const batch = hits.slice(start, start + BATCH);
@@ -30,7 +30,9 @@ export async function foldDuplicates(
     const rows = await fetchDocuments(opened, ids, { vectors: true }, signal);
     for (const hit of batch) {
       const row = rows.get(hit.id)?.find(({ passage }) => passage === hit.candidate.passage);
-      const like = kept.find((better) => alike(better.row, row, spaces) >= diversity.foldAbove);
+      const like = kept.find(
+        (better) => alike(better.row, row, [...spaces]) >= diversity.foldAbove,
+      );
       if (like === undefined) kept.push({ hit, row, folded: [] });
       else like.folded.push(hit.id);
     }

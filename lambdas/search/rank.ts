@@ -100,11 +100,11 @@ function toHits(branches: readonly Branch[], found: FannedOut, options: RankOpti
       byPassage,
     ),
   );
-  const rankings = branches.map(({ name, weight, negative }, i) => ({
+  const rankings = branches.map(({ name, by, weight, negative }, i) => ({
     branch: name,
     weight,
     negative,
-    scoreFloor: -1,
+    scoreFloor: by.kind === "words" ? 0 : -1,
     items: [...(lists[i] ?? [])].map(([key, { similarity }]) => ({ key, score: similarity })),
   }));
   const fused = fuseRankings(rankings, options.fuse === "scores" ? "scores" : "ranks");

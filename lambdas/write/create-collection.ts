@@ -28,6 +28,13 @@ export async function createCollection(
       `A tenant has at most ${LIMITS.collectionsPerTenantMax} collections.`,
     );
   }
+  if (definition.lexical !== undefined && !deps.store.traits.lexical) {
+    throw new Problem(
+      "invalid-request",
+      `This region's store, ${deps.store.traits.name}, has no full-text search: leave lexical out.`,
+      { errors: [{ pointer: "/lexical", message: "not available here" }] },
+    );
+  }
   const record: CollectionRecord = {
     tenant: caller.tenant,
     name: definition.name,
@@ -37,6 +44,7 @@ export async function createCollection(
     schemaVersion: 1,
     spaces: await settleSpaces(deps, definition, signal),
     fields: definition.fields,
+    lexical: definition.lexical ?? null,
     shards: definition.shards,
   };
   const standing = await deps.log.register(record, signal);

@@ -11,6 +11,7 @@ const record: CollectionRecord = {
   schemaVersion: 1,
   spaces: { v: { model: "none", digest: null, dimension: 2, metric: "cosine", weight: 1 } },
   fields: { s: "string", "made.at": "date", "made.by": "strings" },
+  lexical: null,
   shards: 1,
 };
 

@@ -18,9 +18,12 @@ const FieldName = z
     `a path has at most ${LIMITS.fieldPathNamesMax} names`,
   );
 const FieldTypes = z.enum(FIELD_TYPES);
+/** Where a text part names this as its space, its words are searched (BM25). */
+export const LEXICAL = "lexical";
 const SpaceName = z
   .string()
-  .regex(/^[a-z][a-z0-9_]{0,31}$/, "a lower-case letter, then letters, digits and _; at most 32");
+  .regex(/^[a-z][a-z0-9_]{0,31}$/, "a lower-case letter, then letters, digits and _; at most 32")
+  .refine((name) => name !== LEXICAL, `${LEXICAL} names the full-text search`);
 
 /**
  * A named vector space. `model` is the embedder's model that fills it (`text`, `image`), or `none` where
@@ -70,6 +73,19 @@ export const CreateCollectionRequest = z
           "A date is ISO 8601 with its zone, or a date alone (midnight in UTC), compared as a time; " +
           `strings is a list of at most ${STRINGS_MAX} strings.`,
       ),
+    lexical: z
+      .strictObject({
+        weight: z
+          .number()
+          .min(0)
+          .max(100)
+          .default(0)
+          .describe(
+            "Weight of the words' ranking in every text query; 0: only in parts of space `lexical`",
+          ),
+      })
+      .optional()
+      .describe("Keep a full-text index beside the vectors (BM25)"),
     shards: z.int().min(1).max(16).default(4),
   })
   .meta({ id: "CreateCollectionRequest" });
@@ -99,6 +115,8 @@ export const CollectionRecord = z.strictObject({
   schemaVersion: z.int().min(1),
   spaces: z.record(z.string(), SettledSpace),
   fields: z.record(z.string(), FieldTypes),
+  /** Null where there is no full-text search. */
+  lexical: z.strictObject({ weight: z.number() }).nullable().default(null),
   shards: z.int().min(1),
 });
 export type CollectionRecord = z.output<typeof CollectionRecord>;

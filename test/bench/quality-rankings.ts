@@ -61,6 +61,7 @@ export async function withStore<T>(
     const layout: StoreLayout = {
       key: "nf_quality00000_v1",
       shards: 1,
+      lexical: false,
       spaces: [{ name: "v", dimension, metric: "cosine" }],
       fields: [],
     };

@@ -41,6 +41,7 @@ const RECORD: CollectionRecord = {
   schemaVersion: 1,
   spaces: { v: { model: "none", digest: null, dimension: DIMENSION, metric: "cosine", weight: 1 } },
   fields: { kind: "string", n: "number" },
+  lexical: null,
   shards: 1,
 };
 

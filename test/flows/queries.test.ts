@@ -112,6 +112,63 @@ describe("explain", () => {
   });
 });
 
+describe("texts", () => {
+  beforeAll(async () => {
+    await client.createCollection({
+      name: "faq",
+      lexical: {},
+      spaces: { text: { model: "text" } },
+    });
+    await client.putDocuments({
+      collection: "faq",
+      documents: [
+        { id: "octal", text: "A string of digits that begins with a zero is not read as octal." },
+        { id: "sort", text: "Sorting a hash by value takes a comparison function." },
+        { id: "e4711", text: "Error E4711 means that the file was locked." },
+      ],
+    });
+  });
+
+  test("are found by their words where a part names the full-text search, beside the vectors or alone", async () => {
+    const text = "E4711";
+    const words = await client.retrieve({ collection: "faq", query: { text, space: "lexical" } });
+    expect(words.hits.map(({ id }) => id)).toEqual(["e4711"]);
+    expect(words.hits[0]?.matchedBy).toEqual(["lexical"]);
+    const both = await client.retrieve({
+      collection: "faq",
+      queries: [{ text }, { text, space: "lexical", weight: 2 }],
+      fuse: "scores",
+      explain: true,
+    });
+    expect(both.hits[0]).toMatchObject({ id: "e4711", matchedBy: ["lexical", "text"] });
+    const shares = both.hits[0]?.explain?.contributions.map(({ share }) => share) ?? [];
+    expect(shares[0]).toBe(2);
+  });
+
+  test("are reordered by a reranker on request, which explain tells", async () => {
+    const reply = await client.retrieve({
+      collection: "faq",
+      query: { text: "Why is my number not octal?" },
+      rerank: { depth: 3 },
+      k: 3,
+      explain: true,
+      deadlineMs: 20_000,
+    });
+    expect(reply.rerank).toMatchObject({ applied: true, depth: 3 });
+    expect(reply.hits[0]?.id).toBe("octal");
+    for (const { score, explain } of reply.hits) {
+      const { weight, normalised, before } = explain?.rerank ?? {};
+      expect((weight ?? 0) * (normalised ?? 0) + (1 - (weight ?? 0)) * (before ?? 0)).toBe(score);
+    }
+  });
+
+  test("a collection without full-text search says so", async () => {
+    await expect(
+      client.retrieve({ collection: "q", query: { text: "x", space: "lexical" } }),
+    ).rejects.toMatchObject({ code: "invalid-request" });
+  });
+});
+
 test("exact compares with the search through the index", async () => {
   const reply = await client.retrieve({ collection: "q", query: near, exact: true, k: 10 });
   expect(reply.exact).toEqual({ recall: 1, compared: 10 });

@@ -31,7 +31,7 @@ export async function openCollection(
 
 export function branchOf(space: string, vector: Float32Array, more: Partial<Branch> = {}): Branch {
   const plain = { weight: 1, negative: false, except: new Set<string>(), similarityMin: -1 };
-  return { name: space, parts: [0], space, vector, ...plain, ...more };
+  return { name: space, parts: [0], by: { kind: "near", space, vector }, ...plain, ...more };
 }
 
 export const PAGE: RankOptions = { k: 10, offset: 0, fuse: "ranks", groupBy: "document" };

@@ -24,6 +24,7 @@ function record(name: string): CollectionRecord {
     schemaVersion: 1,
     spaces: {},
     fields: {},
+    lexical: null,
     shards: 1,
   };
 }

@@ -12,7 +12,7 @@ export function crashLaws(opened: StoreOf, started: () => StoreUnderTest): void 
       document(`k${i}`, 9, { fields: { Year: i }, vectors: { text: away(i / 50) } }),
     );
     // Side by side, as collections are: some engines share a file or a lock between them.
-    const writes = Array.from({ length: 4 }, newLayout).map((layout) => ({
+    const writes = Array.from({ length: 4 }, () => newLayout()).map((layout) => ({
       layout,
       documents,
       checkpoints: [7, 8, 9].map((position) => checkpointOf(layout, [null], position)),

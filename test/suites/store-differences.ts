@@ -11,6 +11,7 @@ export type StoreName = "memory" | "lancedb" | "milvus";
 export const TRAIT_LAWS = {
   snapshotReads: "a view is pinned",
   durable: "data outlives kill -9",
+  lexical: "words find passages (BM25)",
 } as const;
 
 const TIES = {
@@ -39,6 +40,11 @@ export const DIFFERENCES: Readonly<Record<StoreName, readonly Difference[]>> = {
       instead:
         "the count always; once a shard has 8,000 vectors in a space, recall 0.997 instead of 1",
       because: "a graph (HNSW) is walked; what falls short under a filter is scanned",
+    },
+    {
+      law: "equally good passages have equal scores in `match`",
+      instead: "what was written since the last maintenance is scored by older statistics",
+      because: "what the full-text index lacks is scanned, with the index's counts of words",
     },
     {
       law: "a view is readable for ever",

@@ -17,10 +17,11 @@ const DIMENSION = 24;
 export const LONGEST_PATH = Array.from({ length: 4 }, () => "L".repeat(64)).join(".");
 
 /** A layout of a key that no other one has: two spaces, a field of each type, one with capitals, one of a path and one that looks like it. */
-export function newLayout(shards = 1): StoreLayout {
+export function newLayout(shards = 1, lexical = false): StoreLayout {
   return {
     key: `nf_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}_v1`,
     shards,
+    lexical,
     spaces: [
       { name: "text", dimension: DIMENSION, metric: "cosine" },
       { name: "image", dimension: 8, metric: "cosine" },
@@ -101,9 +102,9 @@ export interface Prepared {
 export async function prepared(
   store: VectorStore,
   shards = 1,
-  signal = deadline(),
+  { lexical = false, signal = deadline() } = {},
 ): Promise<Prepared> {
-  const layout = newLayout(shards);
+  const layout = newLayout(shards, lexical);
   await store.prepare(layout, signal);
   const versions: (number | null)[] = [];
   for (let shard = 0; shard < shards; shard++)

@@ -5,6 +5,7 @@ import { checkpointLaws } from "./store-checkpoint-laws.ts";
 import { crashLaws } from "./store-crash-laws.ts";
 import { TRAIT_LAWS, type Difference } from "./store-differences.ts";
 import { filterLaws } from "./store-filter-laws.ts";
+import { lexicalLaws } from "./store-lexical-laws.ts";
 import { searchLaws } from "./store-search-laws.ts";
 import type { StoreOf, StoreUnderTest } from "./store-under-test.ts";
 import { viewLaws } from "./store-view-laws.ts";
@@ -29,14 +30,16 @@ export function describeStore(
       await started?.close();
     });
     test("every trait that it lacks is in the table of stated differences", () => {
-      const { snapshotReads, durable } = opened().traits;
+      const { snapshotReads, durable, lexical } = opened().traits;
       const stated = new Set(differences.map(({ law }) => law));
       expect(snapshotReads || stated.has(TRAIT_LAWS.snapshotReads)).toBe(true);
+      expect(lexical || stated.has(TRAIT_LAWS.lexical)).toBe(true);
       expect(durable || stated.has(TRAIT_LAWS.durable)).toBe(true);
     });
     writeLaws(opened);
     searchLaws(opened);
     filterLaws(opened);
+    lexicalLaws(opened);
     viewLaws(opened);
     checkpointLaws(opened, () => required(started, "the engine has started").open());
     crashLaws(opened, () => required(started, "the engine has started"));
