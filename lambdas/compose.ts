@@ -9,6 +9,7 @@ import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { FolderBlobs } from "./adapters/folder-blobs.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
 import { LambdaBell } from "./adapters/lambda-bell.ts";
+import { LambdaShardView } from "./adapters/lambda-shards.ts";
 import { createUpstashClient } from "./adapters/upstash-client.ts";
 import { UpstashLeases } from "./adapters/upstash-leases.ts";
 import { UpstashLog } from "./adapters/upstash-log.ts";
@@ -18,6 +19,8 @@ import { Catalog } from "./catalog/catalog.ts";
 import { admit } from "./door/admit.ts";
 import { Readings } from "./freshness/readings.ts";
 import { Reader } from "./freshness/reader.ts";
+import { HedgedLegs } from "./legs/hedged-legs.ts";
+import { withCopies, type OpenCopy } from "./legs/replicated-store.ts";
 import type { VectorStore } from "./ports/store.ts";
 import { Applier } from "./replicate/applier.ts";
 import { Replicator } from "./replicate/replicate.ts";
@@ -74,11 +77,7 @@ export async function composeWrite(): Promise<
   const { env, catalog, log, applier, store, embedder, blobs } = region;
   const others = env.NEARFIELD_OTHER_REGIONS.map(({ name, invokeUrl }) => ({
     region: name,
-    client: new LambdaClient({
-      region: name,
-      maxAttempts: 1,
-      ...(invokeUrl === undefined ? {} : { endpoint: invokeUrl }),
-    }),
+    client: lambdaOf(name, invokeUrl),
   }));
   const qualifier = env.NEARFIELD_FUNCTION_QUALIFIER;
   const target = {
@@ -98,6 +97,11 @@ export async function composeWrite(): Promise<
     random: Math.random,
     admit: region.admit,
   };
+}
+
+/** A shard reader: the store alone. */
+export async function composeShard(): Promise<VectorStore> {
+  return openStore(RegionEnv.parse(process.env));
 }
 
 export async function composeReplicate(): Promise<Replicator> {
@@ -126,7 +130,7 @@ async function wire(env: RegionEnv): Promise<Region> {
   const log = new UpstashLog(createUpstashClient(env.NEARFIELD_LOG_URL, env.NEARFIELD_LOG_TOKEN));
   const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", { error }));
   const embedder = new HttpEmbedder(env.NEARFIELD_EMBEDDER_URL, clock);
-  const store = await openStore(env);
+  const store = openCopies(env, await openStore(env), clock);
   const readings = new Readings(log, clock);
   const applier = new Applier({
     log,
@@ -188,6 +192,45 @@ async function openStore(env: RegionEnv): Promise<VectorStore> {
     address: where,
     prefix: env.NEARFIELD_MILVUS_PREFIX,
     ...(token === undefined ? {} : { token }),
+  });
+}
+
+/** The store behind its copies, where there are any: the shard readers, or for Milvus the server once more. */
+function openCopies(env: RegionEnv, store: VectorStore, clock: Clock): VectorStore {
+  const readers = env.NEARFIELD_SHARD_READERS.map(({ invokeUrl }) =>
+    lambdaOf(env.NEARFIELD_REGION, invokeUrl),
+  );
+  const again = store.traits.name.startsWith("milvus") ? env.NEARFIELD_SHARD_REPLICAS : 1;
+  if (readers.length === 0 && again === 1) return store;
+  const functionName = `${env.NEARFIELD_FUNCTION_PREFIX}shard`;
+  const copies: OpenCopy[] =
+    readers.length > 0
+      ? readers.map(
+          (client) => async (layout, checkpoint) =>
+            new LambdaShardView(client, functionName, layout, checkpoint),
+        )
+      : Array.from(
+          { length: again },
+          () =>
+            (...given) =>
+              store.openView(...given),
+        );
+  return withCopies(store, copies, {
+    region: env.NEARFIELD_REGION,
+    hop: (_, call, signal) => call(signal),
+    legs: new HedgedLegs({
+      nowMs: () => clock.monotonicMs(),
+      sleep: async (delayMs, signal) => delay(delayMs, undefined, { signal }),
+      random: Math.random,
+    }),
+  });
+}
+
+function lambdaOf(region: string, invokeUrl: string | undefined): LambdaClient {
+  return new LambdaClient({
+    region,
+    maxAttempts: 1,
+    ...(invokeUrl === undefined ? {} : { endpoint: invokeUrl }),
   });
 }
 

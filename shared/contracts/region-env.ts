@@ -22,6 +22,12 @@ export const RegionEnv = z.object({
   NEARFIELD_FUNCTION_PREFIX: z.string().default("nearfield-"),
   /** Alias of the other regions' functions; left out: their newest version. */
   NEARFIELD_FUNCTION_QUALIFIER: z.string().min(1).optional(),
+  /** Copies that each leg of a search may go to; of Milvus, which has its own, calls that a slow leg may be sent again. */
+  NEARFIELD_SHARD_REPLICAS: z.coerce.number().int().min(1).max(4).default(1),
+  /** Shard readers of this region, each with functions `shard`; as many as there are replicas, for LanceDB. */
+  NEARFIELD_SHARD_READERS: jsonVariable(
+    z.array(z.strictObject({ invokeUrl: z.url().optional() })).max(4),
+  ).default([]),
   /** `user:password` or an API key of Milvus, where it asks for one. */
   NEARFIELD_MILVUS_TOKEN: z.string().min(1).optional(),
   /** Before the names of Milvus collections, where regions share a server. */

@@ -40,6 +40,7 @@ export async function startRegionProcess(
     redisUrl: redis("region"),
     embedderUrl: embedder.url,
     others: [],
+    readers: [],
   };
   const options = {
     port: 0,
@@ -48,6 +49,7 @@ export async function startRegionProcess(
     demo: false,
     wan: "off",
     store: "lancedb",
+    shardReplicas: 1,
   } as const;
   const { env } = regionSpec(REGION, 0, joints, options, await openSecrets(twin.state));
   const child = spawn(process.execPath, [CALLER], {

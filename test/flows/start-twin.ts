@@ -32,6 +32,13 @@ export interface TwinReport {
     readonly url: string;
     readonly pid: number;
   }[];
+  /** Copies of the regions' shards, where there is more than one. */
+  readonly readers: readonly {
+    readonly region: string;
+    readonly replica: number;
+    readonly url: string;
+    readonly pid: number;
+  }[];
   readonly redis: readonly {
     readonly role: "log" | "region";
     readonly region: string;
@@ -133,13 +140,14 @@ export async function startTwin(options: StartTwinOptions = {}): Promise<Running
 }
 
 /** Every process that twin.json names. */
-export function pidsOf({ pid, edge, locations, regions, embedders, redis }: TwinReport): number[] {
+export function pidsOf(report: TwinReport): number[] {
+  const { pid, edge, locations, regions, embedders, readers, redis } = report;
   const engines = redis.flatMap(({ enginePid }) => (enginePid === null ? [] : [enginePid]));
   return [
     ...new Set([
       pid,
       edge.pid,
-      ...[...locations, ...regions, ...embedders, ...redis].map((one) => one.pid),
+      ...[...locations, ...regions, ...embedders, ...readers, ...redis].map((one) => one.pid),
       ...engines,
     ]),
   ];

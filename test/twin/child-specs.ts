@@ -51,6 +51,49 @@ export interface RegionJoints {
   readonly redisUrl: string;
   readonly embedderUrl: string;
   readonly others: readonly { readonly name: string; readonly invokeUrl: string }[];
+  /** Addresses of its shard readers. */
+  readonly readers: readonly string[];
+}
+
+/** One copy of a region's shards, in a process of its own. */
+export function shardReaderSpec(
+  region: string,
+  replica: number,
+  port: number,
+  options: TwinOptions,
+  secrets: Secrets,
+): ChildSpec {
+  return {
+    name: `shards-${region}-${replica}`,
+    kind: "shards",
+    url: url(port),
+    entry: path.join(HERE, "shard-reader.ts"),
+    env: {
+      PORT: String(port),
+      ...regionEnv(region, options, secrets),
+      // A reader leans on the store alone; the rest has to be said, and is not used.
+      NEARFIELD_LOG_URL: "http://127.0.0.1:9",
+      NEARFIELD_REDIS_URL: "http://127.0.0.1:9",
+      NEARFIELD_EMBEDDER_URL: "http://127.0.0.1:9",
+      NEARFIELD_OTHER_REGIONS: "[]",
+    },
+    readyMsMax: READY_MS_MAX,
+  };
+}
+
+/** What a region's processes have in common. */
+function regionEnv(region: string, options: TwinOptions, secrets: Secrets): Record<string, string> {
+  return {
+    NEARFIELD_REGION: region,
+    NEARFIELD_LOG_TOKEN: secrets.redisToken,
+    NEARFIELD_REDIS_TOKEN: secrets.redisToken,
+    ...storeOf(region, options),
+    NEARFIELD_BLOBS: path.join(options.state, "blobs"),
+    NEARFIELD_CALLER_SECRET: secrets.callerSecret,
+    NEARFIELD_SHARD_REPLICAS: String(options.shardReplicas),
+    AWS_ACCESS_KEY_ID: secrets.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,
+  };
 }
 
 export function regionSpec(
@@ -67,18 +110,12 @@ export function regionSpec(
     entry: path.join(HERE, "region.ts"),
     env: {
       PORT: String(port),
-      NEARFIELD_REGION: region,
+      ...regionEnv(region, options, secrets),
       NEARFIELD_LOG_URL: joints.logUrl,
-      NEARFIELD_LOG_TOKEN: secrets.redisToken,
       NEARFIELD_REDIS_URL: joints.redisUrl,
-      NEARFIELD_REDIS_TOKEN: secrets.redisToken,
       NEARFIELD_EMBEDDER_URL: joints.embedderUrl,
-      ...storeOf(region, options),
-      NEARFIELD_BLOBS: path.join(options.state, "blobs"),
-      NEARFIELD_CALLER_SECRET: secrets.callerSecret,
       NEARFIELD_OTHER_REGIONS: JSON.stringify(joints.others),
-      AWS_ACCESS_KEY_ID: secrets.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,
+      NEARFIELD_SHARD_READERS: JSON.stringify(joints.readers.map((invokeUrl) => ({ invokeUrl }))),
     },
     readyMsMax: READY_MS_MAX,
   };

@@ -1,6 +1,13 @@
 import path from "node:path";
 import { bundleEdge, type Bundle } from "./bundle.ts";
-import { edgeSpec, embedderSpec, redisSpec, regionSpec, url } from "./child-specs.ts";
+import {
+  edgeSpec,
+  embedderSpec,
+  redisSpec,
+  regionSpec,
+  shardReaderSpec,
+  url,
+} from "./child-specs.ts";
 import { freePorts, requireFree } from "./free-ports.ts";
 import { keyCommands, type Secrets } from "./keys.ts";
 import type { HttpLink } from "./links/http-link.ts";
@@ -20,6 +27,12 @@ export interface Twin {
     readonly child: SupervisedChild;
   }[];
   readonly embedders: readonly { readonly region: string; readonly child: SupervisedChild }[];
+  /** Copies of the regions' shards, where there is more than one. */
+  readonly readers: readonly {
+    readonly region: string;
+    readonly replica: number;
+    readonly child: SupervisedChild;
+  }[];
   readonly regions: readonly { readonly name: string; readonly child: SupervisedChild }[];
   readonly edge: SupervisedChild;
   readonly locations: readonly TwinLocation[];
@@ -54,10 +67,11 @@ export async function launchTwin(launch: Launch): Promise<Twin> {
   launch.say("starting Redis, one a region and the log's, and the embedders");
   const [redis, embedders] = await Promise.all([startRedis(launch), startEmbedders(launch)]);
   launch.say("starting the regions");
-  const regions = await startRegions(launch, wan, redis, embedders);
+  const readers = await startReaders(launch);
+  const regions = await startRegions(launch, wan, redis, embedders, readers);
   launch.say("starting the locations");
   const edge = await startEdge(launch, wan, bundle, locations, redis, regions);
-  return { links: wan.links, redis, embedders, regions, edge, locations };
+  return { links: wan.links, redis, embedders, readers, regions, edge, locations };
 }
 
 async function placeLocations(port: number): Promise<TwinLocation[]> {
@@ -119,11 +133,29 @@ async function startEmbedders(launch: Launch): Promise<Twin["embedders"]> {
   return embedders;
 }
 
+/** Milvus has its own copies; LanceDB's are processes that read the region's folder. */
+async function startReaders(launch: Launch): Promise<Twin["readers"]> {
+  const { options, secrets } = launch;
+  const replicas =
+    options.store === "lancedb" && options.shardReplicas > 1 ? options.shardReplicas : 0;
+  const ports = await freePorts(REGIONS.length * replicas);
+  const readers = REGIONS.flatMap(({ name }, i) =>
+    Array.from({ length: replicas }, (_, replica) => {
+      const port = ports[i * replicas + replica] ?? 0;
+      const spec = shardReaderSpec(name, replica, port, options, secrets);
+      return { region: name, replica, child: child(launch, spec) };
+    }),
+  );
+  await Promise.all(readers.map((one) => one.child.start()));
+  return readers;
+}
+
 async function startRegions(
   launch: Launch,
   wan: Wan,
   redis: Twin["redis"],
   embedders: Twin["embedders"],
+  readers: Twin["readers"],
 ): Promise<Twin["regions"]> {
   const ports = await freePorts(REGIONS.length);
   const primary = REGIONS.find(({ name }) => name === PRIMARY) ?? REGIONS[0];
@@ -146,6 +178,13 @@ async function startRegions(
             name: other.name,
             invokeUrl: await wan.link(`${region.name}->${other.name}`, region, other, target),
           })),
+        ),
+        readers: await Promise.all(
+          readers
+            .filter((one) => one.region === region.name)
+            .map(({ replica, child: { spec } }) =>
+              wan.link(`${region.name}->shards-${replica}`, region, region, spec.url),
+            ),
         ),
       };
       return {

@@ -11,6 +11,8 @@ export interface TwinOptions {
   readonly wan: "on" | "off";
   /** `lancedb`, or `milvus=host:port`. */
   readonly store: string;
+  /** Copies of each shard; more than one are processes of their own, a reader each. */
+  readonly shardReplicas: number;
 }
 
 /** Reads the command line; prints help or one clear line, and exits, where it can't be read. */
@@ -35,6 +37,12 @@ export function readOptions(argv: readonly string[]): TwinOptions {
       readStore,
       "lancedb",
     )
+    .option(
+      "--shard-replicas <n>",
+      "copies of each region's shards that searches are spread over, 1 to 4: for LanceDB each a process of its own",
+      readReplicas,
+      1,
+    )
     .showHelpAfterError("(--help lists the options)")
     .parse([...argv]);
   const options = program.opts<Omit<TwinOptions, "state"> & { state: string }>();
@@ -46,6 +54,13 @@ function readPort(text: string): number {
   if (!Number.isInteger(port) || port < 0 || port > 65_000)
     throw new InvalidArgumentError("A port from 0 to 65000 is needed.");
   return port;
+}
+
+function readReplicas(text: string): number {
+  const replicas = Number(text);
+  if (!Number.isInteger(replicas) || replicas < 1 || replicas > 4)
+    throw new InvalidArgumentError("A number from 1 to 4 is needed.");
+  return replicas;
 }
 
 function readWan(text: string): "on" | "off" {

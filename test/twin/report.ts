@@ -34,6 +34,12 @@ export function writeReport(
       url: child.spec.url,
       pid: child.pid,
     })),
+    readers: twin.readers.map(({ region, replica, child }) => ({
+      region,
+      replica,
+      url: child.spec.url,
+      pid: child.pid,
+    })),
     redis: twin.redis.map(({ role, region, child }) => ({
       role,
       region,

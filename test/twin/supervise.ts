@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 
 export interface ChildSpec {
   readonly name: string;
-  readonly kind: "redis" | "embedder" | "region" | "edge";
+  readonly kind: "redis" | "embedder" | "region" | "shards" | "edge";
   /** Address that others use; it stays the same over restarts. */
   readonly url: string;
   /** Absolute path of the entry, run by this Node. */
