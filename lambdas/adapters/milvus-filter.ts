@@ -5,6 +5,7 @@ import {
   type NotFreeFilter,
 } from "../../shared/domain/filter.ts";
 import { unreachable } from "../../shared/std/assert.ts";
+import { comparable, isKnown, type Nulls } from "./milvus-nulls.ts";
 
 const OPERATORS = { eq: "==", ne: "!=", gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -20,8 +21,8 @@ export function fieldName(name: string): string {
 }
 
 /** A filter in Milvus' language. Its `!=` on a null differs by server, so what must not be null is said. */
-export function filterExpression(filter: Filter): string {
-  return write(pushNotDown(filter));
+export function filterExpression(filter: Filter, nulls: Nulls): string {
+  return write(pushNotDown(filter), nulls);
 }
 
 /** All of the conditions; null stands for none. Milvus takes the empty text for no filter. */
@@ -44,35 +45,58 @@ export function literal(value: FilterValue): string {
   return (value === 0 ? 0 : value).toExponential(); // Negative zero is not `in [0]`.
 }
 
-function write(filter: NotFreeFilter): string {
+function write(filter: NotFreeFilter, nulls: Nulls): string {
   switch (filter.op) {
     case "and":
     case "or":
-      return `(${filter.filters.map(write).join(` ${filter.op} `)})`;
+      return `(${filter.filters.map((part) => write(part, nulls)).join(` ${filter.op} `)})`;
     case "in":
-      return inList(fieldName(filter.field), filter.values);
+      return `${fieldName(filter.field)} in ${listed(filter.values, nulls)}`;
     case "nin":
       return known(
-        filter.field,
-        `${fieldName(filter.field)} not in [${filter.values.map(literal).join(", ")}]`,
+        nulls,
+        filter,
+        filter.values[0],
+        `${fieldName(filter.field)} not in ${listed(filter.values, nulls)}`,
       );
     case "ne":
-      return known(filter.field, compare(filter));
+      return known(nulls, filter, filter.value, compare(filter, nulls));
     case "eq":
+      return compare(filter, nulls);
     case "gt":
     case "gte":
     case "lt":
     case "lte":
-      return compare(filter);
+      // No order holds for a null, but a mark has its place.
+      return nulls === "nullable"
+        ? compare(filter, nulls)
+        : known(nulls, filter, filter.value, compare(filter, nulls));
     default:
       return unreachable(filter);
   }
 }
 
-function compare(filter: Extract<NotFreeFilter, { readonly value: FilterValue }>): string {
-  return `${fieldName(filter.field)} ${OPERATORS[filter.op]} ${literal(filter.value)}`;
+function compare(
+  filter: Extract<NotFreeFilter, { readonly value: FilterValue }>,
+  nulls: Nulls,
+): string {
+  return `${fieldName(filter.field)} ${OPERATORS[filter.op]} ${fieldLiteral(filter.value, nulls)}`;
 }
 
-function known(field: string, condition: string): string {
-  return `(${fieldName(field)} is not null and ${condition})`;
+function listed(values: readonly FilterValue[], nulls: Nulls): string {
+  return `[${values.map((value) => fieldLiteral(value, nulls)).join(", ")}]`;
+}
+
+function fieldLiteral(value: FilterValue, nulls: Nulls): string {
+  if (nulls === "marked" && typeof value === "boolean") return value ? "1" : "0";
+  return literal(comparable(nulls, value));
+}
+
+function known(
+  nulls: Nulls,
+  { field }: { readonly field: string },
+  value: FilterValue | undefined,
+  condition: string,
+): string {
+  return `(${isKnown(nulls, fieldName(field), value)} and ${condition})`;
 }

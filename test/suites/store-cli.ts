@@ -20,7 +20,7 @@ const command = new Command("npm run suite:store --")
   )
   .argument(
     "<store>",
-    "memory, lancedb, milvus-lite (installed into .nearfield/ with python3), or HOST:PORT of a Milvus",
+    "memory, lancedb, milvus-lite or milvus (both installed into .nearfield/ with python3), or HOST:PORT of a Milvus",
   )
   .addHelpText(
     "after",
@@ -41,12 +41,11 @@ function runOf(store: string): Run | null {
     environment: {},
   };
   if (store === "memory" || store === "lancedb") return { store, ...quick };
-  const full = {
-    store: "milvus",
-    config: "test/vitest.full.config.ts",
-    file: "test/suites/store.full.test.ts",
-  } as const;
-  if (store === "milvus-lite") return { ...full, environment: {} };
+  const config = "test/vitest.full.config.ts";
+  if (store === "milvus-lite")
+    return { store, config, file: "test/suites/store.full.test.ts", environment: {} };
+  const full = { store: "milvus", config, file: "test/suites/store-milvus.full.test.ts" } as const;
+  if (store === "milvus") return { ...full, environment: {} };
   if (!/^(https?:\/\/)?[^\s/:]+:\d{1,5}$/.test(store)) return null;
   return { ...full, environment: { NEARFIELD_MILVUS: store } };
 }
@@ -61,7 +60,7 @@ async function runSuite({ store, config, file, environment }: Run): Promise<numb
     config,
     file,
     "--testNamePattern",
-    `vector store ${store}`,
+    `vector store ${store} `, // The blank keeps milvus and milvus-lite apart.
   ];
   const child = spawn(process.execPath, args, {
     cwd: ROOT,

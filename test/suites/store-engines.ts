@@ -8,7 +8,8 @@ import { serialize } from "node:v8";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
 import { openMilvusStore } from "../../lambdas/adapters/milvus-store.ts";
-import { startMilvus } from "./milvus-lite.ts";
+import { startMilvusLite, type MilvusServer } from "./milvus-lite.ts";
+import { startMilvusServer } from "./milvus-server.ts";
 import { writeAll, type AcknowledgedWrite } from "./acknowledged-writes.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
@@ -46,9 +47,22 @@ async function writeInChild(root: string, writes: readonly AcknowledgedWrite[]):
   if (said !== "acknowledged\n") throw new Error(`the writer said ${JSON.stringify(said)}`);
 }
 
-/** Milvus: a milvus-lite of our own, or the server that NEARFIELD_MILVUS names. */
+/** milvus-lite, of our own. */
+export async function startMilvusLiteStore(): Promise<StoreUnderTest> {
+  return milvusUnderTest(await startMilvusLite());
+}
+
+/** The full Milvus: of our own, or the server that NEARFIELD_MILVUS names. */
 export async function startMilvusStore(): Promise<StoreUnderTest> {
-  const server = await startMilvus(process.env["NEARFIELD_MILVUS"]);
+  const address = process.env["NEARFIELD_MILVUS"];
+  return milvusUnderTest(
+    address === undefined
+      ? await startMilvusServer()
+      : { address, killAndRestart: null, stop: async () => undefined },
+  );
+}
+
+function milvusUnderTest(server: MilvusServer): StoreUnderTest {
   const { address, killAndRestart } = server;
   return {
     open: () => openMilvusStore({ address }),
