@@ -65,7 +65,8 @@ async function throughGraph(search: SpaceSearch): Promise<Searched> {
     if (candidates.length < owed && matches <= SCAN_ROWS_MAX)
       return scanned(search, `the graph (${index.kind}) gave fewer than ${owed}`);
   }
-  return { candidates, method: { kind: "graph", because: `${index.kind}, ef ${ef}` } };
+  const used = Math.max(ef, query.k);
+  return { candidates, method: { kind: "graph", because: `${index.kind}, ef ${used}` } };
 }
 
 async function exactly(search: SpaceSearch): Promise<Searched> {

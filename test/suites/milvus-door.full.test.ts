@@ -75,9 +75,8 @@ function options(changed: Partial<MilvusStoreOptions>): MilvusStoreOptions {
 async function selfSigned(into: string, name: string, host: string) {
   const certificate = path.join(into, `${name}.pem`);
   const key = path.join(into, `${name}.key`);
-  await promisify(execFile)("openssl", [
-    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=nearfield"],
-    ...["-addext", `subjectAltName=IP:${host}`, "-keyout", key, "-out", certificate],
-  ]);
+  const request = "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=nearfield".split(" ");
+  const place = ["-addext", `subjectAltName=IP:${host}`, "-keyout", key, "-out", certificate];
+  await promisify(execFile)("openssl", [...request, ...place]);
   return { certificate, key };
 }

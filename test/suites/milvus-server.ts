@@ -19,14 +19,15 @@ const START_MS_MAX = 120_000;
 const HEALTH_PORT = 9_091;
 /**
  * Acknowledged writes are read once the next tick of its clock is through, each 200 ms in production, and collections are
- * loaded when it next looks for some, each 500 to 1,000 ms. A tenth of these makes the suite fast, and leaves reads on weak
- * levels as stale as they are.
+ * loaded when it next looks for some, each second. A tenth of these makes the suite fast, and leaves reads on weak levels
+ * as stale as they are. It takes each of its settings from a variable of this form.
  */
-const SETTINGS = [
-  "proxy.timeTickInterval=20",
-  "queryCoord.checkInterval=100",
-  "queryCoord.distPullInterval=100",
-];
+const SETTINGS = {
+  PROXY_TIMETICKINTERVAL: "20",
+  QUERYCOORD_CHECKCHANNELINTERVAL: "100",
+  QUERYCOORD_CHECKSEGMENTINTERVAL: "100",
+  QUERYCOORD_DISTPULLINTERVAL: "100",
+};
 
 export interface MilvusServerOptions {
   /** Files of PEM: the server then speaks TLS only. */
@@ -65,6 +66,7 @@ export async function startMilvusServer(
       name: TOOL.command,
       command: run,
       args: runArgs,
+      env: SETTINGS,
       startMsMax: START_MS_MAX,
       ready: async () => (await healthy(host)) && listening(host, port),
     });
@@ -85,7 +87,6 @@ export async function startMilvusServer(
 function serverArgs(folder: string, port: number, options: MilvusServerOptions): string[] {
   const { tls, authorization } = options;
   const args = ["--data", folder, "--proxy-port", String(port)];
-  for (const setting of SETTINGS) args.push("--extra-config", setting);
   if (authorization === true) args.push("--authorization-enabled", "true");
   if (tls !== undefined) args.push("--tls-mode", "1", "--server-pem-path", tls.certificate);
   if (tls !== undefined) args.push("--server-key-path", tls.key);

@@ -9,6 +9,8 @@ export interface ServerProcess {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Beside what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly startMsMax: number;
   readonly ready: () => Promise<boolean>;
 }
@@ -20,7 +22,11 @@ export interface ServerProcess {
  */
 export async function startServer(server: ServerProcess): Promise<ChildProcess> {
   const { name, command, args, startMsMax, ready } = server;
-  const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
+  const child = spawn(command, args, {
+    stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
+    env: { ...process.env, ...server.env },
+  });
   // A run that ends without its last hook leaves no server behind, unless it is killed itself.
   process.once("exit", () => killGroup(child));
   let said = "";

@@ -50,6 +50,19 @@ const MILVUS: readonly Difference[] = [
     instead: "k at most 16,384; a body at most 327,675 bytes",
     because: "limits of a search, and of a text field, of which a body has five",
   },
+  {
+    law: "min(k, matches) and the nearest ones",
+    instead:
+      "both with the index FLAT; with a graph (HNSW, AUTOINDEX) the nearest at a recall of 0.98 to 1, and min(k, matches) where at most 20,000 rows match: short results are searched again with a larger ef, then row by row",
+    because: "a graph is walked, and its way may not lead to all that match a filter",
+  },
+  {
+    law: "an exact search is exact",
+    instead:
+      "with a graph and more than 20,000 matching rows it is the widest walk, ef 32,768, and says so",
+    because:
+      "Milvus searches no other way than by the index, so rows are fetched and compared here",
+  },
   TIES,
 ];
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { serialize } from "node:v8";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
-import { openMilvusStore } from "../../lambdas/adapters/milvus-store.ts";
+import { openMilvusStore, type MilvusStoreOptions } from "../../lambdas/adapters/milvus-store.ts";
 import { startMilvusLite, type MilvusServer } from "./milvus-lite.ts";
 import { startMilvusServer } from "./milvus-server.ts";
 import { writeAll, type AcknowledgedWrite } from "./acknowledged-writes.ts";
@@ -49,25 +49,45 @@ async function writeInChild(root: string, writes: readonly AcknowledgedWrite[]):
 
 /** milvus-lite, of our own. */
 export async function startMilvusLiteStore(): Promise<StoreUnderTest> {
-  return milvusUnderTest(await startMilvusLite());
+  return milvusUnderTest(await startMilvusLite(), layoutOf(process.env));
 }
 
-/** The full Milvus: of our own, or the server that NEARFIELD_MILVUS names. */
+/**
+ * The full Milvus: of our own, or the server that NEARFIELD_MILVUS names, with NEARFIELD_MILVUS_TOKEN where it asks for one
+ * and NEARFIELD_MILVUS_ROOT_CERTIFICATE where that is not a usual one.
+ */
 export async function startMilvusStore(): Promise<StoreUnderTest> {
   const address = process.env["NEARFIELD_MILVUS"];
+  if (address === undefined)
+    return milvusUnderTest(await startMilvusServer(), layoutOf(process.env));
+  const token = process.env["NEARFIELD_MILVUS_TOKEN"];
+  const rootCertificate = process.env["NEARFIELD_MILVUS_ROOT_CERTIFICATE"];
   return milvusUnderTest(
-    address === undefined
-      ? await startMilvusServer()
-      : { address, killAndRestart: null, stop: async () => undefined },
+    { address, killAndRestart: null, stop: async () => undefined },
+    {
+      ...layoutOf(process.env),
+      ...(token === undefined ? {} : { token }),
+      ...(rootCertificate === undefined ? {} : { rootCertificate }),
+    },
   );
 }
 
-function milvusUnderTest(server: MilvusServer): StoreUnderTest {
+/** NEARFIELD_MILVUS_VECTOR_FIELDS makes any server hold collections as it says. */
+function layoutOf(env: Readonly<Record<string, string | undefined>>): Partial<MilvusStoreOptions> {
+  const vectorFields = env["NEARFIELD_MILVUS_VECTOR_FIELDS"];
+  return vectorFields === "multi" || vectorFields === "single" ? { vectorFields } : {};
+}
+
+function milvusUnderTest(
+  server: MilvusServer,
+  options: Partial<MilvusStoreOptions>,
+): StoreUnderTest {
   const { address, killAndRestart } = server;
+  const open = () => openMilvusStore({ ...options, address });
   return {
-    open: () => openMilvusStore({ address }),
+    open,
     writeAndKill: async (writes) => {
-      const store = await openMilvusStore({ address });
+      const store = await open();
       await writeAll(store, writes);
       await killAndRestart?.();
       await store.close();
