@@ -48,8 +48,7 @@ export class MilvusCollections {
    */
   async ensure(collection: MilvusCollection, signal: AbortSignal): Promise<FoundIndexes> {
     const { name } = collection;
-    const made =
-      this.#ready.get(name) ?? this.#prepare(collection, AbortSignal.timeout(CREATE_MS_MAX));
+    const made = this.#ready.get(name) ?? this.#prepareInTime(collection);
     this.#ready.set(name, made);
     try {
       return await abortable(made, signal);
@@ -82,7 +81,19 @@ export class MilvusCollections {
     );
   }
 
-  /** A collection that is loaded costs two calls at once; the client waits for nothing else in a request. */
+  async #prepareInTime(collection: MilvusCollection): Promise<FoundIndexes> {
+    const limit = AbortSignal.timeout(CREATE_MS_MAX);
+    try {
+      return await this.#prepare(collection, limit);
+    } catch (error) {
+      if (!limit.aborted) throw error;
+      const reason = `not there and loaded within ${CREATE_MS_MAX} ms`;
+      const failed = { kind: "transport", code: "unknown", reason } as const;
+      throw new MilvusFailure(`prepare ${collection.name}`, failed, error);
+    }
+  }
+
+  /** Where all is as it should be it costs a call, and then one a vector field at once. */
   async #prepare(collection: MilvusCollection, signal: AbortSignal): Promise<FoundIndexes> {
     const { name, vectorFields } = collection;
     const state = await this.#loadState(name, signal);

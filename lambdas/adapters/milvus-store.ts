@@ -191,9 +191,10 @@ class MilvusStore implements VectorStore {
       await this.#collections.ensure(rows, signal);
       return "multi";
     } catch (error) {
-      // It was asked, and can't: e.g. because it has no nullable vectors, or not as many a collection.
-      if (error instanceof MilvusFailure && error.kind === "refused") return "single";
-      throw error;
+      if (!(error instanceof MilvusFailure && error.kind === "refused")) throw error;
+      // Made, but e.g. with too few query nodes to load it: that is no reason for another layout.
+      if (await this.#collections.isStillThere(rows.name, signal)) throw error;
+      return "single"; // It has no nullable vectors, or not as many a collection.
     }
   }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, test } from "vitest";
-import { startMilvusLite, type MilvusServer } from "../suites/milvus-lite.ts";
+import { milvusAt, startMilvusLite, type MilvusServer } from "../suites/milvus-lite.ts";
 import { startTwin, until, type RunningTwin } from "./start-twin.ts";
 import { describeTenQueries } from "./ten-queries.ts";
 
@@ -7,7 +7,8 @@ let milvus: MilvusServer;
 let twin: RunningTwin;
 
 beforeAll(async () => {
-  milvus = await startMilvusLite();
+  const given = process.env["NEARFIELD_MILVUS"];
+  milvus = given === undefined ? await startMilvusLite() : milvusAt(given);
   twin = await startTwin({ demo: true, args: ["--store", `milvus=${milvus.address}`] });
 }, 1_500_000);
 afterAll(async () => {

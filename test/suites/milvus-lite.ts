@@ -22,6 +22,11 @@ export interface MilvusServer {
   stop(): Promise<void>;
 }
 
+/** A server that runs already, and is not ours to stop. */
+export function milvusAt(address: string): MilvusServer {
+  return { address, killAndRestart: null, stop: async () => undefined };
+}
+
 /** A milvus-lite of our own on a free port, with fresh data. */
 export async function startMilvusLite(): Promise<MilvusServer> {
   const command = await installPythonTool(TOOL);

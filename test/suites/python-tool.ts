@@ -38,7 +38,7 @@ async function run(tool: string, command: string, args: readonly string[]): Prom
   } catch (error) {
     const said = error instanceof Error ? error.message.trim().split("\n").at(-1) : String(error);
     throw new Error(
-      `${tool} needs python3 with venv and pip (or set NEARFIELD_MILVUS=host:port): ${command} ${args.slice(0, 3).join(" ")}: ${said ?? ""}`,
+      `${tool} needs python3 with venv and pip: ${command} ${args.slice(0, 3).join(" ")}: ${said ?? ""}`,
       { cause: error },
     );
   }

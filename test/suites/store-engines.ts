@@ -8,7 +8,7 @@ import { serialize } from "node:v8";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
 import { openMilvusStore, type MilvusStoreOptions } from "../../lambdas/adapters/milvus-store.ts";
-import { startMilvusLite, type MilvusServer } from "./milvus-lite.ts";
+import { milvusAt, startMilvusLite, type MilvusServer } from "./milvus-lite.ts";
 import { startMilvusServer } from "./milvus-server.ts";
 import { writeAll, type AcknowledgedWrite } from "./acknowledged-writes.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
@@ -62,14 +62,11 @@ export async function startMilvusStore(): Promise<StoreUnderTest> {
     return milvusUnderTest(await startMilvusServer(), layoutOf(process.env));
   const token = process.env["NEARFIELD_MILVUS_TOKEN"];
   const rootCertificate = process.env["NEARFIELD_MILVUS_ROOT_CERTIFICATE"];
-  return milvusUnderTest(
-    { address, killAndRestart: null, stop: async () => undefined },
-    {
-      ...layoutOf(process.env),
-      ...(token === undefined ? {} : { token }),
-      ...(rootCertificate === undefined ? {} : { rootCertificate }),
-    },
-  );
+  return milvusUnderTest(milvusAt(address), {
+    ...layoutOf(process.env),
+    ...(token === undefined ? {} : { token }),
+    ...(rootCertificate === undefined ? {} : { rootCertificate }),
+  });
 }
 
 /** NEARFIELD_MILVUS_VECTOR_FIELDS makes any server hold collections as it says. */
