@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { promisify } from "node:util";
 
@@ -25,7 +25,12 @@ export async function makeNetworkNamespace(): Promise<NetworkNamespace | null> {
   } catch {
     return null; // No `ip`, or a container that may not: the caller says what it does instead.
   }
-  const remove = async () => ip("netns", "del", name); // Its end of the pair goes with it, and so the other.
+  const removeAtExit = () => spawnSync("ip", ["netns", "del", name]);
+  process.once("exit", removeAtExit);
+  const remove = async () => {
+    process.off("exit", removeAtExit);
+    await ip("netns", "del", name); // Its end of the pair goes with it, and so the other.
+  };
   try {
     await ip("link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", name);
     await ip("addr", "add", `${outer}/30`, "dev", outside);
