@@ -188,10 +188,17 @@ async function openStore(env: RegionEnv): Promise<VectorStore> {
   assert(kind === "milvus", "RegionEnv lets no other store pass");
   const { openMilvusStore } = await import("./adapters/milvus-store.ts");
   const token = env.NEARFIELD_MILVUS_TOKEN;
+  const rootCertificate = env.NEARFIELD_MILVUS_ROOT_CERTIFICATE;
+  const vectorFields = env.NEARFIELD_MILVUS_VECTOR_FIELDS;
+  const index = env.NEARFIELD_MILVUS_INDEX;
   return openMilvusStore({
     address: where,
     prefix: env.NEARFIELD_MILVUS_PREFIX,
+    replicas: env.NEARFIELD_MILVUS_REPLICAS,
     ...(token === undefined ? {} : { token }),
+    ...(rootCertificate === undefined ? {} : { rootCertificate }),
+    ...(vectorFields === undefined ? {} : { vectorFields }),
+    ...(index === undefined ? {} : { index }),
   });
 }
 

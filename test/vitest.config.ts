@@ -6,7 +6,7 @@ export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     include: ["{shared,workers,lambdas,gpu-embedder,test}/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/*.full.test.ts"],
+    exclude: ["**/node_modules/**", "**/*.{full,long}.test.ts"],
     reporters: ["default", "./test/line-reporter.ts"],
     maxWorkers: 1, // A twin is fifteen processes: two at once on two cores measure each other.
     testTimeout: 30_000,

@@ -8,7 +8,7 @@ export default defineConfig({
     include: ["{shared,workers,lambdas,gpu-embedder,test}/**/*.full.test.ts"],
     reporters: ["default", "./test/line-reporter.ts"],
     maxWorkers: 1,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 300_000,
   },
 });

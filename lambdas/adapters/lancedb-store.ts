@@ -41,7 +41,13 @@ export async function openLanceDbStore(options: LanceDbStoreOptions): Promise<Ve
 }
 
 class LanceDbStore implements VectorStore {
-  readonly traits = { name: "lancedb", snapshotReads: true, durable: true, lexical: true };
+  readonly traits = {
+    name: "lancedb",
+    snapshotReads: true,
+    durable: true,
+    lexical: true,
+    substrings: true,
+  };
   readonly #root: string;
   readonly #indexRowsMin: number;
   readonly #wallMs: () => number;

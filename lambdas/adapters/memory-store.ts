@@ -40,7 +40,13 @@ export function openMemoryStore(): VectorStore {
 }
 
 class MemoryStore implements VectorStore {
-  readonly traits = { name: "memory", snapshotReads: true, durable: false, lexical: true };
+  readonly traits = {
+    name: "memory",
+    snapshotReads: true,
+    durable: false,
+    lexical: true,
+    substrings: true,
+  };
   readonly #collections = new Map<string, Collection>();
 
   async prepare(layout: StoreLayout, signal: AbortSignal): Promise<void> {

@@ -4,16 +4,16 @@ import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import { milvusCall, RPC_MS_MAX } from "./milvus-call.ts";
 import type { MilvusCollections } from "./milvus-collections.ts";
 import { literal } from "./milvus-filter.ts";
-import { queryRows } from "./milvus-view.ts";
+import { queryRows } from "./milvus-reads.ts";
+import { UNUSED_FIELD, UNUSED_VECTOR } from "./milvus-tables.ts";
 
-/** Milvus wants a vector in every collection; this one's is not used. */
 const FIELDS = [
   { name: "row", data_type: DataType.VarChar, max_length: 256, is_primary_key: true },
   { name: "sequence", data_type: DataType.Double },
   { name: "confirmed", data_type: DataType.Bool },
   { name: "made_ms", data_type: DataType.Double },
   { name: "json", data_type: DataType.VarChar, max_length: 65_535 },
-  { name: "unused", data_type: DataType.FloatVector, dim: 2 },
+  UNUSED_FIELD,
 ];
 const CHECKPOINTS_KEPT = 4;
 /** Those kept, and claims under way. */
@@ -57,6 +57,13 @@ export class MilvusCheckpoints {
     this.#client = client;
     this.#collections = collections;
     this.#wallMs = wallMs;
+  }
+
+  /** Makes the collection, so that no write of a checkpoint has to wait for that. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    const { collection: name } = this;
+    const vectorFields = [UNUSED_FIELD.name];
+    await this.#collections.ensure({ name, fields: FIELDS, vectorFields }, signal);
   }
 
   async read(signal: AbortSignal): Promise<Checkpoint | null> {
@@ -125,8 +132,7 @@ export class MilvusCheckpoints {
   }
 
   async #entries(signal: AbortSignal): Promise<Entry[]> {
-    const collection = { name: this.collection, fields: FIELDS, vectorFields: ["unused"] };
-    await this.#collections.ensure(collection, signal);
+    await this.prepare(signal);
     const request = {
       collection_name: this.collection,
       filter: "sequence > 0e+0",
@@ -146,7 +152,8 @@ export class MilvusCheckpoints {
     { row, sequence, confirmed, madeMs, json }: Entry,
     signal: AbortSignal,
   ): Promise<void> {
-    const data = [{ row, sequence, confirmed, made_ms: madeMs, json, unused: [1, 0] }];
+    const unused = { [UNUSED_VECTOR.name]: UNUSED_VECTOR.values };
+    const data = [{ row, sequence, confirmed, made_ms: madeMs, json, ...unused }];
     await milvusCall(
       "upsert",
       () => this.#client.upsert({ collection_name: this.collection, data, timeout: RPC_MS_MAX }),

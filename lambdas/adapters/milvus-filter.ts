@@ -1,15 +1,18 @@
+import { Problem } from "../../shared/contracts/problems.ts";
+import type { FieldType } from "../../shared/domain/field-value.ts";
 import {
   pushNotDown,
   type Filter,
   type FilterValue,
   type NotFreeFilter,
 } from "../../shared/domain/filter.ts";
-import { unreachable } from "../../shared/std/assert.ts";
+import { required, unreachable } from "../../shared/std/assert.ts";
 import type { StoreLayout } from "../ports/store.ts";
 import { filterColumn } from "./field-column.ts";
+import { comparable, isKnown, type Nulls } from "./milvus-nulls.ts";
 import { hasWildcards, WILD, withoutWildcards } from "./milvus-wildcards.ts";
 
-const OPERATORS = { eq: "==", gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
+const OPERATORS = { eq: "==", ne: "!=", gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
 const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\\\",
   '"': '\\"',
@@ -17,9 +20,20 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\r": "\\r",
 };
 
-/** A filter in Milvus' language. Its negations of a null differ by server, so what must not be null is said. */
-export function filterExpression(layout: Pick<StoreLayout, "fields">, filter: Filter): string {
-  return write(pushNotDown(filter), (field) => filterColumn(layout, field));
+/**
+ * A filter in Milvus' language. Its negations of a null differ by server, so what must not be null is said.
+ * @throws Problem `invalid-filter` for a part of a text, where the server is too old to look for one
+ */
+export function filterExpression(
+  layout: Pick<StoreLayout, "fields">,
+  nulls: Nulls,
+  filter: Filter,
+): string {
+  return write(pushNotDown(filter), (field) => {
+    const declared = layout.fields.find(({ name }) => name === field);
+    const { type } = required(declared, "a filter's fields are declared");
+    return { column: filterColumn(layout, field), type, nulls };
+  });
 }
 
 /** All of the conditions; null stands for none. Milvus takes the empty text for no filter. */
@@ -42,7 +56,14 @@ export function literal(value: FilterValue): string {
   return (value === 0 ? 0 : value).toExponential(); // Negative zero is not `in [0]`.
 }
 
-function write(filter: NotFreeFilter, columnOf: (field: string) => string): string {
+/** A field as this collection holds it. */
+interface Column {
+  readonly column: string;
+  readonly type: FieldType;
+  readonly nulls: Nulls;
+}
+
+function write(filter: NotFreeFilter, columnOf: (field: string) => Column): string {
   switch (filter.op) {
     case "and":
     case "or":
@@ -54,50 +75,76 @@ function write(filter: NotFreeFilter, columnOf: (field: string) => string): stri
 
 type Leaf = Exclude<NotFreeFilter, { readonly op: "and" | "or" }>;
 
-function writeLeaf(filter: Leaf, column: string): string {
+function writeLeaf(filter: Leaf, of: Column): string {
+  const { column, nulls } = of;
   switch (filter.op) {
     case "in":
-      return inList(column, filter.values);
+      return `${column} in ${listed(filter.values, nulls)}`;
     case "nin":
-      return known(column, `${column} not in [${filter.values.map(literal).join(", ")}]`);
+      return known(of, `${column} not in ${listed(filter.values, nulls)}`);
     case "hasAny":
-      return hasAny(column, filter.values);
+      return hasAny(of, filter.values);
     case "hasNone":
-      return known(column, `not ${hasAny(column, filter.values)}`);
+      return known(of, `not ${hasAny(of, filter.values)}`);
     case "contains":
-      return contains(column, filter.value);
+      return contains(of, filter.value);
     case "lacks":
-      return known(column, `not ${contains(column, filter.value)}`);
+      return known(of, `not ${contains(of, filter.value)}`);
     case "exists":
-      return `${column} is not null`;
+      return `(${isKnown(nulls, column, of.type)})`;
     case "missing":
-      return `${column} is null`;
-    case "ne":
-      return known(column, `${column} != ${literal(filter.value)}`);
+      return nulls === "nullable"
+        ? `${column} is null`
+        : `(not (${isKnown(nulls, column, of.type)}))`;
     case "eq":
+      return compare(filter, of);
+    case "ne":
+      return known(of, compare(filter, of));
     case "gt":
     case "gte":
     case "lt":
     case "lte":
-      return `${column} ${OPERATORS[filter.op]} ${literal(filter.value)}`;
+      // No order holds for a null, but a mark has its place.
+      return nulls === "nullable" ? compare(filter, of) : known(of, compare(filter, of));
     default:
       return unreachable(filter);
   }
 }
 
-function known(column: string, condition: string): string {
-  return `(${column} is not null and ${condition})`;
+function compare(
+  { op, value }: Extract<Leaf, { readonly op: keyof typeof OPERATORS }>,
+  { column, nulls }: Column,
+): string {
+  return `${column} ${OPERATORS[op]} ${fieldLiteral(value, nulls)}`;
 }
 
-function hasAny(column: string, values: readonly string[]): string {
-  return `(array_contains_any(${column}, [${values.map(literal).join(", ")}]))`;
+function listed(values: readonly FilterValue[], nulls: Nulls): string {
+  return `[${values.map((value) => fieldLiteral(value, nulls)).join(", ")}]`;
+}
+
+function fieldLiteral(value: FilterValue, nulls: Nulls): string {
+  if (nulls === "marked" && typeof value === "boolean") return value ? "1" : "0";
+  return literal(comparable(nulls, value));
+}
+
+function known({ column, type, nulls }: Column, condition: string): string {
+  return `(${isKnown(nulls, column, type)} and ${condition})`;
+}
+
+function hasAny({ column, nulls }: Column, values: readonly string[]): string {
+  return `(array_contains_any(${column}, ${listed(values, nulls)}))`;
 }
 
 /**
  * Whether a text has another one in it. Servers differ in how a pattern's `%` and `_` are
  * escaped, so none stands in one: a part that has such characters is looked for where they are written otherwise.
  */
-function contains(column: string, part: string): string {
+function contains({ column, nulls }: Column, part: string): string {
+  if (nulls === "marked")
+    throw new Problem(
+      "invalid-filter",
+      "This region's Milvus is too old to look for a part of a text: use $eq, $in or $prefix, or Milvus 2.5.",
+    );
   if (part === "") return `(${column} is not null)`; // Some servers take `%%` for an equal sign.
   if (!hasWildcards(part)) return `(${column} like ${literal(`%${part}%`)})`;
   const wild = `${WILD}["${column}"]`;

@@ -1,15 +1,18 @@
 import { DataType, type FieldType as MilvusField, type RowData } from "@zilliz/milvus2-sdk-node";
-import { STRINGS_MAX, type FieldType } from "../../shared/domain/field-value.ts";
-import type { FieldValue } from "../../shared/domain/filter.ts";
-import { assert, unreachable } from "../../shared/std/assert.ts";
+import { assert } from "../../shared/std/assert.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { StoreLayout, StoredRow, StoreRow } from "../ports/store.ts";
 import { fieldColumn } from "./field-column.ts";
+import {
+  declaredType,
+  readValue,
+  storedValue,
+  TEXT_BYTES_MAX,
+  type Nulls,
+} from "./milvus-nulls.ts";
 import { hasWildcards, withoutWildcards, WILD } from "./milvus-wildcards.ts";
 import type { HeldRow, TableRow } from "./rows-to-write.ts";
 
-/** Longest text of a Milvus field, in bytes. */
-const TEXT_BYTES_MAX = 65_535;
 /** A row's body is spread over this many fields: 320 KB, more than an entry of the log may have. */
 const BODY_PARTS = 5;
 /** Hex doubles an id's 512 bytes; a point and the passage follow. */
@@ -34,8 +37,8 @@ export function hasField(space: string): string {
   return `has_${space}`;
 }
 
-/** The fields of a collection. Positions are doubles: Milvus' integers of 64 bits come back as texts. */
-export function collectionFields(layout: StoreLayout): MilvusField[] {
+/** The fields that say what a row is. Positions are doubles: Milvus' integers of 64 bits come back as texts. */
+export function plainFields(layout: StoreLayout, nulls: Nulls): MilvusField[] {
   return [
     { name: "row", data_type: DataType.VarChar, max_length: KEY_BYTES_MAX, is_primary_key: true },
     { name: "id", data_type: DataType.VarChar, max_length: 512 },
@@ -49,53 +52,94 @@ export function collectionFields(layout: StoreLayout): MilvusField[] {
     })),
     ...layout.fields.map(({ name, type }) => ({
       name: fieldColumn(name),
-      nullable: true,
-      ...declaredType(type),
+      ...declaredType(nulls, type),
     })),
-    { name: WILD, data_type: DataType.JSON },
-    ...layout.spaces.map(({ name }) => ({ name: hasField(name), data_type: DataType.Bool })),
-    ...layout.spaces.map(({ name, dimension }) => ({
-      name: vectorField(name),
-      data_type: DataType.FloatVector,
-      dim: dimension,
-      nullable: true,
-    })),
+    ...(nulls === "nullable" ? [{ name: WILD, data_type: DataType.JSON }] : []),
   ];
 }
 
+/** A space's vector in a row that may have none, and whether it has one. */
+export function nullableVectorFields({ spaces }: StoreLayout): MilvusField[] {
+  return [
+    ...spaces.map(({ name }) => ({ name: hasField(name), data_type: DataType.Bool })),
+    ...spaces.map((space) => ({ ...requiredVectorField(space), nullable: true })),
+  ];
+}
+
+export function requiredVectorField(space: StoreLayout["spaces"][number]): MilvusField {
+  return {
+    name: vectorField(space.name),
+    data_type: DataType.FloatVector,
+    dim: space.dimension,
+  };
+}
+
 /** A row as Milvus takes it, and about how many bytes it is on the wire. */
-export function toMilvusRow(
-  layout: StoreLayout,
-  row: TableRow,
-): { readonly data: RowData; readonly bytes: number } {
+export interface MilvusRow {
+  readonly key: string;
+  readonly data: RowData;
+  readonly bytes: number;
+}
+
+/** A row without vectors. */
+export function plainRow(layout: StoreLayout, nulls: Nulls, row: TableRow): MilvusRow {
   const { id, passage, position, content, diedMs } = row;
-  const data: RowData = { row: rowKey(id, passage), id, passage, position, died_ms: diedMs ?? 0 };
+  const key = rowKey(id, passage);
+  const data: RowData = { row: key, id, passage, position, died_ms: diedMs ?? 0 };
   const body = content?.body ?? "";
   for (const [part, text] of bodyParts(body).entries()) data[`body_${part}`] = text;
-  let bytes = 2 * KEY_BYTES_MAX + body.length;
-  for (const { name } of layout.fields)
-    data[fieldColumn(name)] = storedValue(content?.fields[name]);
-  data[WILD] = wildTexts(layout, content?.fields ?? {});
-  for (const { name, dimension } of layout.spaces) {
-    const vector = content?.vectors[name] ?? null;
-    assert(
-      vector === null || (vector.length === dimension && vector.every(Number.isFinite)),
-      `a vector has ${dimension} finite values`,
-    );
-    data[hasField(name)] = vector !== null;
-    data[vectorField(name)] = vector === null ? null : [...vector];
-    bytes += 4 * dimension;
+  for (const { name, type } of layout.fields)
+    data[fieldColumn(name)] = storedValue(nulls, type, content?.fields[name]);
+  if (nulls === "nullable") data[WILD] = wildTexts(layout, content?.fields ?? {});
+  return { key, data, bytes: 2 * KEY_BYTES_MAX + body.length };
+}
+
+/** A row with the vectors of all spaces, null where it has none. */
+export function withAllVectors(layout: StoreLayout, made: MilvusRow, row: TableRow): MilvusRow {
+  const data = { ...made.data };
+  let { bytes } = made;
+  for (const space of layout.spaces) {
+    const vector = checkedVector(space, row);
+    data[hasField(space.name)] = vector !== null;
+    data[vectorField(space.name)] = vector;
+    bytes += 4 * space.dimension;
   }
-  return { data, bytes };
+  return { ...made, data, bytes };
+}
+
+/** A row with the vector of one space; null where it has none. */
+export function withVector(
+  space: StoreLayout["spaces"][number],
+  made: MilvusRow,
+  row: TableRow,
+): MilvusRow | null {
+  const vector = checkedVector(space, row);
+  if (vector === null) return null;
+  const data = { ...made.data, [vectorField(space.name)]: vector };
+  return { ...made, data, bytes: made.bytes + 4 * space.dimension };
+}
+
+/** Milvus checks neither. */
+function checkedVector(
+  { name, dimension }: StoreLayout["spaces"][number],
+  { content }: TableRow,
+): number[] | null {
+  const vector = content?.vectors[name] ?? null;
+  assert(
+    vector === null || (vector.length === dimension && vector.every(Number.isFinite)),
+    `a vector has ${dimension} finite values`,
+  );
+  return vector === null ? null : [...vector];
 }
 
 /** Names of the fields that `readRow` needs. */
-export function rowFields(layout: StoreLayout, include: { readonly vectors: boolean }): string[] {
-  const fields = layout.fields.map(({ name }) => fieldColumn(name));
-  const vectors = include.vectors
-    ? layout.spaces.flatMap(({ name }) => [hasField(name), vectorField(name)])
-    : [];
-  return [...PLACE_FIELDS, ...BODY_FIELDS, ...fields, ...vectors];
+export function rowFields(layout: StoreLayout): string[] {
+  return [...PLACE_FIELDS, ...BODY_FIELDS, ...layout.fields.map(({ name }) => fieldColumn(name))];
+}
+
+/** Names of the fields that `readNullableVectors` needs. */
+export function nullableVectorNames({ spaces }: StoreLayout): string[] {
+  return spaces.flatMap(({ name }) => [hasField(name), vectorField(name)]);
 }
 
 export function readPlace(data: Readonly<Record<string, unknown>>): HeldRow {
@@ -111,32 +155,39 @@ export function readBody(data: Readonly<Record<string, unknown>>): string {
   return BODY_FIELDS.map((name) => String(data[name])).join("");
 }
 
+/** A row without its vectors. */
 export function readRow(
   layout: StoreLayout,
-  include: { readonly vectors: boolean },
+  nulls: Nulls,
   data: Readonly<Record<string, unknown>>,
 ): StoredRow {
-  const spaces = include.vectors ? layout.spaces : [];
+  const fields = layout.fields.map(({ name, type }) => [
+    name,
+    readValue(nulls, type, data[fieldColumn(name)]),
+  ]);
   return {
     ...readPlace(data),
     body: readBody(data),
-    fields: Object.fromEntries(
-      layout.fields.map(({ name, type }) => [name, readValue(type, data[fieldColumn(name)])]),
-    ),
-    vectors: Object.fromEntries(
-      spaces.map(({ name }) => [
-        name,
-        data[hasField(name)] === true ? readVector(data[vectorField(name)]) : null,
-      ]),
-    ),
+    fields: Object.fromEntries(fields),
+    vectors: {},
   };
 }
 
-/** Negative zero is stored as zero: Milvus' `in` tells them apart, JavaScript's and ours do not. */
-function storedValue(value: FieldValue | null | undefined) {
-  if (value === undefined || value === null) return null;
-  if (typeof value === "object") return [...value];
-  return value === 0 ? 0 : value;
+export function readNullableVectors(
+  { spaces }: StoreLayout,
+  data: Readonly<Record<string, unknown>>,
+): StoredRow["vectors"] {
+  return Object.fromEntries(
+    spaces.map(({ name }) => [
+      name,
+      data[hasField(name)] === true ? readVector(data[vectorField(name)]) : null,
+    ]),
+  );
+}
+
+export function readVector(value: unknown): Float32Array {
+  assert(Array.isArray(value) || value instanceof Float32Array, "a vector is a list");
+  return Float32Array.from(value, Number);
 }
 
 /** Texts that have characters with a meaning in patterns, once more without them, by column. */
@@ -166,48 +217,4 @@ function bodyParts(body: string): string[] {
     `a body has at most ${BODY_PARTS * TEXT_BYTES_MAX} bytes, not ${utf8Length(body)}`,
   );
   return parts;
-}
-
-function declaredType(type: FieldType) {
-  switch (type) {
-    case "string":
-      return { data_type: DataType.VarChar, max_length: TEXT_BYTES_MAX };
-    case "number":
-    case "date":
-      return { data_type: DataType.Double };
-    case "boolean":
-      return { data_type: DataType.Bool };
-    case "strings":
-      return {
-        data_type: DataType.Array,
-        element_type: DataType.VarChar,
-        max_capacity: STRINGS_MAX,
-        max_length: TEXT_BYTES_MAX,
-      };
-    default:
-      return unreachable(type);
-  }
-}
-
-function readValue(type: FieldType, value: unknown): FieldValue | null {
-  if (value === null || value === undefined) return null;
-  switch (type) {
-    case "string":
-      return String(value);
-    case "number":
-    case "date":
-      return Number(value);
-    case "boolean":
-      return value === true;
-    case "strings":
-      assert(Array.isArray(value), "a list is a list");
-      return value.map(String);
-    default:
-      return unreachable(type);
-  }
-}
-
-function readVector(value: unknown): Float32Array {
-  assert(Array.isArray(value) || value instanceof Float32Array, "a vector is a list");
-  return Float32Array.from(value, Number);
 }

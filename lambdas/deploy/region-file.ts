@@ -3,13 +3,21 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { RegionEntry } from "../../shared/contracts/regions.ts";
 
-/** Where a region keeps its vectors: LanceDB in the region's own file system, or a Milvus (or Zilliz Cloud) that runs already. */
+/**
+ * Where a region keeps its vectors: LanceDB in the region's own file system, or a Milvus (or Zilliz Cloud) that runs already.
+ * The defaults are those of production: a graph, held by three query nodes.
+ */
 const RegionStore = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("lancedb") }),
   z.strictObject({
     kind: z.literal("milvus"),
     /** `host:port`, or with `https://`. */
     address: z.string().regex(/^(https?:\/\/)?[\w.-]+(:\d+)?$/),
+    /** Whether it asks for a token: then the region's secret has a `milvusToken`. */
+    token: z.boolean().default(true),
+    index: z.enum(["FLAT", "HNSW", "AUTOINDEX"]).default("HNSW"),
+    /** Needs as many query nodes. */
+    replicas: z.int().min(1).max(16).default(3),
   }),
 ]);
 

@@ -19,7 +19,7 @@ import { FOLDERS, RegionFiles } from "./region-files.ts";
 import type { DeployedRegion, RegionFile } from "./region-file.ts";
 import { RegionFunction } from "./region-function.ts";
 
-/** A secret of each region, made by hand: JSON with callerSecret, logToken and redisToken. */
+/** A secret of each region, made by hand: JSON with callerSecret, logToken, redisToken and, for a Milvus, milvusToken. */
 const SECRET_NAME = "nearfield/region";
 const MAINTAIN_MINUTES = 15;
 /** EventBridge's shortest. A ring brings most writes at once; the sweep makes good the rings that were lost. */
@@ -127,8 +127,7 @@ export class RegionStack extends Stack {
       NEARFIELD_REDIS_URL: region.redisUrl,
       NEARFIELD_REDIS_TOKEN: secretOf("redisToken"),
       NEARFIELD_EMBEDDER_URL: region.embedderUrl,
-      NEARFIELD_STORE:
-        store.kind === "lancedb" ? `lancedb:${FOLDERS.store}` : `milvus:${store.address}`,
+      ...storeEnvironment(store, secretOf),
       NEARFIELD_BLOBS: FOLDERS.blobs,
       NEARFIELD_CALLER_SECRET: secretOf("callerSecret"),
       NEARFIELD_OTHER_REGIONS: JSON.stringify(otherRegions.map((name) => ({ name }))),
@@ -148,4 +147,17 @@ export class RegionStack extends Stack {
       }),
     );
   }
+}
+
+function storeEnvironment(
+  store: DeployedRegion["store"],
+  secretOf: (field: string) => string,
+): Record<string, string> {
+  if (store.kind === "lancedb") return { NEARFIELD_STORE: `lancedb:${FOLDERS.store}` };
+  return {
+    NEARFIELD_STORE: `milvus:${store.address}`,
+    NEARFIELD_MILVUS_INDEX: JSON.stringify({ kind: store.index }),
+    NEARFIELD_MILVUS_REPLICAS: String(store.replicas),
+    ...(store.token ? { NEARFIELD_MILVUS_TOKEN: secretOf("milvusToken") } : {}),
+  };
 }

@@ -11,6 +11,8 @@ export interface StoreTraits {
   readonly durable: boolean;
   /** Has full-text search: `match` works on layouts that ask for it. */
   readonly lexical: boolean;
+  /** Filters may ask for a part of a text (`contains`, `lacks`); else they are refused with `invalid-filter`. */
+  readonly substrings: boolean;
 }
 
 /** How one collection incarnation lies in a store. `key` is `[a-z0-9_]{1,64}`; it never changes meaning. */

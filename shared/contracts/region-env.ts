@@ -1,8 +1,18 @@
 import { z } from "zod";
 import { jsonVariable } from "./json-variable.ts";
 
-/** The environment of a region's functions. */
-export const RegionEnv = z.object({
+/** See the adapter's `MilvusIndex`. Left out: FLAT, which is exact. */
+const MilvusIndex = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.enum(["FLAT", "AUTOINDEX"]) }),
+  z.strictObject({
+    kind: z.literal("HNSW"),
+    m: z.int().min(4).max(64).default(24),
+    efConstruction: z.int().min(8).max(512).default(300),
+    ef: z.int().min(1).max(32_768).default(150),
+  }),
+]);
+
+const Variables = z.object({
   NEARFIELD_REGION: z.string().min(1),
   NEARFIELD_LOG_URL: z.url(),
   NEARFIELD_LOG_TOKEN: z.string().min(1),
@@ -28,12 +38,50 @@ export const RegionEnv = z.object({
   NEARFIELD_SHARD_READERS: jsonVariable(
     z.array(z.strictObject({ invokeUrl: z.url().optional() })).max(4),
   ).default([]),
-  /** `user:password` or an API key of Milvus, where it asks for one. */
+  /** `user:password` or an API key of Milvus, where it asks for one; or the two that follow. */
   NEARFIELD_MILVUS_TOKEN: z.string().min(1).optional(),
+  NEARFIELD_MILVUS_USER: z
+    .string()
+    .regex(/^[^:]+$/, "has no colon")
+    .optional(),
+  NEARFIELD_MILVUS_PASSWORD: z.string().min(1).optional(),
+  /** Absolute path of a file in PEM: the certificates to trust, instead of the usual ones, of a Milvus at `https://`. */
+  NEARFIELD_MILVUS_ROOT_CERTIFICATE: z.string().startsWith("/").optional(),
   /** Before the names of Milvus collections, where regions share a server. */
   NEARFIELD_MILVUS_PREFIX: z
     .string()
     .regex(/^[a-z0-9_]{0,32}$/)
     .default(""),
+  /**
+   * `multi`: one Milvus collection a shard; `single`: one a space, for servers with one vector field a collection. Left out:
+   * what the server can do. It never changes for collections that are there.
+   */
+  NEARFIELD_MILVUS_VECTOR_FIELDS: z.enum(["multi", "single"]).optional(),
+  /** As JSON, of collections that are made from now on. */
+  NEARFIELD_MILVUS_INDEX: jsonVariable(MilvusIndex).optional(),
+  /** Query nodes that hold each collection, from when it is loaded next. */
+  NEARFIELD_MILVUS_REPLICAS: z.coerce.number().pipe(z.int().min(1).max(16)).default(1),
 });
+
+/** The environment of a region's functions. */
+export const RegionEnv = Variables.refine(
+  (env) =>
+    (env.NEARFIELD_MILVUS_USER === undefined) === (env.NEARFIELD_MILVUS_PASSWORD === undefined),
+  "NEARFIELD_MILVUS_USER and NEARFIELD_MILVUS_PASSWORD are given together",
+)
+  .refine(
+    (env) => env.NEARFIELD_MILVUS_USER === undefined || env.NEARFIELD_MILVUS_TOKEN === undefined,
+    "NEARFIELD_MILVUS_TOKEN, or a user and a password: not both",
+  )
+  .refine(
+    (env) =>
+      env.NEARFIELD_MILVUS_ROOT_CERTIFICATE === undefined ||
+      env.NEARFIELD_STORE.startsWith("milvus:https://"),
+    "NEARFIELD_MILVUS_ROOT_CERTIFICATE needs a Milvus at https://",
+  )
+  .transform(({ NEARFIELD_MILVUS_USER: user, NEARFIELD_MILVUS_PASSWORD: password, ...env }) => ({
+    ...env,
+    // Milvus' own form of the two.
+    ...(user === undefined ? {} : { NEARFIELD_MILVUS_TOKEN: `${user}:${password}` }),
+  }));
 export type RegionEnv = z.output<typeof RegionEnv>;

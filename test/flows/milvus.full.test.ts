@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, test } from "vitest";
-import { startMilvus } from "../suites/milvus-lite.ts";
+import { milvusAt, startMilvusLite, type MilvusServer } from "../suites/milvus-lite.ts";
 import { startTwin, until, type RunningTwin } from "./start-twin.ts";
 import { describeTenQueries } from "./ten-queries.ts";
 
-let milvus: Awaited<ReturnType<typeof startMilvus>>;
+let milvus: MilvusServer;
 let twin: RunningTwin;
 
 beforeAll(async () => {
-  milvus = await startMilvus(process.env["NEARFIELD_MILVUS"]);
+  const given = process.env["NEARFIELD_MILVUS"];
+  milvus = given === undefined ? await startMilvusLite() : milvusAt(given);
   twin = await startTwin({ demo: true, args: ["--store", `milvus=${milvus.address}`] });
 }, 1_500_000);
 afterAll(async () => {

@@ -10,9 +10,27 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 interface Run {
   readonly store: StoreName;
   readonly config: string;
-  readonly file: string;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly files: readonly string[];
+  /** Of the suite, where a file has several. */
+  readonly suite?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
+
+const QUICK = { config: "test/vitest.config.ts", files: ["test/suites/store.test.ts"] };
+const LITE = { config: "test/vitest.full.config.ts", files: ["test/suites/store.full.test.ts"] };
+const MILVUS = {
+  config: "test/vitest.full.config.ts",
+  files: ["test/suites/store-milvus.full.test.ts"],
+};
+/** Also with TLS, users and graphs, for which the server has to be ours. */
+const OWN_MILVUS = {
+  config: "test/vitest.long.config.ts",
+  files: [
+    ...MILVUS.files,
+    "test/suites/milvus-door.full.test.ts",
+    "test/suites/milvus-graph.long.test.ts",
+  ],
+};
 
 const command = new Command("npm run suite:store --")
   .description(
@@ -20,7 +38,7 @@ const command = new Command("npm run suite:store --")
   )
   .argument(
     "<store>",
-    "memory, lancedb, milvus-lite (installed into .nearfield/ with python3), or HOST:PORT of a Milvus",
+    "memory, lancedb, milvus-lite or milvus (both installed into .nearfield/ with python3), or HOST:PORT of a Milvus",
   )
   .addHelpText(
     "after",
@@ -35,34 +53,19 @@ const command = new Command("npm run suite:store --")
 await command.parseAsync();
 
 function runOf(store: string): Run | null {
-  const quick = {
-    config: "test/vitest.config.ts",
-    file: "test/suites/store.test.ts",
-    environment: {},
-  };
-  if (store === "memory" || store === "lancedb") return { store, ...quick };
-  const full = {
-    store: "milvus",
-    config: "test/vitest.full.config.ts",
-    file: "test/suites/store.full.test.ts",
-  } as const;
-  if (store === "milvus-lite") return { ...full, environment: {} };
+  if (store === "memory" || store === "lancedb")
+    return { store, ...QUICK, suite: `vector store ${store}` };
+  if (store === "milvus-lite") return { store, ...LITE };
+  if (store === "milvus") return { store, ...OWN_MILVUS };
   if (!/^(https?:\/\/)?[^\s/:]+:\d{1,5}$/.test(store)) return null;
-  return { ...full, environment: { NEARFIELD_MILVUS: store } };
+  return { store: "milvus", ...MILVUS, environment: { NEARFIELD_MILVUS: store } };
 }
 
 /** @returns vitest's exit code */
-async function runSuite({ store, config, file, environment }: Run): Promise<number> {
+async function runSuite({ store, config, files, suite, environment }: Run): Promise<number> {
   const vitest = path.join(ROOT, "node_modules", "vitest", "vitest.mjs");
-  const args = [
-    vitest,
-    "run",
-    "--config",
-    config,
-    file,
-    "--testNamePattern",
-    `vector store ${store}`,
-  ];
+  const only = suite === undefined ? [] : ["--testNamePattern", suite];
+  const args = [vitest, "run", "--config", config, ...files, ...only];
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: "inherit",

@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { serialize } from "node:v8";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
-import { openMilvusStore } from "../../lambdas/adapters/milvus-store.ts";
-import { startMilvus } from "./milvus-lite.ts";
+import { openMilvusStore, type MilvusStoreOptions } from "../../lambdas/adapters/milvus-store.ts";
+import { milvusAt, startMilvusLite, type MilvusServer } from "./milvus-lite.ts";
+import { startMilvusServer } from "./milvus-server.ts";
 import { writeAll, type AcknowledgedWrite } from "./acknowledged-writes.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
@@ -46,14 +47,44 @@ async function writeInChild(root: string, writes: readonly AcknowledgedWrite[]):
   if (said !== "acknowledged\n") throw new Error(`the writer said ${JSON.stringify(said)}`);
 }
 
-/** Milvus: a milvus-lite of our own, or the server that NEARFIELD_MILVUS names. */
+/** milvus-lite, of our own. */
+export async function startMilvusLiteStore(): Promise<StoreUnderTest> {
+  return milvusUnderTest(await startMilvusLite(), layoutOf(process.env));
+}
+
+/**
+ * The full Milvus: of our own, or the server that NEARFIELD_MILVUS names, with NEARFIELD_MILVUS_TOKEN where it asks for one
+ * and NEARFIELD_MILVUS_ROOT_CERTIFICATE where that is not a usual one.
+ */
 export async function startMilvusStore(): Promise<StoreUnderTest> {
-  const server = await startMilvus(process.env["NEARFIELD_MILVUS"]);
+  const address = process.env["NEARFIELD_MILVUS"];
+  if (address === undefined)
+    return milvusUnderTest(await startMilvusServer(), layoutOf(process.env));
+  const token = process.env["NEARFIELD_MILVUS_TOKEN"];
+  const rootCertificate = process.env["NEARFIELD_MILVUS_ROOT_CERTIFICATE"];
+  return milvusUnderTest(milvusAt(address), {
+    ...layoutOf(process.env),
+    ...(token === undefined ? {} : { token }),
+    ...(rootCertificate === undefined ? {} : { rootCertificate }),
+  });
+}
+
+/** NEARFIELD_MILVUS_VECTOR_FIELDS makes any server hold collections as it says. */
+function layoutOf(env: Readonly<Record<string, string | undefined>>): Partial<MilvusStoreOptions> {
+  const vectorFields = env["NEARFIELD_MILVUS_VECTOR_FIELDS"];
+  return vectorFields === "multi" || vectorFields === "single" ? { vectorFields } : {};
+}
+
+function milvusUnderTest(
+  server: MilvusServer,
+  options: Partial<MilvusStoreOptions>,
+): StoreUnderTest {
   const { address, killAndRestart } = server;
+  const open = () => openMilvusStore({ ...options, address });
   return {
-    open: () => openMilvusStore({ address }),
+    open,
     writeAndKill: async (writes) => {
-      const store = await openMilvusStore({ address });
+      const store = await open();
       await writeAll(store, writes);
       await killAndRestart?.();
       await store.close();

@@ -30,10 +30,11 @@ export function describeStore(
       await started?.close();
     });
     test("every trait that it lacks is in the table of stated differences", () => {
-      const { snapshotReads, durable, lexical } = opened().traits;
+      const { snapshotReads, durable, lexical, substrings } = opened().traits;
       const stated = new Set(differences.map(({ law }) => law));
       expect(snapshotReads || stated.has(TRAIT_LAWS.snapshotReads)).toBe(true);
       expect(lexical || stated.has(TRAIT_LAWS.lexical)).toBe(true);
+      expect(substrings || stated.has(TRAIT_LAWS.substrings)).toBe(true);
       expect(durable || stated.has(TRAIT_LAWS.durable)).toBe(true);
     });
     writeLaws(opened);

@@ -1,5 +1,5 @@
 import { DIFFERENCES } from "./store-differences.ts";
-import { startMilvusStore } from "./store-engines.ts";
+import { startMilvusLiteStore } from "./store-engines.ts";
 import { describeStore } from "./store-suite.ts";
 
-describeStore("milvus", startMilvusStore, DIFFERENCES.milvus);
+describeStore("milvus-lite", startMilvusLiteStore, DIFFERENCES["milvus-lite"]);
