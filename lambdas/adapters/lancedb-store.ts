@@ -8,6 +8,7 @@ import { abortable } from "../../shared/std/abortable.ts";
 import { assert } from "../../shared/std/assert.ts";
 import type { DocumentState, StoreLayout, StoreView, VectorStore } from "../ports/store.ts";
 import { applyDocuments } from "./lancedb-apply.ts";
+import { VectorBlocks } from "./lancedb-blocks.ts";
 import { LanceDbCheckpoints } from "./lancedb-checkpoints.ts";
 import { maintainTable } from "./lancedb-maintain.ts";
 import { tableSchema, vectorColumn } from "./lancedb-schema.ts";
@@ -56,6 +57,7 @@ class LanceDbStore implements VectorStore {
   /** Tables at a version: a shard that did not change between two checkpoints is opened once. */
   readonly #pinned = new LRUCache<string, Promise<PinnedShard>>({ max: SHARDS_OPEN_MAX });
   readonly #writers = new LRUCache<string, Promise<Table>>({ max: SHARDS_OPEN_MAX });
+  readonly #blocks = new VectorBlocks();
   readonly #gate = new ReadGate(READS_AT_ONCE_MAX);
   /** By table: parallel commits conflict, and Lance does the losers' work again. */
   readonly #queues = new WriteQueues();
@@ -108,9 +110,14 @@ class LanceDbStore implements VectorStore {
     const opened = checkpoint.versions.map((version, shard) => {
       assert(version !== null, "LanceDB's versions are always known");
       const name = `${layout.key}/${shard}@${version}`;
-      return fetched(this.#pinned, name, () => this.#pin(layout, shard, version));
+      return fetched(this.#pinned, name, () => this.#pin(layout, shard, version, name));
     });
-    return new LanceDbView(layout, await abortable(Promise.all(opened), signal), this.#gate);
+    return new LanceDbView(
+      layout,
+      await abortable(Promise.all(opened), signal),
+      this.#gate,
+      this.#blocks,
+    );
   }
 
   async readCheckpoint(layout: StoreLayout, signal: AbortSignal): Promise<Checkpoint | null> {
@@ -150,6 +157,7 @@ class LanceDbStore implements VectorStore {
     this.#connections.clear();
     this.#pinned.clear();
     this.#writers.clear();
+    this.#blocks.clear();
   }
 
   /** In the table's queue. */
@@ -165,13 +173,18 @@ class LanceDbStore implements VectorStore {
     return this.#queues.run(name, written, signal);
   }
 
-  async #pin(layout: StoreLayout, shard: number, version: number): Promise<PinnedShard> {
+  async #pin(
+    layout: StoreLayout,
+    shard: number,
+    version: number,
+    name: string,
+  ): Promise<PinnedShard> {
     const table = await this.#open(layout, shard, version);
     const columns = new Set((await table.listIndices()).flatMap((index) => index.columns));
     const indexed = layout.spaces
       .map(({ name }) => name)
       .filter((space) => columns.has(vectorColumn(space)));
-    return { table, indexedSpaces: new Set(indexed) };
+    return { name, table, indexedSpaces: new Set(indexed) };
   }
 
   async #open(layout: StoreLayout, shard: number, version?: number): Promise<Table> {

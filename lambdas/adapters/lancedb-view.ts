@@ -17,10 +17,13 @@ import { allOf, filterSql, inList, sqlLiteral } from "./lancedb-filter.ts";
 import { cells, textCells } from "./lancedb-cells.ts";
 import { readRows, rowColumns } from "./lancedb-rows.ts";
 import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
+import type { VectorBlocks } from "./lancedb-blocks.ts";
 import type { ReadGate } from "./read-gate.ts";
 
 /** A shard's table at one version, with the spaces that have an index there. */
 export interface PinnedShard {
+  /** Of the shard at its version: no other has it. */
+  readonly name: string;
   readonly table: Table;
   readonly indexedSpaces: ReadonlySet<string>;
 }
@@ -43,11 +46,18 @@ export class LanceDbView implements StoreView {
   readonly #layout: StoreLayout;
   readonly #shards: readonly PinnedShard[];
   readonly #gate: ReadGate;
+  readonly #blocks: VectorBlocks;
 
-  constructor(layout: StoreLayout, shards: readonly PinnedShard[], gate: ReadGate) {
+  constructor(
+    layout: StoreLayout,
+    shards: readonly PinnedShard[],
+    gate: ReadGate,
+    blocks: VectorBlocks,
+  ) {
     this.#layout = layout;
     this.#shards = shards;
     this.#gate = gate;
+    this.#blocks = blocks;
   }
 
   async search(query: VectorQuery, signal: AbortSignal): Promise<Searched> {
@@ -59,6 +69,14 @@ export class LanceDbView implements StoreView {
     );
     const shard = this.#shard(query.shard);
     let method = await this.#chooseMethod(shard, query, signal);
+    if (method.kind === "scan" && query.filter === null) {
+      const found = await this.#nearestInMemory(shard, query, signal);
+      if (found !== null) {
+        const wantsBodies = query.bodies === true;
+        const candidates = wantsBodies ? await this.#withBodies(query.shard, found, signal) : found;
+        return { candidates, method };
+      }
+    }
     let wanted = k + TIES_FETCHED;
     const ask = (how: SearchMethod) =>
       this.#gate.pass(() => nearest(this.#layout, shard.table, query, wanted, how), signal);
@@ -74,6 +92,33 @@ export class LanceDbView implements StoreView {
         return { candidates: found.slice(0, k), method };
       wanted *= 4;
     }
+  }
+
+  /** Null where the shard is too large to be kept in memory. */
+  #nearestInMemory(
+    { table, name }: PinnedShard,
+    { space, vector, k }: VectorQuery,
+    signal: AbortSignal,
+  ): Promise<Candidate[] | null> {
+    const declared = required(
+      this.#layout.spaces.find((one) => one.name === space),
+      "the layout has the space",
+    );
+    return this.#gate.pass(() => this.#blocks.nearest(table, name, declared, vector, k), signal);
+  }
+
+  async #withBodies(
+    shard: number,
+    found: readonly Candidate[],
+    signal: AbortSignal,
+  ): Promise<Candidate[]> {
+    const ids = [...new Set(found.map(({ id }) => id))];
+    const rows = await this.documents(shard, ids, { vectors: false }, signal);
+    const bodies = new Map(rows.map(({ id, passage, body }) => [`${passage} ${id}`, body]));
+    return found.map((candidate) => {
+      const body = bodies.get(`${candidate.passage} ${candidate.id}`);
+      return { ...candidate, body: required(body, "the version has the row") };
+    });
   }
 
   async match(query: LexicalQuery, signal: AbortSignal): Promise<Searched> {

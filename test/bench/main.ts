@@ -16,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   start: async () => (await import("./start.ts")).start,
   routing: async () => (await import("./routing.ts")).routing,
   "region-overhead": async () => (await import("./region-overhead.ts")).regionOverhead,
+  "fan-out": async () => (await import("./fan-out.ts")).fanOutBenchmark,
   quality: async () => (await import("./quality.ts")).quality,
 };
 
