@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { randomUUID } from "node:crypto";
+import pLimit from "p-limit";
 import { required } from "../shared/std/assert.ts";
 import type { Clock } from "../shared/std/clock.ts";
 import { bertTokenizer } from "./adapters/bert-tokenizer.ts";
@@ -14,6 +15,7 @@ import type { ModelInfo } from "./models/model-info.ts";
 import { encodePictures, PICTURE_SIDE } from "./models/picture-encoder.ts";
 import { encodeTexts, encodeTokens } from "./models/text-encoder.ts";
 import type { Log } from "./ports/log.ts";
+import type { Session } from "./ports/session.ts";
 import type { EmbedderMetrics } from "./ports/metrics.ts";
 import { BatchQueue } from "./queue/batch-queue.ts";
 import { PictureLane } from "./queue/picture-lane.ts";
@@ -108,7 +110,7 @@ async function composeText(
     textFile(folder, "tokenizer_config.json"),
   );
   const maxTokens = required(info.maxTokens, "the manifest says maxTokens of a text model");
-  const session = await openOnnxSession(folder.file(folder.model.graph), options);
+  const session = oneRunAtATime(await openOnnxSession(folder.file(folder.model.graph), options));
   await encodeTexts(session, [tokenizer.encode("ready", maxTokens)], info.dimension);
   const queue = new BatchQueue<readonly number[], Float32Array>({
     model: info.id,
@@ -127,8 +129,18 @@ async function composeText(
     clock,
     metrics,
   });
-  const rerank: RerankLane = { text: lane, queue: byToken };
+  const breathe = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const rerank: RerankLane = { text: lane, queue: byToken, breathe };
   return { lane, rerank, close: () => session.close() };
+}
+
+/** Two queues feed the text model, and a run takes all of its threads: one waits for the other. */
+function oneRunAtATime(session: Session): Session {
+  const limit = pLimit(1);
+  return {
+    run: (inputs, output) => limit(() => session.run(inputs, output)),
+    close: () => session.close(),
+  };
 }
 
 async function composeImage(

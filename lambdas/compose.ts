@@ -9,6 +9,7 @@ import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { FolderBlobs } from "./adapters/folder-blobs.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
 import { LambdaBell } from "./adapters/lambda-bell.ts";
+import { invokeShard } from "./adapters/invoke-shard.ts";
 import { LambdaShardView } from "./adapters/lambda-shards.ts";
 import { createUpstashClient } from "./adapters/upstash-client.ts";
 import { UpstashLeases } from "./adapters/upstash-leases.ts";
@@ -16,6 +17,7 @@ import { UpstashLog } from "./adapters/upstash-log.ts";
 import { UpstashRegionCache } from "./adapters/upstash-region-cache.ts";
 import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
+import { Admission } from "./door/admission.ts";
 import { admit } from "./door/admit.ts";
 import { Readings } from "./freshness/readings.ts";
 import { Reader } from "./freshness/reader.ts";
@@ -41,12 +43,17 @@ interface Region {
   readonly applier: Applier;
   readonly reader: Reader;
   readonly admit: (context: CallerContext, scope: Scope) => Caller;
+  /** One for all reads of the process: they share its store and its embedder. */
+  readonly admission: Admission;
 }
+
+/** Lambda gives each call a process of its own; where one process serves a region, this much work keeps its answers in time. */
+const UNDER_WAY_MAX = 48;
 
 /** One a process: a container is reused, and the twin runs all functions of a region in one. */
 let opened: Promise<Region> | null = null;
 
-export async function composeSearch(): Promise<SearchDeps & { readonly admit: Region["admit"] }> {
+export async function composeSearch(): Promise<SearchDeps & Pick<Region, "admit" | "admission">> {
   const region = await openRegion();
   return {
     ...readDeps(region),
@@ -55,11 +62,12 @@ export async function composeSearch(): Promise<SearchDeps & { readonly admit: Re
     blobs: region.blobs,
     probe: probeOf(region),
     admit: region.admit,
+    admission: region.admission,
   };
 }
 
 export async function composeAnswer(): Promise<
-  AnswerDeps & { readonly catalog: Catalog; readonly admit: Region["admit"] }
+  AnswerDeps & Pick<Region, "catalog" | "admit" | "admission">
 > {
   const region = await openRegion();
   return {
@@ -67,6 +75,7 @@ export async function composeAnswer(): Promise<
     catalog: region.catalog,
     generator: new ExtractiveGenerator(region.embedder),
     admit: region.admit,
+    admission: region.admission,
   };
 }
 
@@ -79,12 +88,9 @@ export async function composeWrite(): Promise<
     region: name,
     client: lambdaOf(name, invokeUrl),
   }));
-  const qualifier = env.NEARFIELD_FUNCTION_QUALIFIER;
-  const target = {
-    FunctionName: `${env.NEARFIELD_FUNCTION_PREFIX}replicate`,
-    ...(qualifier === undefined ? {} : { Qualifier: qualifier }),
-  };
-  const bell = new LambdaBell(others, target, (to, error) => report("ring-failed", { to, error }));
+  const bell = new LambdaBell(others, functionOf(env, "replicate"), (to, error) =>
+    report("ring-failed", { to, error }),
+  );
   return {
     region: env.NEARFIELD_REGION,
     catalog,
@@ -116,7 +122,15 @@ export async function composeReplicate(): Promise<Replicator> {
 }
 
 function readDeps({ reader, embedder, cache, clock }: Region) {
-  return { reader, embedder, reranker: embedder, cache, clock };
+  return {
+    reader,
+    embedder,
+    reranker: embedder,
+    cache,
+    clock,
+    onLegFailed: (collection: string, shard: number, error: unknown) =>
+      report("leg-failed", { collection, shard, error }),
+  };
 }
 
 function openRegion(): Promise<Region> {
@@ -157,6 +171,7 @@ async function wire(env: RegionEnv): Promise<Region> {
       readings,
       onUnavailable: (collection, error) => report("freshness-unavailable", { collection, error }),
     }),
+    admission: new Admission(UNDER_WAY_MAX, () => clock.monotonicMs()),
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),
   };
 }
@@ -209,13 +224,12 @@ function openCopies(env: RegionEnv, store: VectorStore, clock: Clock): VectorSto
   );
   const again = store.traits.name.startsWith("milvus") ? env.NEARFIELD_SHARD_REPLICAS : 1;
   if (readers.length === 0 && again === 1) return store;
-  const functionName = `${env.NEARFIELD_FUNCTION_PREFIX}shard`;
   const copies: OpenCopy[] =
     readers.length > 0
-      ? readers.map(
-          (client) => async (layout, checkpoint) =>
-            new LambdaShardView(client, functionName, layout, checkpoint),
-        )
+      ? readers.map((client) => {
+          const call = invokeShard(client, functionOf(env, "shard"));
+          return async (layout, checkpoint) => new LambdaShardView(call, layout, checkpoint);
+        })
       : Array.from(
           { length: again },
           () =>
@@ -231,6 +245,15 @@ function openCopies(env: RegionEnv, store: VectorStore, clock: Clock): VectorSto
       random: Math.random,
     }),
   });
+}
+
+/** The function, and its alias where functions have one. */
+function functionOf(env: RegionEnv, name: string) {
+  const qualifier = env.NEARFIELD_FUNCTION_QUALIFIER;
+  return {
+    FunctionName: `${env.NEARFIELD_FUNCTION_PREFIX}${name}`,
+    ...(qualifier === undefined ? {} : { Qualifier: qualifier }),
+  };
 }
 
 function lambdaOf(region: string, invokeUrl: string | undefined): LambdaClient {

@@ -3,20 +3,21 @@ import { dotProduct } from "../../shared/domain/vector.ts";
 /**
  * Late interaction: for each token of the query its most similar token of the text, in the mean over the query's tokens.
  *
- * @param query unit vectors of the query's tokens, one after the other, the special ones at both ends left out
- * @param text the text's, likewise
+ * @param query unit vectors of the query's tokens, the special ones at both ends left out
+ * @param text the text's, one after the other
  * @returns in [-1, 1]; 0 for a query without tokens
  * @see Khattab, Zaharia: "ColBERT", SIGIR 2020
  */
-export function maxSim(query: Float32Array, text: Float32Array, dimension: number): number {
-  const tokens = query.length / dimension;
-  let sum = 0;
-  for (let q = 0; q < query.length; q += dimension) {
-    const wanted = query.subarray(q, q + dimension);
-    let best = -1;
-    for (let t = 0; t < text.length; t += dimension)
-      best = Math.max(best, dotProduct(wanted, text.subarray(t, t + dimension)));
-    sum += best;
+export function maxSim(
+  query: readonly Float32Array[],
+  text: Float32Array,
+  dimension: number,
+): number {
+  const best = query.map(() => -1);
+  for (let start = 0; start < text.length; start += dimension) {
+    const token = text.subarray(start, start + dimension);
+    for (const [i, wanted] of query.entries())
+      best[i] = Math.max(best[i] ?? -1, dotProduct(wanted, token));
   }
-  return tokens === 0 ? 0 : sum / tokens;
+  return query.length === 0 ? 0 : best.reduce((sum, one) => sum + one, 0) / query.length;
 }

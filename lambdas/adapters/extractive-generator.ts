@@ -7,7 +7,7 @@ import type { Generator, GeneratorEvent, GeneratorSource } from "../ports/genera
 const SENTENCES_READ_MAX = 48;
 const SENTENCES_QUOTED_MAX = 4;
 /** A sentence this much less like the question than the best one is left out, as a share of the best similarity. */
-const SIMILARITY_SHARE_MIN = 0.7;
+const SIMILARITY_SHARE_MIN = 0.85;
 /** Headings and fragments answer nothing. */
 const SENTENCE_CHARS_MIN = 12;
 
@@ -16,6 +16,8 @@ interface Sentence {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** As it is compared with the question: a sentence on "exports" does not say of which country. */
+  readonly inContext: string;
 }
 
 /** Answers with the sources' own sentences: those most like the question by the text model, quoted to the letter and cited. */
@@ -33,7 +35,7 @@ export class ExtractiveGenerator implements Generator {
     signal: AbortSignal,
   ): AsyncIterable<GeneratorEvent> {
     const read = sources
-      .flatMap((source, index) => sentencesOf(source.text, index))
+      .flatMap((source, index) => sentencesOf(source, index))
       .slice(0, SENTENCES_READ_MAX);
     const quoted = read.length === 0 ? [] : await this.#choose(question, read, signal);
     for (const { source, start, end, text } of quoted) {
@@ -49,7 +51,7 @@ export class ExtractiveGenerator implements Generator {
     read: readonly Sentence[],
     signal: AbortSignal,
   ): Promise<Sentence[]> {
-    const inputs = [question, ...read.map(({ text }) => text)].map((text) => ({ text }));
+    const inputs = [question, ...read.map(({ inContext }) => inContext)].map((text) => ({ text }));
     const { vectors } = await this.#embedder.embed("text", inputs, { thumbnails: false }, signal);
     const asked = vectors[0];
     if (asked === null || asked === undefined) return [];
@@ -68,12 +70,13 @@ export class ExtractiveGenerator implements Generator {
   }
 }
 
-function sentencesOf(text: string, source: number): Sentence[] {
+function sentencesOf({ text, title }: GeneratorSource, source: number): Sentence[] {
   return sentences(text).flatMap(({ start, end }) => {
     const trimmed = text.slice(start, end).trim();
     if (trimmed.length < SENTENCE_CHARS_MIN) return [];
     const from = start + text.slice(start, end).indexOf(trimmed);
-    return [{ source, start: from, end: from + trimmed.length, text: trimmed }];
+    const inContext = title === undefined ? trimmed : `${title}. ${trimmed}`;
+    return [{ source, start: from, end: from + trimmed.length, text: trimmed, inContext }];
   });
 }
 

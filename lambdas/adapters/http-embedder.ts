@@ -118,6 +118,7 @@ export class HttpEmbedder implements Embedder, Reranker {
         signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_MS_MAX)]),
       });
     } catch (cause) {
+      signal.throwIfAborted(); // The caller's time is up: that says nothing of the embedder.
       throw new Problem("embedder-unavailable", "This region's embedder can't be reached.", {
         cause,
       });

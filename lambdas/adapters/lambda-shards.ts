@@ -1,7 +1,7 @@
-import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { ShardEvent, ShardResult } from "../../shared/contracts/shard-event.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
+import { compareCodePoints } from "../../shared/domain/candidate-order.ts";
 import { assert } from "../../shared/std/assert.ts";
 import { decodeVector, encodeVector } from "../../shared/std/bytes.ts";
 import type {
@@ -12,42 +12,40 @@ import type {
   StoredRow,
   VectorQuery,
 } from "../ports/store.ts";
+import { withBodies } from "./with-bodies.ts";
 
-/** Ids of one call: its reply has to fit 6 MB. */
-const IDS_PER_CALL = 200;
+/** Documents of one call: its reply has to fit 6 MB, and a document's rows may have 0.6 MB, their vectors as much again. */
+const DOCUMENTS_PER_CALL = 8;
+const DOCUMENTS_PER_CALL_WITH_VECTORS = 4;
 
-/** A copy of a collection that a shard reader serves, as a view: each call is an Invoke. */
+/** Sends one event to a shard reader's function. @returns what it answered, as JSON */
+export type InvokeShard = (payload: string, signal: AbortSignal) => Promise<string>;
+
+/** A copy of a collection that a shard reader serves, as a view. */
 export class LambdaShardView implements StoreView {
-  readonly #client: LambdaClient;
-  readonly #functionName: string;
+  readonly #call: InvokeShard;
   readonly #place: { readonly layout: StoreLayout; readonly checkpoint: Checkpoint };
 
-  constructor(
-    client: LambdaClient,
-    functionName: string,
-    layout: StoreLayout,
-    checkpoint: Checkpoint,
-  ) {
-    this.#client = client;
-    this.#functionName = functionName;
+  constructor(call: InvokeShard, layout: StoreLayout, checkpoint: Checkpoint) {
+    this.#call = call;
     this.#place = { layout, checkpoint };
   }
 
   async search(query: VectorQuery, signal: AbortSignal): Promise<Searched> {
-    const { shard, space, k, filter, bodies = false, exact = false } = query;
+    const { shard, space, k, filter, exact = false } = query;
     const vector = encodeVector(query.vector);
-    const asked = { shard, space, vector, k, filter, bodies, exact };
+    const asked = { shard, space, vector, k, filter, exact };
     const result = await this.#invoke({ op: "search", ...this.#placed(), ...asked }, signal);
     assert(result.kind === "searched", "a search is answered by candidates");
-    return result as Searched;
+    return this.#searched(query, result as Searched, signal);
   }
 
   async match(query: LexicalQuery, signal: AbortSignal): Promise<Searched> {
-    const { shard, text, k, filter, bodies = false } = query;
-    const asked = { shard, text, k, filter, bodies };
+    const { shard, text, k, filter } = query;
+    const asked = { shard, text, k, filter };
     const result = await this.#invoke({ op: "match", ...this.#placed(), ...asked }, signal);
     assert(result.kind === "searched", "a match is answered by candidates");
-    return result as Searched;
+    return this.#searched(query, result as Searched, signal);
   }
 
   async documents(
@@ -57,8 +55,10 @@ export class LambdaShardView implements StoreView {
     signal: AbortSignal,
   ): Promise<readonly StoredRow[]> {
     const rows: StoredRow[] = [];
-    for (let start = 0; start < ids.length; start += IDS_PER_CALL) {
-      const batch = ids.slice(start, start + IDS_PER_CALL);
+    const most = vectors ? DOCUMENTS_PER_CALL_WITH_VECTORS : DOCUMENTS_PER_CALL;
+    const distinct = [...new Set(ids)].sort(compareCodePoints);
+    for (let start = 0; start < distinct.length; start += most) {
+      const batch = distinct.slice(start, start + most);
       const asked = { shard, ids: [...batch], vectors };
       const result = await this.#invoke({ op: "documents", ...this.#placed(), ...asked }, signal);
       rows.push(...readRows(result));
@@ -73,8 +73,16 @@ export class LambdaShardView implements StoreView {
     filter: Filter | null,
     signal: AbortSignal,
   ): Promise<readonly StoredRow[]> {
-    const asked = { shard, after, limit, filter };
-    return readRows(await this.#invoke({ op: "scan", ...this.#placed(), ...asked }, signal));
+    const rows: StoredRow[] = [];
+    while (rows.length < limit) {
+      const wanted = Math.min(limit - rows.length, DOCUMENTS_PER_CALL);
+      const asked = { shard, after: rows.at(-1)?.id ?? after, limit: wanted, filter };
+      const result = await this.#invoke({ op: "scan", ...this.#placed(), ...asked }, signal);
+      const page = readRows(result);
+      rows.push(...page);
+      if (page.length < wanted) break;
+    }
+    return rows;
   }
 
   async count(shard: number, filter: Filter | null, signal: AbortSignal): Promise<number> {
@@ -92,17 +100,19 @@ export class LambdaShardView implements StoreView {
     return { layout: { key, shards, lexical, spaces, fields }, checkpoint };
   }
 
+  /** With bodies, where they are asked for: read apart, since as many as there are candidates may not fit a reply. */
+  async #searched(
+    { shard, bodies }: Pick<VectorQuery, "shard" | "bodies">,
+    { candidates, method }: Searched,
+    signal: AbortSignal,
+  ): Promise<Searched> {
+    if (bodies !== true) return { candidates, method };
+    return { candidates: await withBodies(this, shard, candidates, signal), method };
+  }
+
   /** The reader runs the same schemas, and checking every candidate again would cost more than the call. */
   async #invoke(event: ShardEvent, signal: AbortSignal): Promise<ShardResult> {
-    const command = new InvokeCommand({
-      FunctionName: this.#functionName,
-      Payload: JSON.stringify(event),
-    });
-    const output = await this.#client.send(command, { abortSignal: signal });
-    const text = output.Payload?.transformToString() ?? "";
-    if (output.FunctionError !== undefined)
-      throw new Error(`the shard reader failed: ${text.slice(0, 300)}`);
-    return JSON.parse(text) as ShardResult;
+    return JSON.parse(await this.#call(JSON.stringify(event), signal)) as ShardResult;
   }
 }
 

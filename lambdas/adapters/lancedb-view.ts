@@ -19,6 +19,7 @@ import { readRows, rowColumns } from "./lancedb-rows.ts";
 import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
 import type { VectorBlocks } from "./lancedb-blocks.ts";
 import type { ReadGate } from "./read-gate.ts";
+import { withBodies } from "./with-bodies.ts";
 
 /** A shard's table at one version, with the spaces that have an index there. */
 export interface PinnedShard {
@@ -73,7 +74,7 @@ export class LanceDbView implements StoreView {
       const found = await this.#nearestInMemory(shard, query, signal);
       if (found !== null) {
         const wantsBodies = query.bodies === true;
-        const candidates = wantsBodies ? await this.#withBodies(query.shard, found, signal) : found;
+        const candidates = wantsBodies ? await withBodies(this, query.shard, found, signal) : found;
         return { candidates, method };
       }
     }
@@ -107,24 +108,10 @@ export class LanceDbView implements StoreView {
     return this.#gate.pass(() => this.#blocks.nearest(table, name, declared, vector, k), signal);
   }
 
-  async #withBodies(
-    shard: number,
-    found: readonly Candidate[],
-    signal: AbortSignal,
-  ): Promise<Candidate[]> {
-    const ids = [...new Set(found.map(({ id }) => id))];
-    const rows = await this.documents(shard, ids, { vectors: false }, signal);
-    const bodies = new Map(rows.map(({ id, passage, body }) => [`${passage} ${id}`, body]));
-    return found.map((candidate) => {
-      const body = bodies.get(`${candidate.passage} ${candidate.id}`);
-      return { ...candidate, body: required(body, "the version has the row") };
-    });
-  }
-
   async match(query: LexicalQuery, signal: AbortSignal): Promise<Searched> {
     assert(this.#layout.lexical, "the layout keeps texts");
     const { table } = this.#shard(query.shard);
-    const method: SearchMethod = { kind: "scan", because: "full-text index (BM25)" };
+    const method: SearchMethod = { kind: "words", because: "full-text index (BM25)" };
     let wanted = query.k + TIES_FETCHED;
     for (let round = 0; ; round++) {
       const found = await this.#gate.pass(

@@ -188,7 +188,7 @@ class MemoryView implements StoreView {
     });
     return {
       candidates: candidates.sort(bestFirst).slice(0, query.k),
-      method: { kind: "scan", because: "the store has no other way" },
+      method: { kind: "words", because: "the store has no other way" },
     };
   }
 

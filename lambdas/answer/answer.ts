@@ -4,6 +4,7 @@ import type { RegionRagEvent } from "../../shared/contracts/region-rag.ts";
 import { stalenessMs } from "../../shared/domain/log-clock.ts";
 import { assert } from "../../shared/std/assert.ts";
 import type { Generator } from "../ports/generator.ts";
+import { questionOf } from "../search/question.ts";
 import { retrieve, type RetrieveDeps } from "../search/retrieve.ts";
 
 export interface AnswerDeps extends RetrieveDeps {
@@ -19,7 +20,7 @@ export async function* answer(
 ): AsyncGenerator<RegionRagEvent> {
   const found = await retrieve(deps, record, { ...event, known: null }, signal);
   assert(found.kind === "answer", "nothing known was named, so an answer was computed");
-  const { served, hits, coverage } = found;
+  const { served, hits, coverage, rerank, exact } = found;
   yield {
     event: "sources",
     sources: hits,
@@ -28,13 +29,16 @@ export async function* answer(
     servedPosition: served.point.position,
     stalenessMs: stalenessMs(served.confirmed, served.now),
     coverage,
+    ...(rerank === undefined ? {} : { rerank }),
+    ...(exact === undefined ? {} : { exact }),
     requestId: event.requestId,
     served,
   };
-  const question = event.queries.flatMap((part) => ("text" in part ? [part.text] : [])).join(" ");
+  const question = questionOf(event.queries);
   const sources = hits.map(({ id, passage, title }) => ({
     id,
     text: passage?.text ?? title ?? "",
+    ...(title === undefined || passage === undefined ? {} : { title }),
   }));
   for await (const generated of deps.generator.generate(question, sources, signal)) {
     switch (generated.kind) {

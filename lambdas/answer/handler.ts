@@ -22,8 +22,10 @@ export const handler = awslambda.streamifyResponse(
     const write = (line: unknown) => stream.write(`${JSON.stringify(line)}\n`);
     try {
       const { tenant } = deps.admit(event.context, "read");
-      const record = await deps.catalog.get(tenant, event.collection, signal);
-      for await (const one of answer(deps, record, event, signal)) write(one);
+      await deps.admission.run(event.deadlineMs, async () => {
+        const record = await deps.catalog.get(tenant, event.collection, signal);
+        for await (const one of answer(deps, record, event, signal)) write(one);
+      });
     } catch (error) {
       const problem = error instanceof Problem ? error : deadlineProblem(error, signal);
       write({ event: "error", code: problem.code, hint: problem.hint, requestId: event.requestId });

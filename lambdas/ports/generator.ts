@@ -2,6 +2,8 @@
 export interface GeneratorSource {
   readonly id: string;
   readonly text: string;
+  /** What the text is about, where it does not say so itself. */
+  readonly title?: string;
 }
 
 export type GeneratorEvent =

@@ -62,9 +62,9 @@ export interface VectorQuery {
   readonly exact?: boolean;
 }
 
-/** How a shard was searched, for people. `scan` looks at every matching row and is exact; a graph is approximate. */
+/** How a shard was searched, for people. `scan` looks at every matching row and is exact; a graph is approximate; `words` is full-text. */
 export interface SearchMethod {
-  readonly kind: "scan" | "graph";
+  readonly kind: "scan" | "graph" | "words";
   /** In a few words, e.g. "no index yet: fewer than 8,000 vectors". */
   readonly because: string;
 }

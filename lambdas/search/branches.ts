@@ -19,12 +19,17 @@ export async function planBranches(
   opened: OpenedRead,
   signal: AbortSignal,
 ): Promise<PlannedQuery> {
+  const words = parts.flatMap((part, index) => wordBranch(record, part, index) ?? []);
+  // Where no model fills a space, a text is still answered by its words.
+  const wordsAlone =
+    words.length > 0 && Object.values(record.spaces).every(({ model }) => model === "none");
   const vectors = await Promise.all(
     parts.map((part, index) =>
-      part.space === LEXICAL ? [] : partVectors(deps, record, part, index, opened, signal),
+      part.space === LEXICAL || (wordsAlone && "text" in part && part.space === undefined)
+        ? []
+        : partVectors(deps, record, part, index, opened, signal),
     ),
   );
-  const words = parts.flatMap((part, index) => wordBranch(record, part, index) ?? []);
   const requirements = parts.flatMap((part, index) =>
     part.similarityMin === undefined
       ? []
@@ -99,6 +104,7 @@ function requirement(
  * @see Rocchio: "Relevance feedback in information retrieval", 1971
  */
 function addedUp(record: CollectionRecord, vectors: readonly PartVector[]): Branch[] {
+  if (vectors.length === 0) return [];
   const parts = [...new Set(vectors.map(({ part }) => part))];
   const spaces = Object.keys(record.spaces).filter((name) =>
     parts.every((part) => vectors.some((one) => one.part === part && one.space === name)),

@@ -49,8 +49,7 @@ const ask = (view: StoreView, remainingMs = 500, depth = 10) =>
     [branch],
     null,
     { depth, bodies: false, exact: false },
-    () => 0,
-    remainingMs,
+    { nowMs: () => 0, remainingMs: () => remainingMs, onLegFailed: () => undefined },
     AbortSignal.timeout(5_000),
   );
 
@@ -90,6 +89,20 @@ test("a shard that fails is left out and named", async () => {
 test("a shard that does not answer within its share of the deadline is left out as late", async () => {
   const { coverage } = await ask(viewOf([[candidate("a", 0.5)], null, []]), 100);
   expect(coverage).toEqual({ shards: 3, answered: 2, missing: [{ shard: 1, reason: "late" }] });
+});
+
+test("what failed is told from what was late", async () => {
+  const { coverage } = await ask(viewOf([[candidate("a", 0.5)], new Error("disk"), null]), 100);
+  expect(coverage.missing).toEqual([
+    { shard: 1, reason: "failed" },
+    { shard: 2, reason: "late" },
+  ]);
+});
+
+test("no shard answers in time: that is a deadline, and no fault of the region", async () => {
+  await expect(ask(viewOf([null, null, null]), 50)).rejects.toMatchObject({
+    code: "deadline-exceeded",
+  });
 });
 
 test("no shard answers: that is a failure, not an empty result", async () => {

@@ -30,7 +30,9 @@ export async function hydrateHits(
         ? (of.find((one) => one.passage === passage) ?? of[0])
         : { id, passage, body };
     if (row === undefined) return []; // Deleted since, where the engine can't pin a version.
-    const shown = contributions.filter(({ share }) => share > 0).map(({ branch }) => branch);
+    const shown = contributions
+      .filter(({ ranking }) => branches[ranking]?.negative === false)
+      .map(({ branch }) => branch);
     return [
       {
         id,

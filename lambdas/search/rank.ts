@@ -6,10 +6,9 @@ import { required } from "../../shared/std/assert.ts";
 import type { OpenedRead } from "../freshness/reader.ts";
 import type { Candidate } from "../ports/store.ts";
 import type { Branch, PlannedQuery } from "./branch.ts";
-import { fanOut, type FannedOut } from "./fan-out.ts";
-import { foldDuplicates } from "./fold-duplicates.ts";
-import { keepRequired } from "./keep-required.ts";
+import { fanOut, type FannedOut, type FanOutTime } from "./fan-out.ts";
 import type { RankedHit } from "./ranked-hit.ts";
+import { Sieve } from "./sift.ts";
 
 export interface Ranking {
   /** From `offset` on, at most k. */
@@ -23,12 +22,6 @@ export type RankOptions = Pick<
   RegionQuery,
   "k" | "offset" | "depth" | "fuse" | "groupBy" | "minScore" | "diversity"
 >;
-
-export interface RankTime {
-  /** Monotonic. */
-  readonly nowMs: () => number;
-  readonly remainingMs: () => number;
-}
 
 /** Fused without a depth of its own: what is ranked deeper counts for little, and pages of ten go to the tenth. */
 const DEPTH_MIN = 100;
@@ -51,10 +44,11 @@ export async function rank(
   filter: Filter | null,
   options: RankOptions,
   exact: boolean,
-  time: RankTime,
+  time: FanOutTime,
   signal: AbortSignal,
 ): Promise<Ranking> {
-  const { branches, requirements } = planned;
+  const { branches } = planned;
+  const sieve = new Sieve(opened, planned, options.diversity);
   const alone = branches.length === 1;
   const wanted = alone ? options.offset + options.k : options.k;
   let depth = alone
@@ -62,29 +56,22 @@ export async function rank(
     : (options.depth ??
       Math.min(Math.max(wanted * DEPTH_PER_HIT, DEPTH_MIN), LIMITS.offsetPlusKMax));
   for (let rounds = 1; ; rounds++) {
-    const found = await fanOut(
-      opened,
-      branches,
-      filter,
-      { depth, bodies: alone && depth <= BODIES_MAX, exact },
-      time.nowMs,
-      time.remainingMs(),
-      signal,
-    );
+    const breadth = { depth, bodies: alone && depth <= BODIES_MAX, exact };
+    const found = await fanOut(opened, branches, filter, breadth, time, signal);
     const ranked = toHits(branches, found, options);
-    const fitting = await keepRequired(
-      opened,
-      requirements,
-      ranked,
-      options.offset + options.k,
-      signal,
-    );
-    const hits = await foldDuplicates(opened, branches, fitting, options, signal);
+    const hits = await sieve.take(ranked, options.offset + options.k, signal);
     const exhausted = found.rankings.every((candidates) => candidates.length < depth);
     const settled = options.depth !== undefined && !alone;
-    if (hits.length >= wanted || exhausted || settled || depth >= LIMITS.offsetPlusKMax) {
-      const page = hits.slice(options.offset, options.offset + options.k);
-      return { hits: page, found, depth, rounds };
+    // A shard that is missing would be waited for again, for a page that is not whole either.
+    const partial = found.coverage.missing.length > 0;
+    if (
+      hits.length >= wanted ||
+      exhausted ||
+      settled ||
+      partial ||
+      depth >= LIMITS.offsetPlusKMax
+    ) {
+      return { hits: hits.slice(options.offset), found, depth, rounds };
     }
     depth = Math.min(depth * 4, LIMITS.offsetPlusKMax);
   }

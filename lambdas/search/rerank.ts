@@ -10,7 +10,7 @@ const TIME_SHARE = 0.8;
 export interface Rerankable {
   readonly id: string;
   readonly score: number;
-  /** What is read beside the question; null for a hit without a text, which keeps the score that it has. */
+  /** What is read beside the question; null for a hit without a text, whose score is then the one before, normalised. */
   readonly text: string | null;
 }
 

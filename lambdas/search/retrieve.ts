@@ -9,7 +9,7 @@ import type {
   RetrieveResult,
   UnchangedResult,
 } from "../../shared/contracts/region-event.ts";
-import type { Coverage, RerankReport } from "../../shared/contracts/retrieve.ts";
+import type { Coverage, ExactReport, RerankReport } from "../../shared/contracts/retrieve.ts";
 import { samePoint } from "../../shared/domain/point.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { Clock } from "../../shared/std/clock.ts";
@@ -19,7 +19,8 @@ import { planBranches } from "./branches.ts";
 import type { EmbedDeps } from "./embed-part.ts";
 import { explainPlan } from "./explain.ts";
 import { hydrateHits } from "./hydrate-hits.ts";
-import { rank } from "./rank.ts";
+import { questionOf } from "./question.ts";
+import { rank, type Ranking } from "./rank.ts";
 import type { RankedHit } from "./ranked-hit.ts";
 import { rerankHits } from "./rerank.ts";
 
@@ -27,6 +28,8 @@ export interface RetrieveDeps extends EmbedDeps {
   readonly reader: Reader;
   readonly reranker: Reranker;
   readonly clock: Clock;
+  /** Hears of a shard that failed a search which went on without it. */
+  readonly onLegFailed: (collection: string, shard: number, error: unknown) => void;
 }
 
 /** What retrieval needs of an event; a written answer asks with the same. */
@@ -64,22 +67,29 @@ export async function retrieve(
   }
   const planned = await planBranches(deps, record, asked.queries, asked.fuse, opened, signal);
   laps.lap("embed");
-  const time = { nowMs, remainingMs: () => asked.deadlineMs - (nowMs() - startMs) };
+  const time = {
+    nowMs,
+    remainingMs: () => asked.deadlineMs - (nowMs() - startMs),
+    onLegFailed: (shard: number, error: unknown) => deps.onLegFailed(record.name, shard, error),
+  };
   // What is reranked is ranked as one page: the asked page is cut from it afterwards.
   const page = asked.rerank === undefined ? asked : { ...asked, k: asked.rerank.depth, offset: 0 };
   const ranking = await rank(opened, planned, filter, page, asked.exact, time, signal);
   const { coverage } = ranking.found;
   enough(coverage, asked.coverage);
   laps.lap("search");
-  const compared = asked.exact
-    ? await rank(opened, planned, filter, page, false, time, signal)
+  const report = asked.exact
+    ? await comparedWithIndex(ranking, () =>
+        rank(opened, planned, filter, page, false, time, signal),
+      )
     : null;
-  if (compared !== null) laps.lap("compare");
+  if (report !== null) laps.lap("compare");
   const found = await hydrateHits(opened, planned.branches, ranking.hits, asked.explain, signal);
   laps.lap("hydrate");
-  const { hits, report } = await reranked(deps, asked, found, time.remainingMs(), signal);
-  if (report !== null) laps.lap("rerank");
-  if (hits.length > HITS_THAT_FIT && utf8Length(JSON.stringify(hits)) > LIMITS.replyBytesMax) {
+  const { hits, rerank } = await reranked(deps, asked, found, time.remainingMs(), signal);
+  if (rerank !== null) laps.lap("rerank");
+  const large = hits.length > HITS_THAT_FIT || asked.explain || asked.diversity !== undefined;
+  if (large && utf8Length(JSON.stringify(hits)) > LIMITS.replyBytesMax) {
     throw new Problem("limit-exceeded", "These hits are too large for one reply: lower k.");
   }
   return {
@@ -87,8 +97,8 @@ export async function retrieve(
     served,
     hits,
     coverage,
-    ...(report === null ? {} : { rerank: report }),
-    ...(compared === null ? {} : { exact: recall(ranking.hits, compared.hits) }),
+    ...(rerank === null ? {} : { rerank }),
+    ...(report === null ? {} : { exact: report }),
     ...(asked.explain ? { explain: explainPlan(record, asked.fuse, ranking, laps.timings) } : {}),
     timings: laps.timings,
   };
@@ -111,26 +121,33 @@ async function reranked(
   found: readonly RegionHit[],
   leftMs: number,
   signal: AbortSignal,
-): Promise<{ hits: RegionHit[]; report: RerankReport | null }> {
-  if (rerank === undefined) return { hits: [...found], report: null };
-  const question = queries
-    .flatMap((part) => ("text" in part && !part.negative ? [part.text] : []))
-    .join(" ");
+): Promise<{ hits: RegionHit[]; rerank: RerankReport | null }> {
+  if (rerank === undefined) return { hits: [...found], rerank: null };
   const readable = found.map((hit) => ({ ...hit, text: hit.passage?.text ?? hit.title ?? null }));
+  const question = questionOf(queries);
   const outcome = await rerankHits(reranker, question, readable, rerank, leftMs, signal);
   const page = outcome.hits.slice(offset, offset + k);
   const hits = page.map(({ text: _, rerank: how, ...hit }): RegionHit => {
     if (!explain || hit.explain === undefined || how === undefined) return hit;
     return { ...hit, explain: { ...hit.explain, rerank: how } };
   });
-  return { hits, report: outcome.report };
+  return { hits, rerank: outcome.report };
 }
 
-function recall(exact: readonly RankedHit[], approximate: readonly RankedHit[]) {
+/** How much of an exact ranking the search through the index has; unknown where one of both is not whole. */
+async function comparedWithIndex(
+  exact: Ranking,
+  throughIndex: () => Promise<Ranking>,
+): Promise<ExactReport> {
+  const unknown = { recall: null, compared: 0 };
+  if (exact.found.coverage.missing.length > 0) return unknown;
+  const approximate = await throughIndex().catch(() => null);
+  if (approximate === null || approximate.found.coverage.missing.length > 0) return unknown;
   const keyOf = ({ id, candidate }: RankedHit) => `${candidate.passage} ${id}`;
-  const found = new Set(approximate.map(keyOf));
-  const share = exact.filter((hit) => found.has(keyOf(hit))).length / Math.max(1, exact.length);
-  return { recall: exact.length === 0 ? 1 : share, compared: exact.length };
+  const found = new Set(approximate.hits.map(keyOf));
+  const both = exact.hits.filter((hit) => found.has(keyOf(hit))).length;
+  const compared = exact.hits.length;
+  return { recall: compared === 0 ? 1 : both / compared, compared };
 }
 
 function stopwatch(nowMs: () => number) {

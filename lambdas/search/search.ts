@@ -30,10 +30,14 @@ export async function search(
   event: SearchEvent,
   signal: AbortSignal,
 ): Promise<SearchResult> {
+  const startMs = deps.clock.monotonicMs();
   const record = (name: string) => deps.catalog.get(caller.tenant, name, signal);
   switch (event.op) {
-    case "retrieve":
-      return retrieve(deps, await record(event.collection), event, signal);
+    case "retrieve": {
+      const found = await record(event.collection);
+      const deadlineMs = Math.max(1, event.deadlineMs - (deps.clock.monotonicMs() - startMs));
+      return retrieve(deps, found, { ...event, deadlineMs }, signal);
+    }
     case "get":
       return getDocuments(deps.reader, await record(event.collection), event, signal);
     case "list":

@@ -15,14 +15,14 @@ export async function readShard(
   switch (event.op) {
     case "search": {
       const vector = required(decodeVector(event.vector), "a vector is whole");
-      const { space, k, filter, bodies, exact } = event;
-      const query = { shard, space, vector, k, filter, bodies, exact };
+      const { space, k, filter, exact } = event;
+      const query = { shard, space, vector, k, filter, exact };
       const { candidates, method } = await view.search(query, signal);
       return { kind: "searched", candidates: [...candidates], method };
     }
     case "match": {
-      const { text, k, filter, bodies } = event;
-      const { candidates, method } = await view.match({ shard, text, k, filter, bodies }, signal);
+      const { text, k, filter } = event;
+      const { candidates, method } = await view.match({ shard, text, k, filter }, signal);
       return { kind: "searched", candidates: [...candidates], method };
     }
     case "documents": {

@@ -5,7 +5,7 @@ export const ContributionExplanation = z.strictObject({
   branch: z.string(),
   parts: z.array(z.int().min(0)).describe("The query parts that made the branch"),
   rank: z.int().min(1).describe("Over all shards, from 1"),
-  score: z.number().describe("As the branch measures: cosine similarity"),
+  score: z.number().describe("As the branch measures: cosine similarity, or BM25 for words"),
   normalised: z.number().describe("What the weight multiplies"),
   weight: z.number().describe("Below 0 for a negative part"),
   share: z.number().describe("weight times normalised"),
@@ -40,7 +40,9 @@ export type HitExplanation = z.output<typeof HitExplanation>;
 export const LegExplanation = z.strictObject({
   shard: z.int().min(0),
   branch: z.string(),
-  kind: z.enum(["scan", "graph"]).describe("A scan is exact"),
+  kind: z
+    .enum(["scan", "graph", "words"])
+    .describe("A scan is exact, a graph approximate; words are found by full-text search"),
   because: z.string(),
   candidates: z.int().min(0),
   tookMs: z.number(),

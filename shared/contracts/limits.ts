@@ -7,6 +7,8 @@ export const LIMITS = {
   offsetPlusKMax: 10_000,
   /** Hits read again by a reranker: each costs a run of its model. */
   rerankDepthMax: 100,
+  /** Ids of near duplicates that a hit names. */
+  foldedMax: 100,
   queryPartsMax: 16,
   queryTextCharsMax: 8_192,
   filterDepthMax: 8,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Coverage, Hit } from "./retrieve.ts";
+import { Coverage, ExactReport, Hit, RerankReport } from "./retrieve.ts";
 
 /** A sentence's source: `source` counts from 0 in the list that `sources` gave; the span is into that hit's passage text. */
 export const Citation = z.strictObject({
@@ -21,6 +21,8 @@ export const RagEvent = z
       servedPosition: z.int(),
       stalenessMs: z.int().nullable(),
       coverage: Coverage,
+      rerank: RerankReport.optional(),
+      exact: ExactReport.optional(),
       requestId: z.string(),
     }),
     z.strictObject({ event: z.literal("text"), text: z.string() }),
@@ -49,6 +51,8 @@ export const RagReply = z
     servedPosition: z.int(),
     stalenessMs: z.int().nullable(),
     coverage: Coverage,
+    rerank: RerankReport.optional(),
+    exact: ExactReport.optional(),
     requestId: z.string(),
   })
   .meta({ id: "RagReply" });

@@ -32,9 +32,9 @@ const Variables = z.object({
   NEARFIELD_FUNCTION_PREFIX: z.string().default("nearfield-"),
   /** Alias of the other regions' functions; left out: their newest version. */
   NEARFIELD_FUNCTION_QUALIFIER: z.string().min(1).optional(),
-  /** Copies that each leg of a search may go to; of Milvus, which has its own, calls that a slow leg may be sent again. */
+  /** Milvus, which has copies of its own: calls that a slow leg may be sent again. */
   NEARFIELD_SHARD_REPLICAS: z.coerce.number().int().min(1).max(4).default(1),
-  /** Shard readers of this region, each with functions `shard`; as many as there are replicas, for LanceDB. */
+  /** LanceDB's copies: shard readers of this region, each a function `shard`. */
   NEARFIELD_SHARD_READERS: jsonVariable(
     z.array(z.strictObject({ invokeUrl: z.url().optional() })).max(4),
   ).default([]),
@@ -72,6 +72,13 @@ export const RegionEnv = Variables.refine(
   .refine(
     (env) => env.NEARFIELD_MILVUS_USER === undefined || env.NEARFIELD_MILVUS_TOKEN === undefined,
     "NEARFIELD_MILVUS_TOKEN, or a user and a password: not both",
+  )
+  .refine(
+    (env) =>
+      env.NEARFIELD_STORE.startsWith("milvus:")
+        ? env.NEARFIELD_SHARD_READERS.length === 0
+        : env.NEARFIELD_SHARD_REPLICAS === 1,
+    "NEARFIELD_SHARD_REPLICAS is for Milvus, NEARFIELD_SHARD_READERS for LanceDB",
   )
   .refine(
     (env) =>

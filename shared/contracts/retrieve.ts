@@ -63,8 +63,8 @@ function fits(
     if (negative && (weight === 0 || similarityMin !== undefined))
       refuse([...at, "negative"], "a negative part has a weight and no similarityMin");
   }
-  if (rerank !== undefined && !parts.some((part) => "text" in part))
-    refuse(["rerank"], "a text part is needed: the reranker reads texts beside it");
+  if (rerank !== undefined && !parts.some((part) => "text" in part && !part.negative))
+    refuse(["rerank"], "a text part that is not negative is needed: texts are read beside it");
   if (parts.length > 0 && !parts.some(({ weight, negative }) => weight > 0 && !negative))
     refuse(
       queries === undefined ? ["query"] : ["queries"],
@@ -129,7 +129,12 @@ export type RerankReport = z.output<typeof RerankReport>;
 /** What `exact` adds: how the answer through the index would have compared. */
 export const ExactReport = z
   .strictObject({
-    recall: z.number().describe("Share of these hits that the search through the index has too"),
+    recall: z
+      .number()
+      .nullable()
+      .describe(
+        "Share of these hits, before any reranking, that the search through the index has too; null where one of both was not whole",
+      ),
     compared: z.int(),
   })
   .meta({ id: "ExactReport" });
@@ -147,7 +152,7 @@ export const RetrieveReply = z
       .min(0)
       .nullable()
       .describe(
-        "The answer reflects every write acknowledged longer ago than this; null is unknown",
+        "The answer reflects every write acknowledged this long before the request came, and earlier; null is unknown",
       ),
     coverage: Coverage,
     rerank: RerankReport.optional(),

@@ -19,7 +19,7 @@ const Layout = z.strictObject({
 });
 
 const place = { layout: Layout, checkpoint: Checkpoint, shard: z.int().min(0) };
-const page = { k: z.int().min(1), filter: ParsedFilter.nullable(), bodies: z.boolean() };
+const page = { k: z.int().min(1), filter: ParsedFilter.nullable() };
 
 /** One leg, asked of a copy of a shard in a process of its own: a call of the store's view. */
 export const ShardEvent = z.discriminatedUnion("op", [
@@ -54,7 +54,6 @@ const Candidate = z.strictObject({
   passage: z.int(),
   position: z.int(),
   similarity: z.number(),
-  body: z.string().optional(),
 });
 const FieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 const Row = z.strictObject({
@@ -70,7 +69,7 @@ export const ShardResult = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("searched"),
     candidates: z.array(Candidate),
-    method: z.strictObject({ kind: z.enum(["scan", "graph"]), because: z.string() }),
+    method: z.strictObject({ kind: z.enum(["scan", "graph", "words"]), because: z.string() }),
   }),
   z.strictObject({ kind: z.literal("rows"), rows: z.array(Row) }),
   z.strictObject({ kind: z.literal("count"), count: z.int() }),

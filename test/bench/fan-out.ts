@@ -113,8 +113,13 @@ function side(copies: number, seed: number) {
       [BRANCH],
       null,
       { depth: DEPTH, bodies: false, exact: false },
-      () => performance.now(),
-      REMAINING_MS,
+      {
+        nowMs: () => performance.now(),
+        remainingMs: () => REMAINING_MS,
+        onLegFailed: (_, error) => {
+          throw error;
+        },
+      },
       AbortSignal.timeout(REMAINING_MS),
     );
   return {

@@ -55,6 +55,7 @@ export function searchDeps(
     }),
     embedder: { embed: absent("embedder"), model: absent("embedder") },
     reranker: { rerank: absent("reranker") },
+    onLegFailed: () => undefined,
     cache,
     clock,
     catalog: new Catalog(log, cache, clock),

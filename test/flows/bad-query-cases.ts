@@ -25,6 +25,10 @@ export const QUERY_CASES = [
   refused("a coverage of no kind", { query: part, coverage: "some" }),
   refused("a coverage share of 0", { query: part, coverage: { atLeast: 0 } }, "limit-exceeded"),
   refused("reranking without a text", { query: part, rerank: {} }),
+  refused("reranking with a negative text alone", {
+    queries: [part, { text: "x", negative: true }],
+    rerank: {},
+  }),
   refused("a page past what is reranked", {
     query: { text: "x" },
     k: 10,

@@ -162,6 +162,12 @@ describe("texts", () => {
     }
   });
 
+  test("words alone need no vector, whatever the way to fuse", async () => {
+    const query = { text: "octal", space: "lexical" };
+    const { hits } = await client.retrieve({ collection: "faq", query, fuse: "vectors" });
+    expect(hits.map(({ id }) => id)).toEqual(["octal"]);
+  });
+
   test("a collection without full-text search says so", async () => {
     await expect(
       client.retrieve({ collection: "q", query: { text: "x", space: "lexical" } }),

@@ -47,7 +47,7 @@ export function ranked(
     exact = false,
   }: { filter?: Filter | null; requirements?: readonly Requirement[]; exact?: boolean } = {},
 ): Promise<Ranking> {
-  const time = { nowMs: () => 0, remainingMs: () => 60_000 };
+  const time = { nowMs: () => 0, remainingMs: () => 60_000, onLegFailed: () => undefined };
   const all = { ...PAGE, ...options };
   return rank(opened, { branches, requirements }, filter, all, exact, time, deadline());
 }

@@ -86,17 +86,37 @@ test("over 1, 2, 4, 8 and 16 shards the hits are the same, ties included, to the
   );
 });
 
+const sifting = fc.record({
+  diversity: fc.option(fc.record({ foldAbove: fc.constantFrom(0.9, 1) }), { nil: undefined }),
+  requirements: fc.array(
+    fc.record({
+      space: fc.constant("text"),
+      vector: fc.nat({ max: 5 }).map((which) => axis(which, TEXT_AXES)),
+      similarityMin: fc.constantFrom(0.5, 0.99),
+    }),
+    { maxLength: 1 },
+  ),
+});
+
 test("pages of one query fit together: nothing twice, nothing missing, the same order as in one page", async () => {
   await fc.assert(
-    fc.asyncProperty(collection, branches, options, async (documents, asked, page) => {
-      const opened = await openCollection(openMemoryStore(), documents, 2);
-      const whole = shown(await ranked(opened, asked, { ...page, offset: 0, k: 200, depth: 500 }));
-      const pages = [];
-      for (let offset = 0; offset < whole.length; offset += page.k)
-        pages.push(...shown(await ranked(opened, asked, { ...page, offset, depth: 500 })));
-      expect(pages).toEqual(whole);
-    }),
-    { numRuns: 100 },
+    fc.asyncProperty(
+      collection,
+      branches,
+      options,
+      sifting,
+      async (documents, asked, page, { diversity, requirements }) => {
+        const opened = await openCollection(openMemoryStore(), documents, 2);
+        const of = { ...page, ...(diversity === undefined ? {} : { diversity }) };
+        const all = await ranked(opened, asked, { ...of, offset: 0, k: 200 }, { requirements });
+        const whole = shown(all);
+        const pages = [];
+        for (let offset = 0; offset < whole.length; offset += page.k)
+          pages.push(...shown(await ranked(opened, asked, { ...of, offset }, { requirements })));
+        expect(pages).toEqual(whole);
+      },
+    ),
+    { numRuns: 200 },
   );
 });
 

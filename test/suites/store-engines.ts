@@ -5,6 +5,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { serialize } from "node:v8";
+import { setTimeout as delay } from "node:timers/promises";
+import { LambdaShardView, type InvokeShard } from "../../lambdas/adapters/lambda-shards.ts";
+import { HedgedLegs } from "../../lambdas/legs/hedged-legs.ts";
+import { withCopies, type OpenCopy } from "../../lambdas/legs/replicated-store.ts";
+import type { ShardHop } from "../../lambdas/ports/shard-hop.ts";
+import { readShard } from "../../lambdas/shard/shard.ts";
+import { ShardEvent } from "../../shared/contracts/shard-event.ts";
+import { seededRandom } from "../../shared/std/random.ts";
+import { INVOKE_LIMITS } from "../twin/invoke/invoke-server.ts";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
 import { openMilvusStore, type MilvusStoreOptions } from "../../lambdas/adapters/milvus-store.ts";
@@ -28,6 +37,34 @@ export async function startLanceDb(): Promise<StoreUnderTest> {
     open: () => openLanceDbStore({ root, indexRowsMin: INDEX_ROWS_MIN }),
     writeAndKill: (writes) => writeInChild(root, writes),
     close: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+/** LanceDB read through two shard readers, in this process: their events and replies travel as JSON, and must fit an Invoke. */
+export async function startThroughReaders(): Promise<StoreUnderTest> {
+  const plain = await startLanceDb();
+  const legs = new HedgedLegs({
+    nowMs: () => performance.now(),
+    sleep: async (delayMs, signal) => delay(delayMs, undefined, { signal }),
+    random: seededRandom(3),
+  });
+  return {
+    ...plain,
+    open: async () => {
+      const store = await plain.open();
+      const call: InvokeShard = async (payload, signal) => {
+        signal.throwIfAborted();
+        const event = ShardEvent.parse(JSON.parse(payload));
+        const reply = JSON.stringify(await readShard(store, event, signal));
+        if (Buffer.byteLength(reply) > INVOKE_LIMITS.syncBytesMax)
+          throw new Error(`a reply of ${Buffer.byteLength(reply)} bytes`);
+        return reply;
+      };
+      const copy: OpenCopy = async (layout, checkpoint) =>
+        new LambdaShardView(call, layout, checkpoint);
+      const hop: ShardHop = (_, ask, signal) => ask(signal);
+      return withCopies(store, [copy, copy], { region: "us-east-1", hop, legs });
+    },
   };
 }
 

@@ -90,7 +90,9 @@ function regionEnv(region: string, options: TwinOptions, secrets: Secrets): Reco
     ...storeOf(region, options),
     NEARFIELD_BLOBS: path.join(options.state, "blobs"),
     NEARFIELD_CALLER_SECRET: secrets.callerSecret,
-    NEARFIELD_SHARD_REPLICAS: String(options.shardReplicas),
+    ...(options.store === "lancedb"
+      ? {}
+      : { NEARFIELD_SHARD_REPLICAS: String(options.shardReplicas) }),
     AWS_ACCESS_KEY_ID: secrets.accessKeyId,
     AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,
   };

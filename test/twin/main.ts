@@ -21,6 +21,8 @@ const options = readOptions(process.argv);
 const children: SupervisedChild[] = [];
 const ending = new AbortController();
 const table = new ProcessTable(options.state);
+/** Whether the state folder is this process' to write into. */
+let owned = false;
 
 try {
   await run(options);
@@ -74,6 +76,7 @@ async function openState(asked: TwinOptions): Promise<void> {
   const orphans = table.endOrphans();
   if (orphans > 0)
     process.stdout.write(`  ended ${orphans} processes that an earlier twin left behind\n`);
+  owned = true;
   if (asked.reset) await rm(asked.state, { recursive: true, force: true });
   await mkdir(path.join(asked.state, "logs"), { recursive: true });
   await rm(path.join(asked.state, "twin.json"), { force: true });
@@ -156,6 +159,6 @@ async function end(code: number): Promise<void> {
   ];
   await Promise.all(edge.map((child) => child.stop()));
   await Promise.all(others.map((child) => child.stop()));
-  rmSync(path.join(options.state, "twin.json"), { force: true }); // It says "ready".
+  if (owned) rmSync(path.join(options.state, "twin.json"), { force: true }); // It says "ready".
   process.exit(code);
 }

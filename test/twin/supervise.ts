@@ -18,6 +18,7 @@ export interface ChildSpec {
 /** What a child said when it became ready, and what it said since over IPC. */
 export type ChildWords = Readonly<Record<string, unknown>>;
 
+const NEWS_MS = 200;
 const RESTART_MS_MIN = 100;
 const RESTART_MS_MAX = 5_000;
 const STOP_MS_MAX = 3_000;
@@ -141,10 +142,12 @@ export class SupervisedChild {
   /** A child that was ready and died starts again: at once if it had lived for a while, ever later if it had not. */
   #revive(end: string): void {
     this.#onChange();
-    if (!this.#stopping)
-      process.stderr.write(
-        `  ${this.spec.name} ended (${end})${this.#held ? ", and is held down" : "; it is started again"}\n`,
-      );
+    // Ctrl-C reaches a whole group at once: what ends with the twin is no news.
+    setTimeout(() => {
+      if (this.#stopping) return;
+      const then = this.#held ? ", and is held down" : "; it is started again";
+      process.stderr.write(`  ${this.spec.name} ended (${end})${then}\n`);
+    }, NEWS_MS);
     if (performance.now() - this.#readyMs > LIVED_MS) this.#revivals = 0;
     setTimeout(
       () => {

@@ -154,7 +154,7 @@ async function collect(
     if (event.event === "error") throw new Problem(problemCode(event.code), event.hint);
   }
   if (sources === null) throw new Problem("region-unavailable", "The answer broke off.");
-  const { generator, region, servedPosition, stalenessMs, coverage } = sources;
+  const { generator, region, servedPosition, stalenessMs, coverage, rerank, exact } = sources;
   return {
     answer: texts.join("\n"),
     citations,
@@ -165,6 +165,8 @@ async function collect(
     servedPosition,
     stalenessMs,
     coverage,
+    ...(rerank === undefined ? {} : { rerank }),
+    ...(exact === undefined ? {} : { exact }),
     requestId,
   };
 }

@@ -82,7 +82,8 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
   if (result.kind === "unchanged") throw new Error("a region called unchanged what was not named");
   const entry = toEntry(edge, caller, result);
   // What was made in less time than was asked for is no answer for others.
-  if (result.rerank?.applied !== false) edge.hot.keep(key, entry, defer);
+  if (result.rerank?.applied !== false && result.exact?.recall !== null)
+    edge.hot.keep(key, entry, defer);
   return reply(edge, context, entry, "region", result.timings);
 }
 
@@ -119,12 +120,18 @@ function reply(
   timings: Readonly<Record<string, number>> | null,
 ): Response {
   edge.metrics.answered(tier);
+  const nowMs = edge.nowMs();
+  const staleness = stalenessMs(entry.confirmed, edge.clocks.now(entry.incarnation, nowMs));
   const labels = {
     region: entry.region,
     location: edge.here.name,
     tier,
     servedPosition: entry.point.position,
-    stalenessMs: stalenessMs(entry.confirmed, edge.clocks.now(entry.incarnation, edge.nowMs())),
+    // As of when the request came: the bound speaks of writes acknowledged before that.
+    stalenessMs:
+      staleness === null
+        ? null
+        : Math.max(0, Math.round(staleness - (nowMs - context.get("startMs")))),
     coverage: entry.coverage,
     requestId: context.get("requestId"),
     ...(timings === null ? {} : { timings }),
