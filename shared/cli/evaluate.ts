@@ -1,6 +1,6 @@
 import { SingleBar } from "cli-progress";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { writeFile } from "node:fs/promises";
+import { access, constants, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { NearfieldClient } from "../client/nearfield-client.ts";
 import { CollectionName } from "../contracts/collection.ts";
@@ -53,11 +53,13 @@ export function evaluateCommand(): Command {
     .requiredOption("--queries <file>", "what is asked for: JSON lines or TREC topics")
     .requiredOption("--qrels <file>", "which documents are right: TREC or JSON lines")
     .option("--k <hits>", "how many hits are looked at", readCount(LIMITS.kMax), 10)
-    .option(
-      "--variant <NAME=JSON>",
-      "members of the request, laid over every query; may be repeated, the first is what the others are compared with (default: plain={})",
-      (text: string, before: readonly string[]) => [...before, text],
-      [],
+    .addOption(
+      new Option(
+        "--variant <NAME=JSON>",
+        "members of the request, laid over every query; may be repeated, and the first is what the others are compared with",
+      )
+        .argParser((text: string, before: readonly string[]) => [...before, text])
+        .default([], "plain={}"),
     )
     .option("--url <url>", "a location or the service (default: the twin's first location)")
     .addOption(new Option("--key <key>", "API key with scope read").env("NEARFIELD_KEY"))
@@ -74,6 +76,7 @@ export function evaluateCommand(): Command {
 /** @returns whether everything was measured */
 async function evaluate(options: EvaluateOptions): Promise<boolean> {
   const { collection, k, concurrency } = options;
+  const json = options.json === undefined ? null : await requireWritable(fromCaller(options.json));
   const variants = readVariants(options.variant);
   const judged = await readSet(fromCaller(options.queries), fromCaller(options.qrels));
   const queries = judged.map(({ query }) => query);
@@ -113,11 +116,10 @@ async function evaluate(options: EvaluateOptions): Promise<boolean> {
     failures,
     perQuery: measured.map((of) => perQuery(of, k)),
   };
-  if (options.json !== undefined)
-    await writeFile(fromCaller(options.json), `${JSON.stringify(report, null, 2)}\n`);
   const tables = [...report.pairs.map(pairTable), answerTable(report.answers)];
   process.stdout.write(`\n${tables.join("\n\n")}\n\n`);
-  complain(failures, queries.length - measured.length);
+  complain(failures, queries.length - measured.length, outcomes.includes(null));
+  if (json !== null) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
   return measured.length === queries.length;
 }
 
@@ -178,6 +180,7 @@ function perQuery({ id, pair, grades, answers }: Measured, k: number) {
 function complain(
   failures: readonly { query: string; variant: string; why: string }[],
   unmeasured: number,
+  endedEarly: boolean,
 ): void {
   if (unmeasured === 0) return;
   note(`${unmeasured} queries were not answered under every variant, and are in no figure:`);
@@ -185,6 +188,7 @@ function complain(
     note(`  ${query}, ${variant}: ${why}`);
   const more = failures.length - FAILURES_SHOWN_MAX;
   if (more > 0) note(`  and ${more} more failures`);
+  if (endedEarly) note("After so many failures the rest was not asked.");
 }
 
 /** A bar where there is a terminal, a line every few seconds elsewhere. */
@@ -213,6 +217,14 @@ function note(line: string): void {
 /** npm runs scripts in the package's folder: a file is meant from where npm was called. */
 function fromCaller(file: string): string {
   return path.resolve(process.env["INIT_CWD"] ?? "", file);
+}
+
+/** Found out before the measurement instead of after it. @throws UsageError */
+async function requireWritable(file: string): Promise<string> {
+  await access(path.dirname(file), constants.W_OK).catch(() => {
+    throw new UsageError(`--json ${file} can't be written there.`);
+  });
+  return file;
 }
 
 function readName(text: string): string {
