@@ -37,7 +37,7 @@ export class LambdaShardView implements StoreView {
     const asked = { shard, space, vector, k, filter, exact };
     const result = await this.#invoke({ op: "search", ...this.#placed(), ...asked }, signal);
     assert(result.kind === "searched", "a search is answered by candidates");
-    return this.#searched(query, result as Searched, signal);
+    return this.#searched(query, result, signal);
   }
 
   async match(query: LexicalQuery, signal: AbortSignal): Promise<Searched> {
@@ -45,7 +45,7 @@ export class LambdaShardView implements StoreView {
     const asked = { shard, text, k, filter };
     const result = await this.#invoke({ op: "match", ...this.#placed(), ...asked }, signal);
     assert(result.kind === "searched", "a match is answered by candidates");
-    return this.#searched(query, result as Searched, signal);
+    return this.#searched(query, result, signal);
   }
 
   async documents(

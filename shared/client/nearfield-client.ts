@@ -13,6 +13,7 @@ import type {
   CreateCollectionInput,
   DeleteInput,
   DocumentInputs,
+  GetDocumentsInput,
   ListInput,
   PutDocumentsInput,
   RagInput,
@@ -113,6 +114,15 @@ export class NearfieldClient {
       get("/v1/documents", sent, query.collection),
       options,
       query.deadlineMs,
+    );
+  }
+
+  /** Those that exist, in no order that the ids had. */
+  getDocuments(request: GetDocumentsInput, options: CallOptions = {}): Promise<ListReply> {
+    return this.#read<ListReply>(
+      post("/v1/documents/get", request, request.collection),
+      options,
+      request.deadlineMs,
     );
   }
 

@@ -3,6 +3,7 @@ import type { PutDocumentsRequest } from "../contracts/document.ts";
 import type {
   CountDocumentsRequest,
   CountReply as CountReplySchema,
+  GetDocumentsRequest,
 } from "../contracts/document-queries.ts";
 import type { WireFilter } from "../contracts/filter.ts";
 import type { Consistency, RagRequest, RetrieveRequest } from "../contracts/retrieve.ts";
@@ -15,6 +16,7 @@ export type RagInput = Omit<Sent<typeof RagRequest>, "stream">;
 export type PutDocumentsInput = Sent<typeof PutDocumentsRequest>;
 export type CreateCollectionInput = Sent<typeof CreateCollectionRequest>;
 export type CountInput = Sent<typeof CountDocumentsRequest>;
+export type GetDocumentsInput = Sent<typeof GetDocumentsRequest>;
 export type CountReply = (typeof CountReplySchema)["_zod"]["output"];
 
 export interface ReadOptions {

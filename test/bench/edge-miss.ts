@@ -7,7 +7,7 @@ import { measureEdgeParts, type EdgeParts } from "./edge-parts.ts";
 import { figureOf } from "./figures.ts";
 import { send } from "./open-loop.ts";
 import { difference, measureInTurn, spread, values, type Round } from "./paired.ts";
-import { percentile } from "./percentile.ts";
+import { percentile } from "../../shared/std/percentile.ts";
 import { startRegionProcess } from "./region-process.ts";
 
 const SIZES = { documents: 2_000, dimension: 384, shards: 4, seed: 12 };

@@ -3,7 +3,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { Agent, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { send } from "./open-loop.ts";
-import { percentile } from "./percentile.ts";
+import { percentile } from "../../shared/std/percentile.ts";
 
 const TIMES = 300;
 const WARM_UPS = 50;

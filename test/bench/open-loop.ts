@@ -1,6 +1,6 @@
 import { request as httpRequest, type Agent } from "node:http";
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
-import { percentile } from "./percentile.ts";
+import { percentile } from "../../shared/std/percentile.ts";
 
 export interface HttpCall {
   readonly url: string;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { measureInTurn, ratio, spread } from "./paired.ts";
-import { percentile } from "./percentile.ts";
+import { percentile } from "../../shared/std/percentile.ts";
 
 test("sides are measured in turn, and warm-ups are forgotten", async () => {
   const order: string[] = [];

@@ -1,5 +1,5 @@
 import { assert, required } from "../../shared/std/assert.ts";
-import { percentile } from "./percentile.ts";
+import { percentile } from "../../shared/std/percentile.ts";
 
 /** What one side measured in one round, by name. */
 export type Round = Readonly<Record<string, number>>;

@@ -1,10 +1,11 @@
+import { bootstrapMean } from "../../shared/domain/retrieval-metrics.ts";
 import { seededRandom } from "../../shared/std/random.ts";
 import type { Benchmark, Figure } from "./benchmark.ts";
 import { embedInProcess } from "./embed-in-process.ts";
 import type { Round } from "./paired.ts";
 import { exactSearch, rankings, withStore } from "./quality-rankings.ts";
 import { pictureTasks, questionTask, type QualityTask } from "./quality-tasks.ts";
-import { estimate, METRICS, rankOf } from "./retrieval-quality.ts";
+import { METRICS, scores } from "./retrieval-quality.ts";
 
 const SEED = 17;
 /** Points of a hundred. */
@@ -64,9 +65,15 @@ async function measureTask(task: QualityTask) {
 }
 
 function summary(task: QualityTask, found: readonly (readonly string[])[]) {
-  const ranks = task.queries.map(({ right }, i) => rankOf(found[i] ?? [], right));
+  const scored = task.queries.map(({ right }, i) => scores(found[i] ?? [], right));
   const random = seededRandom(SEED);
-  const estimates = METRICS.map((metric) => ({ metric, ...estimate(ranks, metric, random) }));
+  const estimates = METRICS.map((metric) => ({
+    metric,
+    ...bootstrapMean(
+      scored.map((of) => of[metric]),
+      random,
+    ),
+  }));
   return {
     figures: estimates.map(({ metric, mean, low, high }): Figure => ({
       what: `${task.name}: ${metric}`,

@@ -16,7 +16,7 @@ import { benchDocuments, latentVectors } from "./bench-documents.ts";
 import type { Benchmark, BenchOptions, Figure } from "./benchmark.ts";
 import { figureOf } from "./figures.ts";
 import { measureInTurn, ratio, spread, values, type Round } from "./paired.ts";
-import { percentile } from "./percentile.ts";
+import { percentile } from "../../shared/std/percentile.ts";
 import { fillStore, searchDeps } from "./region-in-process.ts";
 
 const SEED = 13;

@@ -10,6 +10,8 @@ test.each([
   ["shared/domain/fusion.ts", 'import { z } from "zod";'],
   ["shared/contracts/limits.ts", 'import { readFile } from "node:fs/promises";'],
   ["shared/std/assert.ts", 'import { LIMITS } from "../contracts/limits.ts";'],
+  ["shared/client/transport.ts", 'import { findService } from "../cli/service.ts";'],
+  ["shared/cli/evaluate.ts", 'import { wire } from "../../workers/compose.ts";'],
   ["workers/http/retrieve.ts", 'import { search } from "../../lambdas/search/search.ts";'],
   ["workers/http/retrieve.ts", 'import { CacheApi } from "../adapters/cache-api.ts";'],
   ["lambdas/search/retrieve.ts", 'const { connect } = await import("@lancedb/lancedb");'],

@@ -45,6 +45,11 @@ export const RULES: readonly Rule[] = [
     because: "shared runs everywhere, so it may lean on no platform",
   },
   {
+    from: /^(workers|lambdas|gpu-embedder)\/|^shared\/(?!cli\/)/,
+    mayNot: /^shared\/cli\//,
+    because: "the command line is an end: nothing leans on it",
+  },
+  {
     from: /^shared\/(std|domain|client)\//,
     except: TEST_FILE,
     mayNot: /^zod/,

@@ -1,4 +1,4 @@
-import { assert } from "../../shared/std/assert.ts";
+import { assert } from "./assert.ts";
 
 /** The p-th percentile, p in (0, 100], by nearest rank; of an even number of values the 50th is the middle of the two. */
 export function percentile(values: readonly number[], p: number): number {
