@@ -10,7 +10,7 @@ import { seededRandom, type Random } from "../../shared/std/random.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { figureOf } from "./figures.ts";
 import { measureInTurn, ratio, spread, values, type Round } from "./paired.ts";
-import { percentile } from "./percentile.ts";
+import { percentile } from "../../shared/std/percentile.ts";
 
 const SEED = 23;
 const SHARDS = 16;
