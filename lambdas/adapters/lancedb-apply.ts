@@ -37,8 +37,10 @@ export async function applyDocuments(
     version = await merge(table, layout, rows);
     if (version !== before + 1) version = await repair(table, layout, batch, version, nowMs);
   }
-  if (layout.lexical && (await indexWords(table))) version = await table.version();
-  if (compactionDue(first, version)) {
+  if (layout.lexical && version !== first) {
+    await indexWords(table);
+    version = await table.version();
+  } else if (compactionDue(first, version)) {
     // No clean-up here: the checkpoint names an older version until the next one is written.
     await table.optimize({ cleanupOlderThan: new Date(0) });
     version = await table.version();
@@ -47,15 +49,19 @@ export async function applyDocuments(
 }
 
 /**
- * Builds the full-text index once there is a text. From then on Lance finds what is newer than the index by scanning it; over an
- * index that was built of nothing it finds only some of that.
+ * Brings the full-text index up to the last row, in this very apply. Lance also scans what the index lacks, but it then counts
+ * each time that a word stands there as a document: words repeated in new rows get a negative weight, and their rows are dropped.
+ * An index that was built of nothing stays wrong, so it is built with the first text.
  */
-async function indexWords(table: Table): Promise<boolean> {
+async function indexWords(table: Table): Promise<void> {
   const known = await table.listIndices();
-  if (known.some(({ columns }) => columns.includes(COLUMNS.text))) return false;
-  if ((await table.countRows(`${COLUMNS.text} IS NOT NULL`)) === 0) return false;
-  await table.createIndex(COLUMNS.text, { config: wordIndex() });
-  return true;
+  if (known.some(({ columns }) => columns.includes(COLUMNS.text))) {
+    // No clean-up here: the checkpoint names an older version until the next one is written.
+    await table.optimize({ cleanupOlderThan: new Date(0) });
+    return;
+  }
+  if ((await table.countRows(`${COLUMNS.text} IS NOT NULL`)) > 0)
+    await table.createIndex(COLUMNS.text, { config: wordIndex() });
 }
 
 function wordIndex(): Index {

@@ -73,7 +73,10 @@ export async function retrieve(
     onLegFailed: (shard: number, error: unknown) => deps.onLegFailed(record.name, shard, error),
   };
   // What is reranked is ranked as one page: the asked page is cut from it afterwards.
-  const page = asked.rerank === undefined ? asked : { ...asked, k: asked.rerank.depth, offset: 0 };
+  const page =
+    asked.rerank === undefined
+      ? asked
+      : { ...asked, k: asked.rerank.depth, offset: 0, minScore: undefined };
   const ranking = await rank(opened, planned, filter, page, asked.exact, time, signal);
   const { coverage } = ranking.found;
   enough(coverage, asked.coverage);
@@ -117,7 +120,7 @@ function enough({ shards, answered }: Coverage, policy: CoveragePolicy): void {
 /** The asked page of the reranked hits; the hits as they are, where no reranking is asked for. */
 async function reranked(
   { reranker }: RetrieveDeps,
-  { queries, rerank, explain, offset, k }: Retrieval,
+  { queries, rerank, explain, offset, k, minScore }: Retrieval,
   found: readonly RegionHit[],
   leftMs: number,
   signal: AbortSignal,
@@ -126,7 +129,9 @@ async function reranked(
   const readable = found.map((hit) => ({ ...hit, text: hit.passage?.text ?? hit.title ?? null }));
   const question = questionOf(queries);
   const outcome = await rerankHits(reranker, question, readable, rerank, leftMs, signal);
-  const page = outcome.hits.slice(offset, offset + k);
+  const page = outcome.hits
+    .filter(({ score }) => minScore === undefined || score >= minScore)
+    .slice(offset, offset + k);
   const hits = page.map(({ text: _, rerank: how, ...hit }): RegionHit => {
     if (!explain || hit.explain === undefined || how === undefined) return hit;
     return { ...hit, explain: { ...hit.explain, rerank: how } };

@@ -77,7 +77,10 @@ export const ranking = {
     .enum(["document", "passage"])
     .default("document")
     .describe("`document`: each once, by its best passage; `passage`: every passage is a hit"),
-  minScore: z.number().optional().describe("Leave out hits of a lower score"),
+  minScore: z
+    .number()
+    .optional()
+    .describe("Leave out hits of a lower score, as it is shown: after any reranking"),
   diversity: z
     .strictObject({
       foldAbove: z

@@ -94,11 +94,6 @@ export const DIFFERENCES: Readonly<Record<StoreName, readonly Difference[]>> = {
       because: "a graph (HNSW) is walked; what falls short under a filter is scanned",
     },
     {
-      law: "equally good passages have equal scores in `match`",
-      instead: "what was written since the last maintenance is scored by older statistics",
-      because: "what the full-text index lacks is scanned, with the index's counts of words",
-    },
-    {
       law: "a view is readable for ever",
       instead: "for 10 minutes after its version was replaced",
       because: "old versions are deleted, to give their space back",

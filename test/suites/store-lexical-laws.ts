@@ -75,6 +75,18 @@ export function lexicalLaws(opened: StoreOf): void {
     expect(await ids(shown, "bear lion")).toEqual(["a"]);
   });
 
+  test("a word that stands many times in new passages finds all of them, those before too", async () => {
+    if (!opened().traits.lexical) return;
+    const { apply, view } = await prepared(opened(), 1, { lexical: true });
+    await apply([document("old", 1, { text: "lemon tart" })]);
+    const cakes = Array.from({ length: 30 }, (_, i) => `new-${String(i).padStart(2, "0")}`);
+    await apply([document("new", 2, { text: "lemon lemon lemon cake" })]);
+    expect((await ids(await view(), "lemon")).toSorted()).toEqual(["new", "old"]);
+    await apply(cakes.map((id) => document(id, 3, { text: "other text lemon lemon pie" })));
+    expect((await ids(await view(), "lemon", { k: 100 })).length).toBe(32);
+    expect((await ids(await view(), "cake lemon"))[0]).toBe("new");
+  });
+
   test("nothing in a text is syntax", async () => {
     if (!opened().traits.lexical) return;
     const { apply, view } = await prepared(opened(), 1, { lexical: true });

@@ -1,6 +1,7 @@
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { WriteEvent, WriteResult } from "../../shared/contracts/region-event.ts";
 import type { Router } from "./call-regions.ts";
+import { isTimeout } from "./is-timeout.ts";
 
 /** A document write is idempotent by its key, so one that got no answer is sent once more. A creation has none. */
 const ATTEMPTS_MAX = 2;
@@ -22,12 +23,14 @@ export async function callPrimary(
   const functions = router.functions.get(primary);
   let cause: unknown;
   let attemptsMax = 1;
+  let key: string | null = null;
   for (let attempt = 0; functions !== undefined && attempt < attemptsMax; attempt++) {
     const leftMs = Math.floor(deadlineMs - (router.nowMs() - startMs));
     if (leftMs < 1) break;
     const event = toEvent(
       Math.max(1, leftMs - router.health.rttMs(primary, router.nowMs()) - MARGIN_MS),
     );
+    key = "idempotencyKey" in event ? event.idempotencyKey : null;
     attemptsMax = event.op === "create" ? 1 : ATTEMPTS_MAX;
     try {
       const result = await functions.write(event, AbortSignal.timeout(leftMs));
@@ -42,7 +45,14 @@ export async function callPrimary(
       cause = error;
     }
   }
-  // Whether it was done is not known: the same key makes repeating it safe.
+  // A call that was sent and not answered may have been done: the same key makes repeating it safe.
+  if (isTimeout(cause)) {
+    const repeat =
+      key === null ? "look whether it is there" : `repeat it with Idempotency-Key: ${key}`;
+    throw new Problem("outcome-unknown", `${primary} did not answer in time; ${repeat}.`, {
+      cause,
+    });
+  }
   throw new Problem(
     "primary-unavailable",
     `${primary} did not answer; repeat the request with the same Idempotency-Key.`,

@@ -3,6 +3,7 @@ import type { ProblemBody } from "../../shared/contracts/problems.ts";
 import type { RegionFunctions } from "../ports/region-functions.ts";
 import { RegionFailure } from "../ports/region-functions.ts";
 import { chooseRegions } from "./choose-region.ts";
+import { isTimeout } from "./is-timeout.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 import type { RegionHealth } from "./region-health.ts";
 
@@ -131,8 +132,4 @@ function isProblem<T extends { readonly kind: string }>(
   result: Result<T>,
 ): result is { readonly kind: "problem"; readonly problem: ProblemBody } {
   return result.kind === "problem";
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
 }
