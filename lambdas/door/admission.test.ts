@@ -73,3 +73,26 @@ test("offered what it can do, it refuses nothing", async () => {
   const { late, refused } = await offered(10, 60, 2_000);
   expect({ late, refused }).toEqual({ late: 0, refused: 0 });
 });
+
+test("a burst at a process that has just begun is let in whole", async () => {
+  let nowMs = 0;
+  const admission = new Admission(48, () => nowMs);
+  const release = Promise.withResolvers<void>();
+  const burst = [];
+  for (let i = 0; i < 40; i++) {
+    nowMs += 10;
+    burst.push(admission.run(2_000, () => release.promise));
+  }
+  release.resolve();
+  expect(await Promise.allSettled(burst)).toEqual(
+    burst.map(() => ({ status: "fulfilled", value: undefined })),
+  );
+});
+
+test("where nothing ends any more, new work is refused", async () => {
+  let nowMs = 0;
+  const admission = new Admission(48, () => nowMs);
+  for (let i = 0; i < 5; i++) void admission.run(2_000, () => new Promise(() => undefined));
+  nowMs = 1_500;
+  await expect(admission.run(2_000, async () => 1)).rejects.toMatchObject({ code: "overloaded" });
+});

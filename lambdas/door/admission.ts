@@ -32,10 +32,7 @@ export class Admission {
   async run<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {
     const startMs = this.#nowMs();
     if (this.#underWay < BUSY) this.#lastDoneMs = startMs;
-    if (
-      this.#underWay >= this.#underWayMax ||
-      this.#expectedMs(startMs) > deadlineMs * EXPECTED_SHARE_MAX
-    )
+    if (this.#underWay >= this.#underWayMax || this.#late(startMs, deadlineMs))
       throw new Problem(
         "overloaded",
         "This region has as much to do as it can; try again in a second.",
@@ -50,10 +47,14 @@ export class Admission {
     }
   }
 
-  /** Until work that begins now would end, by the pace of what was done lately. Standing still is the slowest pace. */
-  #expectedMs(nowMs: number): number {
-    if (this.#underWay < BUSY) return 0;
-    return Math.max(this.#paceMs, nowMs - this.#lastDoneMs) * (this.#underWay + 1);
+  /**
+   * Whether work that begins now would not end in time, by the pace of what was done lately; or nothing was done for so long
+   * that there is no pace. A burst at a process that has just begun is neither.
+   */
+  #late(nowMs: number, deadlineMs: number): boolean {
+    if (this.#underWay < BUSY) return false;
+    const left = deadlineMs * EXPECTED_SHARE_MAX;
+    return nowMs - this.#lastDoneMs > left || this.#paceMs * (this.#underWay + 1) > left;
   }
 
   #done(nowMs: number): void {
