@@ -111,3 +111,10 @@ test("with one copy there is nothing to hedge", async () => {
   expect((await leg([500], ["0/0"])).tookMs).toBe(500);
   expect(calls()).toBe(51);
 });
+
+test("an answer that comes in the very moment in which the leg is found slow is taken", async () => {
+  const { leg } = harness();
+  for (let i = 0; i < 200; i++) await leg([10, 10]);
+  // The budget pays for some hedges only: the others wait for what they have.
+  for (let i = 0; i < 60; i++) expect((await leg([10, 10])).tookMs).toBe(10);
+});

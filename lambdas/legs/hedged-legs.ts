@@ -12,7 +12,7 @@ export interface HedgedLegsDeps {
 
 type Outcome<T> =
   | { readonly kind: "answer"; readonly value: T }
-  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "failed"; readonly copy: number; readonly error: unknown }
   | { readonly kind: "slow" };
 
 /** Sends a leg to one copy of its shard, and to another one where the first fails, or is slower than 19 of 20 legs. */
@@ -43,7 +43,7 @@ export class HedgedLegs {
     const running = new Map<number, Promise<Outcome<T>>>();
     const send = () => {
       const copy = waiting.shift();
-      if (copy !== undefined) running.set(copy, this.#attempt(copies, copy, ask, limited, running));
+      if (copy !== undefined) running.set(copy, this.#attempt(copies, copy, ask, limited));
     };
     this.#budget.leg();
     send();
@@ -58,6 +58,7 @@ export class HedgedLegs {
           continue;
         }
         limited.throwIfAborted();
+        running.delete(outcome.copy);
         send();
         if (running.size === 0) throw outcome.error;
       }
@@ -81,7 +82,6 @@ export class HedgedLegs {
     copy: number,
     ask: (copy: number, signal: AbortSignal) => Promise<T>,
     signal: AbortSignal,
-    running: Map<number, Promise<Outcome<T>>>,
   ): Promise<Outcome<T>> {
     const name = required(copies[copy], "the copy is one of them");
     const { nowMs } = this.#deps;
@@ -93,9 +93,7 @@ export class HedgedLegs {
     } catch (error) {
       if (signal.aborted) this.#times.overtaken(name, nowMs() - startMs, nowMs());
       else this.#times.failed(name, nowMs());
-      return { kind: "failed", error };
-    } finally {
-      running.delete(copy);
+      return { kind: "failed", copy, error };
     }
   }
 }
