@@ -53,7 +53,9 @@ export async function partVectors(
   }
   if ("like" in part) {
     const found = await likeVectors(record, part, opened, at, signal);
-    return found.map((one) => ({ ...plain, ...one }));
+    // A document does not find itself; one that is not wanted is pushed down most of all.
+    const except = negative ? null : part.like;
+    return found.map((one) => ({ ...plain, ...one, except }));
   }
   const found = await embeddedVectors(deps, record, part, at, signal);
   return found.map((one) => ({ ...plain, ...one }));
@@ -96,7 +98,7 @@ async function likeVectors(
       .find((candidate) => candidate !== null && candidate !== undefined);
     return vector === undefined || vector === null
       ? []
-      : [{ space: name, vector, affinity: weightOf(space), except: like }];
+      : [{ space: name, vector, affinity: weightOf(space) }];
   });
 }
 

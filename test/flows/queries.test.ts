@@ -61,6 +61,18 @@ describe("a query of several parts", () => {
     expect(hits.map(({ id }) => id)).not.toContain("d30");
   });
 
+  test("a document that is not wanted is pushed down most of all", async () => {
+    for (const fuse of ["ranks", "scores", "vectors"] as const) {
+      const { hits } = await client.retrieve({
+        collection: "q",
+        fuse,
+        queries: [near, { like: "d00", space: "a", weight: 2, negative: true }],
+        k: 60,
+      });
+      expect(hits.findIndex(({ id }) => id === "d00")).toBeGreaterThan(hits.length / 2);
+    }
+  });
+
   test("parts without a common space can't be added up, which the hint says", async () => {
     await expect(
       client.retrieve({
