@@ -29,20 +29,6 @@ afterAll(async () => {
 const cut = () => twin.control("POST", "/links/gru->*", { mode: "cut" });
 const mend = () => twin.control("DELETE", "/links/gru->*");
 
-/** Waits until a location asks its usual region: after slow answers it prefers another for some seconds. */
-async function usual(location: string, region: string): Promise<void> {
-  const client = await twin.client(location);
-  let asked = 0;
-  await until(
-    async () => {
-      const query = { text: `anything ${asked++}` };
-      return (await client.retrieve({ collection: "demo", query, k: 1 })).region === region;
-    },
-    20_000,
-    () => `${location} does not ask ${region}`,
-  );
-}
-
 describe("asking", () => {
   test("the first answer travels, the next comes from this city; the page breaks none of its rules", async () => {
     const { page, context, offences } = await visit(browser, link("gru"));
@@ -161,11 +147,14 @@ describe("places", () => {
 
   test("a region that can't be reached is struck through, and the answer says who answered instead", async () => {
     const { page, context } = await visit(browser, link("gru"));
-    await usual("gru", "us-east-1");
     await twin.control("POST", "/links/gru->us-east-1", { mode: "cut" });
     try {
       await ask(page, "an instrument that nobody asked for yet");
-      await page.getByText("us-east-1 can't be reached, so eu-central-1 answered.").waitFor();
+      // The next nearest as a rule; on a busy machine it may have been slow, and the third answers.
+      await page.getByText("us-east-1 can't be reached, so").waitFor();
+      expect(await page.locator(".strip").innerText()).toMatch(
+        /São Paulo, by (eu-central-1|ap-southeast-1)\s[\s\S]*us-east-1 can't be reached, so \1 answered\./,
+      );
       await page.locator(".region-mark.dead").waitFor({ state: "attached" });
     } finally {
       await mend();
