@@ -5,6 +5,7 @@ import type { Caller, CallerContext, Scope } from "../shared/contracts/caller.ts
 import { RegionEnv } from "../shared/contracts/region-env.ts";
 import { assert } from "../shared/std/assert.ts";
 import type { Clock } from "../shared/std/clock.ts";
+import { systemClock } from "./adapters/system-clock.ts";
 import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { FolderBlobs } from "./adapters/folder-blobs.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
@@ -17,6 +18,7 @@ import { UpstashLog } from "./adapters/upstash-log.ts";
 import { UpstashRegionCache } from "./adapters/upstash-region-cache.ts";
 import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
+import { Placements } from "./catalog/placements.ts";
 import { Admission } from "./door/admission.ts";
 import { admit } from "./door/admit.ts";
 import { Readings } from "./freshness/readings.ts";
@@ -24,8 +26,10 @@ import { Reader } from "./freshness/reader.ts";
 import { HedgedLegs } from "./legs/hedged-legs.ts";
 import { withCopies, type OpenCopy } from "./legs/replicated-store.ts";
 import type { VectorStore } from "./ports/store.ts";
-import { Applier } from "./replicate/applier.ts";
+import { Applier, type ApplierDeps } from "./replicate/applier.ts";
+import { Resharder } from "./replicate/resharder.ts";
 import { Replicator } from "./replicate/replicate.ts";
+import { Centroids } from "./search/centroids.ts";
 import type { SearchDeps } from "./search/search.ts";
 import type { WriteDeps } from "./write/write.ts";
 import type { Random } from "../shared/std/random.ts";
@@ -40,8 +44,11 @@ interface Region {
   readonly embedder: HttpEmbedder;
   readonly blobs: FolderBlobs;
   readonly catalog: Catalog;
+  readonly placements: Placements;
   readonly applier: Applier;
+  readonly resharder: Resharder;
   readonly reader: Reader;
+  readonly centroids: Centroids;
   readonly admit: (context: CallerContext, scope: Scope) => Caller;
   /** One for all reads of the process: they share its store and its embedder. */
   readonly admission: Admission;
@@ -59,6 +66,7 @@ export async function composeSearch(): Promise<SearchDeps & Pick<Region, "admit"
     ...readDeps(region),
     region: region.env.NEARFIELD_REGION,
     catalog: region.catalog,
+    placements: region.placements,
     blobs: region.blobs,
     probe: probeOf(region),
     admit: region.admit,
@@ -83,7 +91,7 @@ export async function composeWrite(): Promise<
   WriteDeps & { readonly random: Random; readonly admit: Region["admit"] }
 > {
   const region = await openRegion();
-  const { env, catalog, log, applier, store, embedder, blobs } = region;
+  const { env, catalog, placements, log, applier, store, embedder, blobs } = region;
   const others = env.NEARFIELD_OTHER_REGIONS.map(({ name, invokeUrl }) => ({
     region: name,
     client: lambdaOf(name, invokeUrl),
@@ -94,6 +102,7 @@ export async function composeWrite(): Promise<
   return {
     region: env.NEARFIELD_REGION,
     catalog,
+    placements,
     log,
     applier,
     store,
@@ -111,21 +120,23 @@ export async function composeShard(): Promise<VectorStore> {
 }
 
 export async function composeReplicate(): Promise<Replicator> {
-  const { catalog, log, store, applier } = await openRegion();
+  const { catalog, log, placements, applier, resharder } = await openRegion();
   return new Replicator({
     catalog,
     log,
-    store,
+    placements,
     applier,
+    resharder,
     onFailure: (collection, error) => report("replicate-failed", { collection, error }),
   });
 }
 
-function readDeps({ reader, embedder, cache, clock }: Region) {
+function readDeps({ reader, embedder, cache, clock, centroids }: Region) {
   return {
     reader,
     embedder,
     reranker: embedder,
+    centroids,
     cache,
     clock,
     onLegFailed: (collection: string, shard: number, error: unknown) =>
@@ -146,14 +157,17 @@ async function wire(env: RegionEnv): Promise<Region> {
   const embedder = new HttpEmbedder(env.NEARFIELD_EMBEDDER_URL, clock);
   const store = openCopies(env, await openStore(env), clock);
   const readings = new Readings(log, clock);
-  const applier = new Applier({
+  const placements = new Placements(store);
+  const apply: ApplierDeps = {
     log,
     store,
+    placements,
     leases: new UpstashLeases(redis, randomUUID),
     clock,
     sleep: async (delayMs, signal) => delay(delayMs, undefined, { signal }),
     onSample: (record, sample) => readings.keepSample(record.incarnation, sample),
-  });
+  };
+  const applier = new Applier(apply);
   return {
     env,
     clock,
@@ -163,32 +177,20 @@ async function wire(env: RegionEnv): Promise<Region> {
     embedder,
     blobs: new FolderBlobs(env.NEARFIELD_BLOBS),
     catalog: new Catalog(log, cache, clock),
+    placements,
     applier,
+    resharder: new Resharder({ ...apply, applier }),
     reader: new Reader({
       region: env.NEARFIELD_REGION,
       store,
+      placements,
       applier,
       readings,
       onUnavailable: (collection, error) => report("freshness-unavailable", { collection, error }),
     }),
+    centroids: new Centroids(() => clock.monotonicMs()),
     admission: new Admission(UNDER_WAY_MAX, () => clock.monotonicMs()),
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),
-  };
-}
-
-/** A container that was frozen may find its monotonic clock where it was; the wall clock knows how long it slept. */
-function systemClock(): Clock {
-  let lastMono = performance.now();
-  let lastWall = Date.now();
-  let elapsedMs = 0;
-  return {
-    wallMs: () => Date.now(),
-    monotonicMs: () => {
-      const [mono, wall] = [performance.now(), Date.now()];
-      elapsedMs += Math.max(mono - lastMono, wall - lastWall, 0);
-      [lastMono, lastWall] = [mono, wall];
-      return elapsedMs;
-    },
   };
 }
 

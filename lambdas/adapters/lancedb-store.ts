@@ -133,14 +133,23 @@ class LanceDbStore implements VectorStore {
     return abortable(this.#checkpoints(layout).write(previous, next), signal);
   }
 
+  async retire(layout: StoreLayout, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.#remove(layout, this.#tables(layout));
+  }
+
   async drop(layout: StoreLayout, signal: AbortSignal): Promise<void> {
-    const folder = this.#folder(layout);
+    signal.throwIfAborted();
+    await this.#remove(layout, this.#folder(layout));
+  }
+
+  /** Removes a folder of the layout, and forgets what is open there. */
+  async #remove(layout: StoreLayout, folder: string): Promise<void> {
     for (const cache of [this.#pinned, this.#writers]) {
       const names = [...cache.keys()].filter((name) => name.startsWith(`${layout.key}/`));
       for (const name of names) cache.delete(name);
     }
     this.#connections.delete(layout.key);
-    signal.throwIfAborted();
     // Out of the way in one step, so that a reader sees all of it or nothing; then at leisure.
     const dropped = path.join(this.#root, `dropped-${crypto.randomUUID()}`);
     try {
@@ -193,12 +202,16 @@ class LanceDbStore implements VectorStore {
   }
 
   #connection(layout: StoreLayout): Promise<Connection> {
-    const tables = path.join(this.#folder(layout), "tables");
+    const tables = this.#tables(layout);
     return fetched(this.#connections, layout.key, () => connect(tables, {}, this.#session));
   }
 
   #checkpoints(layout: StoreLayout): LanceDbCheckpoints {
     return new LanceDbCheckpoints(path.join(this.#folder(layout), "checkpoints"), this.#wallMs);
+  }
+
+  #tables(layout: StoreLayout): string {
+    return path.join(this.#folder(layout), "tables");
   }
 
   #folder(layout: StoreLayout): string {

@@ -38,6 +38,16 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return {'registered', ARGV[2]}
 `;
 
+/** KEYS registry; ARGV field, the record as it stands, the record as it is to be. */
+export const AMEND = `
+local standing = redis.call('HGET', KEYS[1], ARGV[1])
+if standing == ARGV[2] then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+  return ARGV[3]
+end
+return standing
+`;
+
 /**
  * KEYS head, stream, idempotency record, dirty set;
  * ARGV incarnation, term, schemaVersion, request digest, idempotency ms, n, position and chain that the caller's region holds, then

@@ -116,6 +116,11 @@ class MemoryStore implements VectorStore {
     return true;
   }
 
+  async retire(layout: StoreLayout, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    for (const { documents } of this.#collections.get(layout.key)?.shards ?? []) documents.clear();
+  }
+
   async drop(layout: StoreLayout, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#collections.delete(layout.key);

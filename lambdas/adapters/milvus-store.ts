@@ -144,6 +144,10 @@ class MilvusStore implements VectorStore {
 
   async drop(layout: StoreLayout, signal: AbortSignal): Promise<void> {
     await this.#collections.drop(this.#checkpoints(layout).collection, signal);
+    await this.retire(layout, signal);
+  }
+
+  async retire(layout: StoreLayout, signal: AbortSignal): Promise<void> {
     this.#modes.delete(layout.key);
     const modes: readonly VectorFields[] = ["multi", "single"];
     const names = modes.flatMap((mode) =>

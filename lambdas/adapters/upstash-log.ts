@@ -2,6 +2,7 @@ import type { Redis } from "@upstash/redis";
 import { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
+import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import type { LogTime } from "../../shared/domain/log-clock.ts";
 import { originPoint, type Point } from "../../shared/domain/point.ts";
 import { sha256Hex } from "../../shared/std/bytes.ts";
@@ -14,7 +15,7 @@ import type {
   LogReading,
   WriteLog,
 } from "../ports/write-log.ts";
-import { APPEND, CONFIRM, DIRTY, PULL, REGISTER } from "./log-scripts.ts";
+import { AMEND, APPEND, CONFIRM, DIRTY, PULL, REGISTER } from "./log-scripts.ts";
 
 const REGISTRY = "nf:collections";
 const COLLECTIONS_MAX = 1_000;
@@ -66,6 +67,22 @@ export class UpstashLog implements WriteLog {
   ): Promise<CollectionRecord | null> {
     const json = await this.#call(this.#redis.hget<string>(REGISTRY, field(tenant, name)), signal);
     return json === null ? null : CollectionRecord.parse(JSON.parse(json));
+  }
+
+  async addShardMap(
+    record: CollectionRecord,
+    map: ShardMap,
+    signal: AbortSignal,
+  ): Promise<CollectionRecord> {
+    const name = field(record.tenant, record.name);
+    const json = await this.#call(this.#redis.hget<string>(REGISTRY, name), signal);
+    if (json === null) throw new Problem("not-found", "The log holds no such collection.");
+    const standing = CollectionRecord.parse(JSON.parse(json));
+    if (canonicalJson(standing.shardMaps) !== canonicalJson(record.shardMaps)) return standing;
+    const shardMaps = [...standing.shardMaps, map].slice(-LIMITS.shardMapsMax);
+    const amended = JSON.stringify({ ...standing, shardMaps });
+    const stands = await this.#eval(AMEND, [REGISTRY], [name, json, amended], signal);
+    return CollectionRecord.parse(JSON.parse(String(stands)));
   }
 
   async append(

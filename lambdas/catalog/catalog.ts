@@ -3,14 +3,16 @@ import { Problem } from "../../shared/contracts/problems.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { RegionCache } from "../ports/region-cache.ts";
 import type { WriteLog } from "../ports/write-log.ts";
+import { wantedMap } from "./placements.ts";
 
 /** How long a name that the log did not know is answered without asking again. */
 const UNKNOWN_MS = 500;
 const UNKNOWN_NAMES_MAX = 1_000;
 
 /**
- * Which collections there are. A record never changes within an incarnation, so what was read once stays right: a region
- * that is cut off from the log goes on knowing its collections, also after a restart.
+ * Which collections there are. Within an incarnation a record only ever gets new shard maps, and one that lacks them still leads
+ * to the data (`Placements`), so what was read once stays right: a region that is cut off from the log goes on knowing its
+ * collections, also after a restart.
  */
 export class Catalog {
   readonly #log: WriteLog;
@@ -42,15 +44,36 @@ export class Catalog {
       this.#unknownUntil.set(key, this.#clock.monotonicMs() + UNKNOWN_MS);
       throw missing;
     }
-    this.remember(found);
-    if (near === null) await this.#cache.keepRecord(found, signal);
+    if (near === null) await this.remember(found, signal);
+    else this.#keep(found);
     return found;
   }
 
-  remember(record: CollectionRecord): void {
+  /** The record as the log has it now, as long as that can be read; else as it is known. @throws as `get` */
+  async refreshed(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord> {
+    const found = await this.#log.collection(tenant, name, signal).catch(() => null);
+    if (found === null) return this.get(tenant, name, signal);
+    await this.remember(found, signal);
+    return found;
+  }
+
+  /** What was read from the log, for this process and the region's others. */
+  async remember(record: CollectionRecord, signal: AbortSignal): Promise<void> {
+    if (this.#keep(record)) await this.#cache.keepRecord(record, signal);
+  }
+
+  /** False where it is known already. */
+  #keep(record: CollectionRecord): boolean {
     const key = `${record.tenant}/${record.name}`;
     this.#unknownUntil.delete(key);
+    const known = this.#known.get(key);
+    if (
+      known?.incarnation === record.incarnation &&
+      wantedMap(known).version >= wantedMap(record).version
+    )
+      return false;
     this.#known.set(key, record);
+    return true;
   }
 
   /** The tenant's collections as the log lists them now; those already known here where the log can't be reached. */
@@ -60,7 +83,11 @@ export class Catalog {
 
   async all(signal: AbortSignal): Promise<CollectionRecord[]> {
     try {
-      for (const record of await this.#log.collections(signal)) this.remember(record);
+      for (const record of await this.#log.collections(signal)) {
+        const known = this.#known.has(`${record.tenant}/${record.name}`);
+        const changed = this.#keep(record);
+        if (known && changed) await this.#cache.keepRecord(record, signal);
+      }
     } catch (error) {
       if (!(error instanceof Problem && error.code === "log-unavailable")) throw error;
     }

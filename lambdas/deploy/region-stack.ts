@@ -35,6 +35,7 @@ export interface RegionCode {
 export class RegionStack extends Stack {
   readonly functions: Readonly<Record<FunctionName, RegionFunction>>;
   readonly sweep: Rule;
+  readonly resharding: Rule;
   readonly maintenance: Rule;
 
   constructor(
@@ -75,28 +76,39 @@ export class RegionStack extends Stack {
       replicate: make("replicate"),
       answer: make("answer"),
     };
-    this.sweep = new Rule(this, "Sweep", {
-      description: "Applies what a lost ring left behind",
-      schedule: Schedule.rate(Duration.minutes(SWEEP_MINUTES)),
-      targets: [
-        new FunctionTarget(this.functions.replicate.alias as IFunction, {
-          event: RuleTargetInput.fromObject({ op: "sweep" }),
-          retryAttempts: 0,
-        }),
-      ],
-    });
-    this.maintenance = new Rule(this, "Maintenance", {
-      description: "Compacts and builds indexes where worth while",
-      schedule: Schedule.rate(Duration.minutes(MAINTAIN_MINUTES)),
-      targets: [
-        new FunctionTarget(this.functions.replicate.alias as IFunction, {
-          event: RuleTargetInput.fromObject({ op: "maintain" }),
-          retryAttempts: 0,
-        }),
-      ],
-    });
+    this.sweep = this.#scheduled(
+      "Sweep",
+      "sweep",
+      "Applies what a lost ring left behind",
+      SWEEP_MINUTES,
+    );
+    this.resharding = this.#scheduled(
+      "Resharding",
+      "reshard",
+      "Moves collections that are to have other shards",
+      SWEEP_MINUTES,
+    );
+    this.maintenance = this.#scheduled(
+      "Maintenance",
+      "maintain",
+      "Compacts and builds indexes where worth while",
+      MAINTAIN_MINUTES,
+    );
     // IAM is global, so the locations' user is made once, beside the primary.
     if (region.name === file.primary) this.#addLocationsUser(file);
+  }
+
+  #scheduled(id: string, op: string, description: string, everyMinutes: number): Rule {
+    return new Rule(this, id, {
+      description,
+      schedule: Schedule.rate(Duration.minutes(everyMinutes)),
+      targets: [
+        new FunctionTarget(this.functions.replicate.alias as IFunction, {
+          event: RuleTargetInput.fromObject({ op }),
+          retryAttempts: 0,
+        }),
+      ],
+    });
   }
 
   #layers({ layer }: RegionCode): ILayerVersion[] {

@@ -14,17 +14,19 @@ import {
   standingToHead,
   type PositionToken,
 } from "../../shared/domain/point.ts";
-import { createRing, type Ring } from "../../shared/domain/ring.ts";
+import type { Placement } from "../../shared/domain/shard-map.ts";
 import { abortable } from "../../shared/std/abortable.ts";
-import { layoutOf } from "../catalog/layout.ts";
+import type { Held, Placements } from "../catalog/placements.ts";
 import type { StoreLayout, StoreView, VectorStore } from "../ports/store.ts";
 import type { Applier } from "../replicate/applier.ts";
+import type { Holding } from "../replicate/apply-line.ts";
 import { LineBroken } from "../replicate/judge.ts";
 import type { Readings } from "./readings.ts";
 
 export interface ReaderDeps {
   readonly region: string;
   readonly store: VectorStore;
+  readonly placements: Placements;
   readonly applier: Applier;
   readonly readings: Readings;
   /** Hears of each read whose freshness could not be met, and why. */
@@ -36,7 +38,7 @@ export interface OpenedRead {
   readonly layout: StoreLayout;
   readonly view: StoreView;
   /** Which shard holds which document. */
-  readonly ring: Ring;
+  readonly placement: Placement;
   readonly served: Served;
 }
 
@@ -51,7 +53,7 @@ export class Reader {
   readonly #deps: ReaderDeps;
   readonly #views = new Map<
     string,
-    { readonly checkpoint: Checkpoint; readonly view: StoreView; readonly ring: Ring }
+    { readonly checkpoint: Checkpoint; readonly view: StoreView }
   >();
 
   constructor(deps: ReaderDeps) {
@@ -66,14 +68,14 @@ export class Reader {
   ): Promise<OpenedRead> {
     const token = readToken(record, freshness.token);
     try {
-      let checkpoint = await this.#deps.store.readCheckpoint(layoutOf(record), signal);
-      checkpoint ??= await this.#deps.applier.catchUp(record, null, signal);
-      if (token !== null) checkpoint = await this.#reach(record, checkpoint, token, signal);
-      if (freshness.consistency === "strong")
-        checkpoint = await this.#level(record, checkpoint, signal);
+      let held =
+        holding(await this.#deps.placements.read(record, signal)) ??
+        (await this.#deps.applier.catchUp(record, null, signal));
+      if (token !== null) held = await this.#reach(record, held, token, signal);
+      if (freshness.consistency === "strong") held = await this.#level(record, held, signal);
       if (freshness.consistency === "bounded")
-        checkpoint = await this.#bound(record, checkpoint, freshness.maxStalenessMs, signal);
-      return await this.#opened(record, checkpoint, signal);
+        held = await this.#bound(record, held, freshness.maxStalenessMs, signal);
+      return await this.#opened(record, held, signal);
     } catch (error) {
       // What time could mend, and a log that is away or was cut short; a bug or a full disk is no matter of freshness.
       const outOfTime =
@@ -92,22 +94,22 @@ export class Reader {
       this.#deps.readings.confirmShared(record),
       AbortSignal.any([signal, AbortSignal.timeout(PEEK_MS_MAX)]),
     ).catch(() => undefined);
-    const checkpoint = await this.#deps.store.readCheckpoint(layoutOf(record), signal);
-    return checkpoint === null ? null : this.#opened(record, checkpoint, signal);
+    const held = holding(await this.#deps.placements.read(record, signal));
+    return held === null ? null : this.#opened(record, held, signal);
   }
 
   /** `session`: the token's history is part of what is shown. */
   async #reach(
     record: CollectionRecord,
-    held: Checkpoint,
+    held: Holding,
     token: PositionToken,
     signal: AbortSignal,
-  ): Promise<Checkpoint> {
-    let checkpoint = held;
-    if (standing(checkpoint.point, token) === "behind") {
-      checkpoint = await this.#deps.applier.catchUp(record, token.position, signal);
-    }
-    if (standing(checkpoint.point, token) === "covered") return checkpoint;
+  ): Promise<Holding> {
+    const reached =
+      standing(held.checkpoint.point, token) === "behind"
+        ? await this.#deps.applier.catchUp(record, token.position, signal)
+        : held;
+    if (standing(reached.checkpoint.point, token) === "covered") return reached;
     throw new Problem(
       "position-lost",
       "The nearfield-position header names a point that the log does not have: read without it.",
@@ -115,20 +117,17 @@ export class Reader {
   }
 
   /** `strong`: a head that was read after this read began is covered. Never shares another read's confirm. */
-  async #level(
-    record: CollectionRecord,
-    checkpoint: Checkpoint,
-    signal: AbortSignal,
-  ): Promise<Checkpoint> {
+  async #level(record: CollectionRecord, held: Holding, signal: AbortSignal): Promise<Holding> {
     const { head } = await this.#deps.readings.confirm(record, signal);
-    switch (standingToHead(checkpoint.point, head)) {
+    const { point } = held.checkpoint;
+    switch (standingToHead(point, head)) {
       case "level":
-        return checkpoint;
+        return held;
       case "behind":
         return this.#deps.applier.catchUp(record, head.position, signal);
       case "lost":
         throw new LineBroken(
-          `${this.#deps.region} holds position ${checkpoint.point.position}, which the log has lost`,
+          `${this.#deps.region} holds position ${point.position}, which the log has lost`,
         );
     }
   }
@@ -136,24 +135,24 @@ export class Reader {
   /** `bounded`: staleness within the bound, by what is known, else by a confirm, else by catching up. */
   async #bound(
     record: CollectionRecord,
-    held: Checkpoint,
+    held: Holding,
     maxStalenessMs: number,
     signal: AbortSignal,
-  ): Promise<Checkpoint> {
-    const staleness = this.#staleness(record, held);
+  ): Promise<Holding> {
+    const staleness = this.#staleness(record, held.checkpoint);
     if (withinBound(staleness, maxStalenessMs)) {
       // Past half the bound the next reading is fetched ahead, so that under traffic no read waits for one.
-      if (!withinBound(staleness, maxStalenessMs / 2)) void this.#refresh(record, held);
+      if (!withinBound(staleness, maxStalenessMs / 2)) void this.#refresh(record, held.checkpoint);
       return held;
     }
     const reading = await abortable(this.#deps.readings.confirmShared(record), signal);
-    let checkpoint = held;
-    if (checkpoint.point.position < reading.head.position) {
-      checkpoint = await this.#deps.applier.catchUp(record, reading.head.position, signal);
-    }
-    if (withinBound(this.#staleness(record, checkpoint), maxStalenessMs)) return checkpoint;
+    const level =
+      held.checkpoint.point.position < reading.head.position
+        ? await this.#deps.applier.catchUp(record, reading.head.position, signal)
+        : held;
+    if (withinBound(this.#staleness(record, level.checkpoint), maxStalenessMs)) return level;
     // A bound shorter than a reading of the log takes: a head read after this read began reflects all that was acknowledged before.
-    return this.#level(record, checkpoint, signal);
+    return this.#level(record, level, signal);
   }
 
   async #refresh(record: CollectionRecord, checkpoint: Checkpoint): Promise<void> {
@@ -183,17 +182,15 @@ export class Reader {
 
   async #opened(
     record: CollectionRecord,
-    checkpoint: Checkpoint,
+    { map, layout, checkpoint }: Holding,
     signal: AbortSignal,
   ): Promise<OpenedRead> {
-    const layout = layoutOf(record);
     const known = this.#views.get(layout.key);
-    const ring = known?.ring ?? createRing(layout.shards);
     let view = known?.view;
     if (known === undefined || view === undefined || !sameData(known.checkpoint, checkpoint)) {
       view = await this.#deps.store.openView(layout, checkpoint, signal);
       if (this.#views.size >= VIEWS_MAX) this.#views.clear();
-      this.#views.set(layout.key, { checkpoint, view, ring });
+      this.#views.set(layout.key, { checkpoint, view });
     }
     const confirmed = laterLogTime(this.#confirmed(record, checkpoint), checkpoint.confirmed);
     const now = this.#deps.readings.now(record.incarnation);
@@ -201,10 +198,15 @@ export class Reader {
     return {
       layout,
       view,
-      ring,
+      placement: this.#deps.placements.placement(record, map),
       served: { region: this.#deps.region, incarnation, point: checkpoint.point, confirmed, now },
     };
   }
+}
+
+function holding(held: Held): Holding | null {
+  const { checkpoint } = held;
+  return checkpoint === null ? null : { ...held, checkpoint };
 }
 
 /** Whether two checkpoints show the same rows: then a view of one serves for the other. */

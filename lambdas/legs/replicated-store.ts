@@ -22,6 +22,7 @@ export function withCopies(
     maintain: (...given) => store.maintain(...given),
     readCheckpoint: (...given) => store.readCheckpoint(...given),
     writeCheckpoint: (...given) => store.writeCheckpoint(...given),
+    retire: (...given) => store.retire(...given),
     drop: (...given) => store.drop(...given),
     close: () => store.close(),
     openView: async (layout, checkpoint, signal) => {

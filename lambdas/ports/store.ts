@@ -165,6 +165,8 @@ export interface VectorStore {
     next: Checkpoint,
     signal: AbortSignal,
   ): Promise<boolean>;
+  /** Removes the rows and indexes of a layout that nobody reads any more, and keeps its checkpoint; harmless when repeated. */
+  retire(layout: StoreLayout, signal: AbortSignal): Promise<void>;
   /** Removes all of a collection. */
   drop(layout: StoreLayout, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,5 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import type { LogTime } from "../../shared/domain/log-clock.ts";
 import type { Point } from "../../shared/domain/point.ts";
 
@@ -52,6 +53,15 @@ export interface WriteLog {
   /** All registered collections. */
   collections(signal: AbortSignal): Promise<readonly CollectionRecord[]>;
   collection(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord | null>;
+  /**
+   * Gives a collection another shard map. Compare-and-set: only where the registered record still has the given one's maps.
+   * @returns the record that stands
+   */
+  addShardMap(
+    record: CollectionRecord,
+    map: ShardMap,
+    signal: AbortSignal,
+  ): Promise<CollectionRecord>;
   /** Durable when it returns; entries get dense positions in the given order, all or none. */
   append(
     record: CollectionRecord,

@@ -1,30 +1,33 @@
-import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import type { LogSample } from "../../shared/domain/log-clock.ts";
-import { originPoint } from "../../shared/domain/point.ts";
-import { createRing, shardOf, type Ring } from "../../shared/domain/ring.ts";
+import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import { abortable } from "../../shared/std/abortable.ts";
-import type { Clock, Sleep } from "../../shared/std/clock.ts";
+import type { Sleep } from "../../shared/std/clock.ts";
 import { layoutOf } from "../catalog/layout.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
-import type { DocumentState, StoreLayout, VectorStore } from "../ports/store.ts";
-import type { WriteLog } from "../ports/write-log.ts";
-import { documentStates, followLine } from "./judge.ts";
+import {
+  advance,
+  applyLine,
+  beginLayout,
+  fenceOff,
+  versionsOf,
+  type Holding,
+  type LineDeps,
+} from "./apply-line.ts";
 
-export interface ApplierDeps {
-  readonly log: WriteLog;
-  readonly store: VectorStore;
+export interface ApplierDeps extends LineDeps {
   readonly leases: Leases;
-  readonly clock: Clock;
   readonly sleep: Sleep;
-  /** Hears of each log reading, so that one read serves freshness too. */
-  readonly onSample: (record: CollectionRecord, sample: LogSample) => void;
 }
 
 /** A run is shared by all who wait for it, so it has a deadline of its own. */
 const RUN_MS_MAX = 25_000;
-const LEASE_RENEW_MS = 1_000;
+const RELEASE_MS_MAX = 1_000;
 const LEASE_RETRY_MS = 25;
+
+/** What a run does once the log is applied to its end. `level`: nothing more. */
+type Ending =
+  | { readonly kind: "level" | "publish" }
+  | { readonly kind: "move"; readonly to: ShardMap; readonly atMs: number };
 
 /**
  * Brings the region's copy of a collection up to the log: the same code in every region, the primary included.
@@ -32,8 +35,7 @@ const LEASE_RETRY_MS = 25;
  */
 export class Applier {
   readonly #deps: ApplierDeps;
-  readonly #running = new Map<string, Promise<Checkpoint>>();
-  readonly #rings = new Map<number, Ring>();
+  readonly #running = new Map<string, Promise<Holding>>();
 
   constructor(deps: ApplierDeps) {
     this.#deps = deps;
@@ -41,22 +43,22 @@ export class Applier {
 
   /**
    * Applies the log until its end as it was read once after this call, or until `position` is reached by another run.
-   * @returns the checkpoint then
+   * @returns what the region holds then
    */
   async catchUp(
     record: CollectionRecord,
     position: number | null,
     signal: AbortSignal,
-  ): Promise<Checkpoint> {
+  ): Promise<Holding> {
     const joined = this.#running.get(record.incarnation);
     if (joined !== undefined) {
-      // The run may have read the log before this call: its checkpoint counts only if it got far enough.
-      const checkpoint = await abortable(joined, signal).catch(() => null);
+      // The run may have read the log before this call: what it holds counts only if it got far enough.
+      const held = await abortable(joined, signal).catch(() => null);
       signal.throwIfAborted();
-      if (checkpoint !== null && position !== null && checkpoint.point.position >= position)
-        return checkpoint;
+      if (held !== null && position !== null && held.checkpoint.point.position >= position)
+        return held;
     }
-    const next = this.#running.get(record.incarnation) ?? this.#start(record);
+    const next = this.#running.get(record.incarnation) ?? this.#start(record, { kind: "level" });
     return abortable(next, signal);
   }
 
@@ -65,149 +67,118 @@ export class Applier {
    * It may take minutes; a shard whose index is built applies nothing meanwhile.
    */
   async maintain(record: CollectionRecord, signal: AbortSignal): Promise<void> {
-    const layout = layoutOf(record);
-    await Promise.all(
-      shardNumbers(layout).map((shard) => this.#deps.store.maintain(layout, shard, signal)),
-    );
-    // After whatever runs now, and before whatever comes: one run at a time.
-    await this.#running.get(record.incarnation)?.catch(() => undefined);
-    await abortable(this.#running.get(record.incarnation) ?? this.#start(record, true), signal);
+    const { placements, store } = this.#deps;
+    const { layout, checkpoint } = await placements.read(record, signal);
+    if (checkpoint === null) return;
+    await Promise.all(checkpoint.versions.map((_, shard) => store.maintain(layout, shard, signal)));
+    await this.#after(record, { kind: "publish" }, signal);
   }
 
-  #start(record: CollectionRecord, publish = false): Promise<Checkpoint> {
-    const run = this.#run(record, publish, AbortSignal.timeout(RUN_MS_MAX)).finally(() =>
+  /**
+   * Makes the layout of another map, which holds the collection nearly up to the log, the one that is read and applied to.
+   * @param atMs wall clock, to tell when nobody reads the old one any more
+   */
+  async move(
+    record: CollectionRecord,
+    to: ShardMap,
+    atMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#after(record, { kind: "move", to, atMs }, signal);
+  }
+
+  /** After whatever runs now, and before whatever comes: one run at a time. */
+  async #after(record: CollectionRecord, ending: Ending, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const running = this.#running.get(record.incarnation);
+      if (running === undefined) break;
+      await abortable(running, signal).catch(() => signal.throwIfAborted());
+    }
+    await abortable(this.#start(record, ending), signal);
+  }
+
+  #start(record: CollectionRecord, ending: Ending): Promise<Holding> {
+    const run = this.#run(record, ending, AbortSignal.timeout(RUN_MS_MAX)).finally(() =>
       this.#running.delete(record.incarnation),
     );
     this.#running.set(record.incarnation, run);
     return run;
   }
 
-  async #run(record: CollectionRecord, publish: boolean, signal: AbortSignal): Promise<Checkpoint> {
-    const layout = layoutOf(record);
-    const { store } = this.#deps;
-    const held = await store.readCheckpoint(layout, signal);
-    const lease = await this.#acquire(record.incarnation, held?.fence ?? 0, signal);
+  async #run(record: CollectionRecord, ending: Ending, signal: AbortSignal): Promise<Holding> {
+    const lease = await this.#acquire(
+      record.incarnation,
+      await this.#fenceSeen(record, ending, signal),
+      signal,
+    );
     try {
-      return await this.#applyAll(record, layout, lease, publish, signal);
+      return await this.#apply(record, lease, ending, signal);
     } finally {
       // A lease that can't be given back ends by itself.
-      await lease.release(AbortSignal.timeout(LEASE_RENEW_MS)).catch(() => undefined);
+      await lease.release(AbortSignal.timeout(RELEASE_MS_MAX)).catch(() => undefined);
     }
   }
 
-  async #applyAll(
+  async #apply(
     record: CollectionRecord,
-    layout: StoreLayout,
     lease: Lease,
-    publish: boolean,
+    ending: Ending,
     signal: AbortSignal,
-  ): Promise<Checkpoint> {
-    const { log, clock } = this.#deps;
-    let checkpoint = await this.#fence(record, layout, lease, signal);
-    let renewedMs = clock.monotonicMs();
-    for (;;) {
-      const sentMs = clock.monotonicMs();
-      const { entries, head, now } = await log.pull(record, checkpoint.point.position + 1, signal);
-      this.#deps.onSample(record, { at: now, sentMs });
-      const point = followLine(checkpoint.point, entries);
-      const states = documentStates(record, entries);
-      const versions = await this.#applyStates(layout, states, checkpoint, signal);
-      const level = point.position === head.position && point.chain === head.chain;
-      const newest = entries.at(-1);
-      const confirmed = level ? now : newest === undefined ? checkpoint.confirmed : newest.at;
-      if (entries.length > 0)
-        checkpoint = await this.#advance(
-          layout,
-          checkpoint,
-          { ...checkpoint, point, confirmed, versions },
-          signal,
-        );
-      if (level && publish) checkpoint = await this.#publish(layout, checkpoint, signal);
-      if (level) return { ...checkpoint, confirmed };
-      if (entries.length === 0)
-        throw new Error(
-          `the log's head is past position ${point.position}, but it holds nothing there`,
-        );
-      if (clock.monotonicMs() - renewedMs > LEASE_RENEW_MS) {
-        renewedMs = clock.monotonicMs();
-        if (!(await lease.renew(signal))) throw new Error("the lease was lost while applying");
-      }
-    }
+  ): Promise<Holding> {
+    const { store, placements } = this.#deps;
+    // Read under the lease: the data may have moved to another layout while it was waited for.
+    const held = await placements.read(record, signal);
+    const fenced =
+      (await fenceOff(store, held, lease, signal)) ??
+      (await beginLayout(store, record, held, { fence: lease.fence }, signal));
+    if (ending.kind === "move" && ending.to.version > held.map.version)
+      return this.#moved(record, fenced, lease, ending, signal);
+    const { stored, confirmed } = await applyLine(this.#deps, record, fenced, lease, signal);
+    const shown = ending.kind === "publish" ? await this.#publish(stored, signal) : stored;
+    return { ...shown, checkpoint: { ...shown.checkpoint, confirmed } };
   }
 
-  /** The holder's first act: from now on no older holder can move the checkpoint. */
-  async #fence(
+  /**
+   * Nothing is applied to the old layout while this lease is held, so the new one, applied to the log's end, is past it. The old
+   * one's last checkpoint then leads readers and appliers over.
+   */
+  async #moved(
     record: CollectionRecord,
-    layout: StoreLayout,
+    old: Holding,
     lease: Lease,
+    { to, atMs }: Extract<Ending, { kind: "move" }>,
     signal: AbortSignal,
-  ): Promise<Checkpoint> {
+  ): Promise<Holding> {
     const { store } = this.#deps;
-    const held = await store.readCheckpoint(layout, signal);
-    if (held !== null) {
-      // A lease that ended while its holder stood still: another holder has been here since.
-      if (held.fence >= lease.fence)
-        throw new Error(`fence ${lease.fence} is behind the checkpoint's ${held.fence}`);
-      return this.#advance(layout, held, { ...held, fence: lease.fence }, signal);
-    }
-    await store.prepare(layout, signal);
-    const versions = await this.#versions(layout, signal);
-    const first: Checkpoint = {
-      incarnation: record.incarnation,
-      point: originPoint(record.incarnation, record.term),
-      fence: lease.fence,
-      confirmed: null,
-      versions,
-    };
-    if (!(await store.writeCheckpoint(layout, null, first, signal)))
-      throw new Error("another holder made the first checkpoint");
-    return first;
-  }
-
-  async #advance(
-    layout: StoreLayout,
-    from: Checkpoint,
-    to: Checkpoint,
-    signal: AbortSignal,
-  ): Promise<Checkpoint> {
-    if (await this.#deps.store.writeCheckpoint(layout, from, to, signal)) return to;
-    throw new Error(`the checkpoint moved under fence ${to.fence}`);
-  }
-
-  async #applyStates(
-    layout: StoreLayout,
-    states: readonly DocumentState[],
-    checkpoint: Checkpoint,
-    signal: AbortSignal,
-  ) {
-    const byShard = Map.groupBy(states, (state) => shardOf(this.#ring(layout.shards), state.id));
-    return Promise.all(
-      shardNumbers(layout).map((shard) => {
-        const documents = byShard.get(shard);
-        if (documents === undefined) return checkpoint.versions[shard] ?? null;
-        return this.#deps.store.apply(layout, shard, documents, signal);
-      }),
-    );
+    const layout = layoutOf(record, to);
+    const filled = { map: to, layout, checkpoint: await store.readCheckpoint(layout, signal) };
+    const fenced = await fenceOff(store, filled, lease, signal);
+    if (fenced === null || fenced.checkpoint.filling !== undefined)
+      throw new Error(`the layout of map ${to.version} is not filled yet`);
+    const { stored, confirmed } = await applyLine(this.#deps, record, fenced, lease, signal);
+    await advance(store, old, { moved: { to, atMs } }, signal);
+    return { ...stored, checkpoint: { ...stored.checkpoint, confirmed } };
   }
 
   /**
    * Shows readers the versions that maintenance made. Only right where the store holds exactly what the checkpoint's point says,
    * as it does once the log was applied to its end: an earlier holder may have died between its rows and its checkpoint.
    */
-  async #publish(
-    layout: StoreLayout,
-    checkpoint: Checkpoint,
-    signal: AbortSignal,
-  ): Promise<Checkpoint> {
-    const versions = await this.#versions(layout, signal);
-    return this.#advance(layout, checkpoint, { ...checkpoint, versions }, signal);
+  async #publish(stored: Holding, signal: AbortSignal): Promise<Holding> {
+    const { store } = this.#deps;
+    const versions = await versionsOf(store, stored.layout, signal);
+    return advance(store, stored, { versions }, signal);
   }
 
-  /** An apply of nothing tells a shard's version. */
-  #versions(layout: StoreLayout, signal: AbortSignal): Promise<(number | null)[]> {
-    return Promise.all(
-      shardNumbers(layout).map((shard) => this.#deps.store.apply(layout, shard, [], signal)),
-    );
+  /** Of the checkpoints that the run will write: those of a layout being filled have fences from another lease. */
+  async #fenceSeen(record: CollectionRecord, ending: Ending, signal: AbortSignal): Promise<number> {
+    const { store, placements } = this.#deps;
+    const { checkpoint } = await placements.read(record, signal);
+    const filled =
+      ending.kind === "move"
+        ? await store.readCheckpoint(layoutOf(record, ending.to), signal)
+        : null;
+    return Math.max(checkpoint?.fence ?? 0, filled?.fence ?? 0);
   }
 
   async #acquire(incarnation: string, fenceSeen: number, signal: AbortSignal): Promise<Lease> {
@@ -217,16 +188,4 @@ export class Applier {
       await this.#deps.sleep(LEASE_RETRY_MS, signal);
     }
   }
-
-  #ring(shards: number): Ring {
-    const known = this.#rings.get(shards);
-    if (known !== undefined) return known;
-    const ring = createRing(shards);
-    this.#rings.set(shards, ring);
-    return ring;
-  }
-}
-
-function shardNumbers(layout: StoreLayout): number[] {
-  return Array.from({ length: layout.shards }, (_, shard) => shard);
 }

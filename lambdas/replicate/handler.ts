@@ -3,8 +3,8 @@ import { composeReplicate } from "../compose.ts";
 
 /** Catching up ends well before the function's own limit; what is left is swept again. */
 const REPLICATE_MS_MAX = 30_000;
-/** Building an index takes as long as it takes; the function's limit is above this. */
-const MAINTAIN_MS_MAX = 10 * 60_000;
+/** Building an index or copying a collection takes as long as it takes; the function's limit is above this. */
+const LONG_MS_MAX = 10 * 60_000;
 
 const composed = composeReplicate();
 
@@ -12,6 +12,7 @@ const composed = composeReplicate();
 export async function handler(payload: unknown): Promise<{ collections: number }> {
   const event = ReplicateEvent.parse(payload);
   const replicator = await composed;
-  const msMax = event.op === "maintain" ? MAINTAIN_MS_MAX : REPLICATE_MS_MAX;
+  const long = event.op === "maintain" || event.op === "reshard";
+  const msMax = long ? LONG_MS_MAX : REPLICATE_MS_MAX;
   return { collections: await replicator.replicate(event, AbortSignal.timeout(msMax)) };
 }

@@ -18,7 +18,7 @@ const record: CollectionRecord = {
   spaces: { v: { model: "none", digest: null, dimension: 2, metric: "cosine", weight: 1 } },
   fields: { n: "number", s: "string" },
   lexical: null,
-  shards: 1,
+  shardMaps: [{ version: 1, shards: 1, key: { by: "id" } }],
 };
 
 function logged(jsons: readonly string[]): LoggedEntry[] {

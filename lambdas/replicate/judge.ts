@@ -73,8 +73,21 @@ function rowsOf(record: CollectionRecord, entry: Extract<LogEntry, { kind: "put"
         ];
       }),
     );
-    const words = [entry.title, passage.text].filter((text) => text !== undefined).join("\n");
-    const text = record.lexical === null || words === "" ? {} : { text: words };
-    return { passage: index, body: JSON.stringify(body), fields, vectors, ...text };
+    return {
+      passage: index,
+      body: JSON.stringify(body),
+      fields,
+      vectors,
+      ...indexedText(record, body),
+    };
   });
+}
+
+/** What full-text search reads of a passage, where the collection has that. */
+export function indexedText(
+  { lexical }: CollectionRecord,
+  { title, passage }: RowBody,
+): Pick<StoreRow, "text"> {
+  const text = [title, passage].filter((part) => part !== undefined).join("\n");
+  return lexical === null || text === "" ? {} : { text };
 }

@@ -1,16 +1,17 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { ReplicateEvent } from "../../shared/contracts/region-event.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import type { VectorStore } from "../ports/store.ts";
 import type { WriteLog } from "../ports/write-log.ts";
-import { layoutOf } from "../catalog/layout.ts";
+import type { Placements } from "../catalog/placements.ts";
 import type { Applier } from "./applier.ts";
+import type { Resharder } from "./resharder.ts";
 
 export interface ReplicateDeps {
   readonly catalog: Catalog;
   readonly log: WriteLog;
-  readonly store: VectorStore;
+  readonly placements: Placements;
   readonly applier: Applier;
+  readonly resharder: Resharder;
   /** Hears of each collection that could not be brought up to date; the next sweep tries again. */
   readonly onFailure: (collection: string, error: unknown) => void;
 }
@@ -32,6 +33,7 @@ export class Replicator {
   /** @returns how many collections were looked at */
   async replicate(event: ReplicateEvent, signal: AbortSignal): Promise<number> {
     if (event.op === "maintain") return this.#maintain(signal);
+    if (event.op === "reshard") return this.#reshard(signal);
     if (event.op === "ring") {
       const record = await this.#deps.catalog.get(event.tenant, event.name, signal);
       if (record.incarnation === event.incarnation)
@@ -71,9 +73,22 @@ export class Replicator {
     return waiting.length;
   }
 
+  /** One collection after the other: each is copied whole. @returns how many were looked at */
+  async #reshard(signal: AbortSignal): Promise<number> {
+    const records = await this.#deps.catalog.all(signal);
+    for (const record of records) {
+      try {
+        await this.#deps.resharder.advance(record, signal);
+      } catch (error) {
+        this.#deps.onFailure(record.name, error); // The next call goes on where this one ended.
+      }
+    }
+    return records.length;
+  }
+
   async #sweep(record: CollectionRecord, written: boolean, signal: AbortSignal): Promise<boolean> {
     try {
-      const checkpoint = await this.#deps.store.readCheckpoint(layoutOf(record), signal);
+      const { checkpoint } = await this.#deps.placements.read(record, signal);
       if (checkpoint === null || written) await this.#deps.applier.catchUp(record, null, signal);
       return true;
     } catch (error) {

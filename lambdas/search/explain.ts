@@ -1,6 +1,6 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { HitExplanation, PlanExplanation } from "../../shared/contracts/explain.ts";
 import type { Fuse } from "../../shared/contracts/query.ts";
+import type { ShardPlan } from "../../shared/domain/plan-shards.ts";
 import type { Branch } from "./branch.ts";
 import type { Ranking } from "./rank.ts";
 import type { RankedHit } from "./ranked-hit.ts";
@@ -9,10 +9,9 @@ import type { RankedHit } from "./ranked-hit.ts";
 export function explainHit(
   branches: readonly Branch[],
   { candidate, contributions }: RankedHit,
-  shard: number,
 ): HitExplanation {
   return {
-    shard,
+    shard: candidate.shard,
     passage: candidate.passage,
     contributions: contributions.map(({ ranking, branch, rank, score, normalised, share }) => {
       const of = branches[ranking];
@@ -25,17 +24,14 @@ export function explainHit(
 
 /** What was done, and why. */
 export function explainPlan(
-  record: CollectionRecord,
+  of: number,
+  { asked, because }: ShardPlan,
   fuse: Fuse,
   { found, depth, rounds }: Ranking,
   stages: Readonly<Record<string, number>>,
 ): PlanExplanation {
   return {
-    shards: {
-      of: record.shards,
-      asked: Array.from({ length: record.shards }, (_, shard) => shard),
-      because: "documents are spread over the shards by their ids",
-    },
+    shards: { of, asked: [...asked], because },
     depth,
     rounds,
     fuse,

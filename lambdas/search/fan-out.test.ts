@@ -1,15 +1,8 @@
 import { expect, test } from "vitest";
-import type { Candidate, StoreLayout, StoreView } from "../ports/store.ts";
+import type { Candidate, StoreView } from "../ports/store.ts";
 import type { Branch } from "./branch.ts";
 import { fanOut } from "./fan-out.ts";
 
-const layout: StoreLayout = {
-  key: "k",
-  shards: 3,
-  lexical: false,
-  spaces: [{ name: "v", dimension: 2, metric: "cosine" }],
-  fields: [],
-};
 const branch: Branch = {
   name: "v",
   parts: [0],
@@ -45,7 +38,8 @@ function viewOf(shards: readonly (readonly Candidate[] | Error | null)[]): Store
 
 const ask = (view: StoreView, remainingMs = 500, depth = 10) =>
   fanOut(
-    { layout, view },
+    view,
+    [0, 1, 2],
     [branch],
     null,
     { depth, bodies: false, exact: false },

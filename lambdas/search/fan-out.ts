@@ -4,7 +4,6 @@ import { Problem } from "../../shared/contracts/problems.ts";
 import { bestFirst } from "../../shared/domain/candidate-order.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
 import { abortable } from "../../shared/std/abortable.ts";
-import type { OpenedRead } from "../freshness/reader.ts";
 import type { Candidate, Searched, StoreView } from "../ports/store.ts";
 import type { Branch } from "./branch.ts";
 
@@ -21,9 +20,12 @@ export interface Breadth {
   readonly exact: boolean;
 }
 
+/** A candidate, and the shard that it lies on. */
+export type Found = Candidate & { readonly shard: number };
+
 export interface FannedOut {
   /** Per branch, in the branches' order: the best `depth` candidates of all shards, best first, ties by (id, passage). */
-  readonly rankings: readonly (readonly Candidate[])[];
+  readonly rankings: readonly (readonly Found[])[];
   readonly legs: readonly LegExplanation[];
   readonly coverage: Coverage;
 }
@@ -37,20 +39,21 @@ export interface FanOutTime {
   readonly onLegFailed: (shard: number, error: unknown) => void;
 }
 
-type Leg = { readonly candidates: readonly Candidate[]; readonly leg: LegExplanation };
+type Leg = { readonly candidates: readonly Found[]; readonly leg: LegExplanation };
 type Shard =
   | { readonly legs: readonly Leg[] }
   | { readonly shard: number; readonly reason: "late" | "failed"; readonly error: unknown };
 
 /**
- * Asks every shard for every branch. A shard whose legs do not all answer in time is left out and named:
+ * Asks the shards for every branch. A shard whose legs do not all answer in time is left out and named:
  * half a shard would make ranks that no shard map explains. What is near comes out the same whatever the number of shards;
  * words are scored by the statistics of each shard.
  *
  * @throws Problem `deadline-exceeded` where no shard answered in time, or what the first failed with where all failed
  */
 export async function fanOut(
-  { layout, view }: Pick<OpenedRead, "layout" | "view">,
+  view: StoreView,
+  asked: readonly number[],
   branches: readonly Branch[],
   filter: Filter | null,
   breadth: Breadth,
@@ -65,7 +68,7 @@ export async function fanOut(
     const tookMs = Math.round((nowMs() - startMs) * 100) / 100;
     const { name } = branch;
     return {
-      candidates,
+      candidates: candidates.map((candidate) => ({ ...candidate, shard })),
       leg: { shard, branch: name, ...method, candidates: candidates.length, tookMs },
     };
   };
@@ -80,10 +83,10 @@ export async function fanOut(
       return { shard, reason, error };
     }
   };
-  const shards = await Promise.all(Array.from({ length: layout.shards }, (_, i) => askAll(i)));
+  const shards = await Promise.all(asked.map(askAll));
   const answered = shards.flatMap((of) => ("legs" in of ? [of.legs] : []));
   const missing = shards.flatMap((of) => ("legs" in of ? [] : [of]));
-  if (answered.length === 0) throw noAnswer(missing);
+  if (missing.length > 0 && answered.length === 0) throw noAnswer(missing);
   return {
     rankings: branches.map((_, branch) =>
       answered
@@ -93,7 +96,7 @@ export async function fanOut(
     ),
     legs: answered.flatMap((legs) => legs.map(({ leg }) => leg)),
     coverage: {
-      shards: layout.shards,
+      shards: asked.length,
       answered: answered.length,
       missing: missing.map(({ shard, reason }) => ({ shard, reason })),
     },

@@ -12,9 +12,11 @@ export async function handler(payload: unknown): Promise<SearchResult> {
   return settle(
     event.deadlineMs,
     () => performance.now(),
-    async (signal) =>
-      deps.admission.run(event.deadlineMs, () =>
-        search(deps, deps.admit(event.context, "read"), event, signal),
-      ),
+    async (signal) => {
+      const work = () => search(deps, deps.admit(event.context, "read"), event, signal);
+      // Whoever looks how things stand needs to know it most of all where there is too much to do.
+      const looking = event.op === "status" || event.op === "collections";
+      return looking ? work() : deps.admission.run(event.deadlineMs, work);
+    },
   );
 }

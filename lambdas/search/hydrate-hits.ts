@@ -1,26 +1,26 @@
 import type { RegionHit } from "../../shared/contracts/region-event.ts";
-import { shardOf } from "../../shared/domain/ring.ts";
 import type { OpenedRead } from "../freshness/reader.ts";
 import type { StoredRow } from "../ports/store.ts";
 import type { Branch } from "./branch.ts";
 import { explainHit } from "./explain.ts";
-import { fetchDocuments, toPayload } from "./hydrate.ts";
+import { fetchFrom, toPayload } from "./hydrate.ts";
 import type { RankedHit } from "./ranked-hit.ts";
 
 /** The hits with their payloads, read once, of what is shown alone. */
 export async function hydrateHits(
-  opened: OpenedRead,
+  { view }: Pick<OpenedRead, "view">,
   branches: readonly Branch[],
   ranked: readonly RankedHit[],
   explain: boolean,
   signal: AbortSignal,
 ): Promise<RegionHit[]> {
-  const without = ranked.filter(({ candidate }) => candidate.body === undefined);
-  const ids = [...new Set(without.map(({ id }) => id))];
+  const without = ranked.flatMap(({ candidate }) =>
+    candidate.body === undefined ? [candidate] : [],
+  );
   const rows =
-    ids.length === 0
+    without.length === 0
       ? new Map<string, StoredRow[]>()
-      : await fetchDocuments(opened, ids, { vectors: false }, signal);
+      : await fetchFrom(view, without, { vectors: false }, signal);
   return ranked.flatMap((hit) => {
     const { id, candidate, score, contributions, folded } = hit;
     const { body, passage } = candidate;
@@ -40,7 +40,7 @@ export async function hydrateHits(
         ...toPayload(row),
         matchedBy: [...new Set(shown)],
         ...(folded.length === 0 ? {} : { folded: [...folded] }),
-        ...(explain ? { explain: explainHit(branches, hit, shardOf(opened.ring, id)) } : {}),
+        ...(explain ? { explain: explainHit(branches, hit) } : {}),
       },
     ];
   });

@@ -1,19 +1,33 @@
 import { RowBody } from "../../shared/contracts/log-entry.ts";
 import type { RegionDocument, RegionHit } from "../../shared/contracts/region-event.ts";
-import { shardOf } from "../../shared/domain/ring.ts";
+import { shardsOfId } from "../../shared/domain/shard-map.ts";
 import type { OpenedRead } from "../freshness/reader.ts";
-import type { StoredRow } from "../ports/store.ts";
+import type { StoredRow, StoreView } from "../ports/store.ts";
 
-/** Rows of documents, by id: one call a shard that holds any of them. */
+/** Rows of documents, by id: one call a shard that may hold any of them. */
 export async function fetchDocuments(
-  { ring, view }: Pick<OpenedRead, "ring" | "view">,
+  { placement, view }: Pick<OpenedRead, "placement" | "view">,
   ids: readonly string[],
   include: { readonly vectors: boolean },
   signal: AbortSignal,
 ): Promise<Map<string, StoredRow[]>> {
-  const byShard = Map.groupBy(ids, (id) => shardOf(ring, id));
+  const wanted = ids.flatMap((id) => shardsOfId(placement, id).map((shard) => ({ id, shard })));
+  return fetchFrom(view, wanted, include, signal);
+}
+
+/** Rows of documents whose shards are known, by id. */
+export async function fetchFrom(
+  view: StoreView,
+  wanted: readonly { readonly id: string; readonly shard: number }[],
+  include: { readonly vectors: boolean },
+  signal: AbortSignal,
+): Promise<Map<string, StoredRow[]>> {
+  const byShard = Map.groupBy(wanted, ({ shard }) => shard);
   const lists = await Promise.all(
-    [...byShard].map(([shard, of]) => view.documents(shard, of, include, signal)),
+    [...byShard].map(([shard, of]) => {
+      const ids = new Set(of.map(({ id }) => id));
+      return view.documents(shard, [...ids], include, signal);
+    }),
   );
   return Map.groupBy(lists.flat(), (row) => row.id);
 }

@@ -1,12 +1,12 @@
 import type { CollectionRecord, SettledSpace } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { QueryPart } from "../../shared/contracts/query.ts";
-import { shardOf } from "../../shared/domain/ring.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
 import { required } from "../../shared/std/assert.ts";
 import { decodeVector } from "../../shared/std/bytes.ts";
 import type { OpenedRead } from "../freshness/reader.ts";
 import type { PartVector } from "./branch.ts";
+import { fetchDocuments } from "./hydrate.ts";
 import { embedPart, type EmbedDeps, type EmbeddablePart } from "./embed-part.ts";
 
 /** Both bundled models embed into one space, so a text finds pictures by their pixels and a picture finds texts. */
@@ -84,11 +84,12 @@ function givenVector(
 async function likeVectors(
   record: CollectionRecord,
   { like, space: named }: Extract<QueryPart, { like: string }>,
-  { ring, view }: OpenedRead,
+  opened: OpenedRead,
   at: string,
   signal: AbortSignal,
 ) {
-  const rows = await view.documents(shardOf(ring, like), [like], { vectors: true }, signal);
+  const found = await fetchDocuments(opened, [like], { vectors: true }, signal);
+  const rows = found.get(like) ?? [];
   if (rows.length === 0)
     throw new Problem("not-found", `There is no document of the id that ${at}/like names.`);
   return searchedSpaces(record, named).flatMap(([name, space]) => {

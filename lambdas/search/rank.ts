@@ -4,9 +4,8 @@ import type { Filter } from "../../shared/domain/filter.ts";
 import { fuseRankings, type Fused } from "../../shared/domain/fusion.ts";
 import { required } from "../../shared/std/assert.ts";
 import type { OpenedRead } from "../freshness/reader.ts";
-import type { Candidate } from "../ports/store.ts";
 import type { Branch, PlannedQuery } from "./branch.ts";
-import { fanOut, type FannedOut, type FanOutTime } from "./fan-out.ts";
+import { fanOut, type FannedOut, type FanOutTime, type Found } from "./fan-out.ts";
 import type { RankedHit } from "./ranked-hit.ts";
 import { Sieve } from "./sift.ts";
 
@@ -34,12 +33,13 @@ const BODIES_MAX = 100;
 const PASSAGE_DIGITS = 7;
 
 /**
- * Ranks the passages or documents of all shards. Where fusion needs a window of each ranking (its depth), the window depends on
+ * Ranks the passages or documents of the asked shards. Where fusion needs a window of each ranking (its depth), the window depends on
  * k and not on the offset, so that the pages of a query are cut from one list. A branch alone has no window: it is asked deeper
  * until the page is full, or the shards have no more.
  */
 export async function rank(
   opened: OpenedRead,
+  asked: readonly number[],
   planned: PlannedQuery,
   filter: Filter | null,
   options: RankOptions,
@@ -57,7 +57,7 @@ export async function rank(
       Math.min(Math.max(wanted * DEPTH_PER_HIT, DEPTH_MIN), LIMITS.offsetPlusKMax));
   for (let rounds = 1; ; rounds++) {
     const breadth = { depth, bodies: alone && depth <= BODIES_MAX, exact };
-    const found = await fanOut(opened, branches, filter, breadth, time, signal);
+    const found = await fanOut(opened.view, asked, branches, filter, breadth, time, signal);
     const ranked = toHits(branches, found, options);
     const hits = await sieve.take(ranked, options.offset + options.k, signal);
     const exhausted = found.rankings.every((candidates) => candidates.length < depth);
@@ -103,7 +103,7 @@ function toHits(branches: readonly Branch[], found: FannedOut, options: RankOpti
 
 function toHit(
   { key, score, contributions }: Fused,
-  lists: readonly ReadonlyMap<string, Candidate>[],
+  lists: readonly ReadonlyMap<string, Found>[],
 ): RankedHit {
   const strongest = contributions[0]?.ranking ?? 0;
   const candidate = required(lists[strongest]?.get(key), "a branch that counts has ranked it");
@@ -111,8 +111,8 @@ function toHit(
 }
 
 /** The best candidate of each document or passage, best first. */
-function bestByKey(candidates: readonly Candidate[], byPassage: boolean): Map<string, Candidate> {
-  const best = new Map<string, Candidate>();
+function bestByKey(candidates: readonly Found[], byPassage: boolean): Map<string, Found> {
+  const best = new Map<string, Found>();
   for (const candidate of candidates) {
     const { id, passage } = candidate;
     const key = byPassage ? `${id}\u0000${String(passage).padStart(PASSAGE_DIGITS, "0")}` : id;

@@ -14,6 +14,7 @@ import type {
 } from "../../shared/contracts/region-event.ts";
 import { compareCodePoints } from "../../shared/domain/candidate-order.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
+import { planShards } from "../../shared/domain/plan-shards.ts";
 import type { OpenedRead, Reader } from "../freshness/reader.ts";
 import { fetchDocuments, toDocument } from "./hydrate.ts";
 
@@ -88,8 +89,7 @@ async function openFiltered(
 ): Promise<{ opened: OpenedRead; filter: Filter | null; shards: readonly number[] }> {
   const filter = parseFilter(event.filter ?? undefined, record.fields);
   const opened = await reader.open(record, event.freshness, signal);
-  const shards = Array.from({ length: opened.layout.shards }, (_, shard) => shard);
-  return { opened, filter, shards };
+  return { opened, filter, shards: planShards(opened.placement, filter).asked };
 }
 
 /** As many documents, from the first on, as one reply can hold; at least one. */

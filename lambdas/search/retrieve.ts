@@ -7,6 +7,7 @@ import type {
   RegionHit,
   RetrieveEvent,
   RetrieveResult,
+  Served,
   UnchangedResult,
 } from "../../shared/contracts/region-event.ts";
 import type { Coverage, ExactReport, RerankReport } from "../../shared/contracts/retrieve.ts";
@@ -16,9 +17,11 @@ import type { Clock } from "../../shared/std/clock.ts";
 import type { Reader } from "../freshness/reader.ts";
 import type { Reranker } from "../ports/reranker.ts";
 import { planBranches } from "./branches.ts";
+import type { Centroids } from "./centroids.ts";
 import type { EmbedDeps } from "./embed-part.ts";
 import { explainPlan } from "./explain.ts";
 import { hydrateHits } from "./hydrate-hits.ts";
+import { shardsFor } from "./probe-shards.ts";
 import { questionOf } from "./question.ts";
 import { rank, type Ranking } from "./rank.ts";
 import type { RankedHit } from "./ranked-hit.ts";
@@ -27,6 +30,7 @@ import { rerankHits } from "./rerank.ts";
 export interface RetrieveDeps extends EmbedDeps {
   readonly reader: Reader;
   readonly reranker: Reranker;
+  readonly centroids: Centroids;
   readonly clock: Clock;
   /** Hears of a shard that failed a search which went on without it. */
   readonly onLegFailed: (collection: string, shard: number, error: unknown) => void;
@@ -58,15 +62,13 @@ export async function retrieve(
   const opened = await deps.reader.open(record, asked.freshness, signal);
   const { served } = opened;
   laps.lap("open");
-  if (
-    asked.known !== null &&
-    asked.known.incarnation === served.incarnation &&
-    samePoint(asked.known.point, served.point)
-  ) {
-    return { kind: "unchanged", served };
-  }
+  if (isKnown(asked.known, served)) return { kind: "unchanged", served };
   const planned = await planBranches(deps, record, asked.queries, asked.fuse, opened, signal);
   laps.lap("embed");
+  const { branches } = planned;
+  const { probe } = asked;
+  const { all, near } = await shardsFor(deps.centroids, opened, filter, branches, probe, signal);
+  const shards = asked.exact ? all : near;
   const time = {
     nowMs,
     remainingMs: () => asked.deadlineMs - (nowMs() - startMs),
@@ -77,24 +79,30 @@ export async function retrieve(
     asked.rerank === undefined
       ? asked
       : { ...asked, k: asked.rerank.depth, offset: 0, minScore: undefined };
-  const ranking = await rank(opened, planned, filter, page, asked.exact, time, signal);
+  const ranking = await rank(
+    opened,
+    shards.asked,
+    planned,
+    filter,
+    page,
+    asked.exact,
+    time,
+    signal,
+  );
   const { coverage } = ranking.found;
   enough(coverage, asked.coverage);
   laps.lap("search");
   const report = asked.exact
     ? await comparedWithIndex(ranking, () =>
-        rank(opened, planned, filter, page, false, time, signal),
+        rank(opened, near.asked, planned, filter, page, false, time, signal),
       )
     : null;
   if (report !== null) laps.lap("compare");
-  const found = await hydrateHits(opened, planned.branches, ranking.hits, asked.explain, signal);
+  const found = await hydrateHits(opened, branches, ranking.hits, asked.explain, signal);
   laps.lap("hydrate");
   const { hits, rerank } = await reranked(deps, asked, found, time.remainingMs(), signal);
   if (rerank !== null) laps.lap("rerank");
-  const large = hits.length > HITS_THAT_FIT || asked.explain || asked.diversity !== undefined;
-  if (large && utf8Length(JSON.stringify(hits)) > LIMITS.replyBytesMax) {
-    throw new Problem("limit-exceeded", "These hits are too large for one reply: lower k.");
-  }
+  fitting(hits, asked);
   return {
     kind: "answer",
     served,
@@ -102,15 +110,28 @@ export async function retrieve(
     coverage,
     ...(rerank === null ? {} : { rerank }),
     ...(report === null ? {} : { exact: report }),
-    ...(asked.explain ? { explain: explainPlan(record, asked.fuse, ranking, laps.timings) } : {}),
+    ...(asked.explain
+      ? { explain: explainPlan(opened.layout.shards, shards, asked.fuse, ranking, laps.timings) }
+      : {}),
     timings: laps.timings,
   };
+}
+
+function isKnown(known: Retrieval["known"], { incarnation, point }: Served): boolean {
+  return known !== null && known.incarnation === incarnation && samePoint(known.point, point);
+}
+
+/** @throws Problem `limit-exceeded` where the hits are too large for a function's reply */
+function fitting(hits: readonly RegionHit[], { explain, diversity }: Retrieval): void {
+  const large = hits.length > HITS_THAT_FIT || explain || diversity !== undefined;
+  if (large && utf8Length(JSON.stringify(hits)) > LIMITS.replyBytesMax)
+    throw new Problem("limit-exceeded", "These hits are too large for one reply: lower k.");
 }
 
 /** @throws Problem `coverage-unavailable` where fewer shards answered than the caller wants */
 function enough({ shards, answered }: Coverage, policy: CoveragePolicy): void {
   const share = policy === "any" ? 0 : policy === "all" ? 1 : policy.atLeast;
-  if (answered / shards < share)
+  if (answered < share * shards)
     throw new Problem(
       "coverage-unavailable",
       `${answered} of ${shards} shards answered in time. Ask again, allow more time, or allow a lower coverage.`,

@@ -7,9 +7,11 @@ import type {
   SearchResult,
 } from "../../shared/contracts/region-event.ts";
 import { stalenessMs } from "../../shared/domain/log-clock.ts";
+import { allShards } from "../../shared/domain/shard-map.ts";
 import { unreachable } from "../../shared/std/assert.ts";
 import { toBase64 } from "../../shared/std/bytes.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import { wantedMap, type Placements } from "../catalog/placements.ts";
 import type { BlobStore } from "../ports/blobs.ts";
 import { blobName } from "../media/blob-name.ts";
 import { countDocuments, getDocuments, listDocuments } from "./read-documents.ts";
@@ -18,6 +20,7 @@ import { retrieve, type RetrieveDeps } from "./retrieve.ts";
 export interface SearchDeps extends RetrieveDeps {
   readonly region: string;
   readonly catalog: Catalog;
+  readonly placements: Placements;
   readonly blobs: BlobStore;
   /** Whether each part that the region leans on answers now. */
   readonly probe: (signal: AbortSignal) => Promise<Readonly<Record<string, boolean>>>;
@@ -48,7 +51,7 @@ export async function search(
       const records =
         event.name === null
           ? await deps.catalog.list(caller.tenant, signal)
-          : [await record(event.name)];
+          : [await deps.catalog.refreshed(caller.tenant, event.name, signal)];
       return {
         kind: "collections",
         region: deps.region,
@@ -86,12 +89,16 @@ async function standing(
   signal: AbortSignal,
 ): Promise<ReplicaStatus> {
   const opened = await deps.reader.peek(record, signal);
-  if (opened === null) return { record, point: null, documents: null, stalenessMs: null };
-  const shards = Array.from({ length: record.shards }, (_, shard) => shard);
-  const counts = await Promise.all(shards.map((shard) => opened.view.count(shard, null, signal)));
+  const shardMap = opened?.placement.map ?? wantedMap(record);
+  const resharding = await deps.placements.resharding(record, shardMap, signal);
+  const lies = { record, shardMap, resharding };
+  if (opened === null) return { ...lies, point: null, documents: null, stalenessMs: null };
+  const counts = await Promise.all(
+    allShards(shardMap).map((shard) => opened.view.count(shard, null, signal)),
+  );
   const { point, confirmed, now } = opened.served;
   return {
-    record,
+    ...lies,
     point,
     documents: counts.reduce((sum, count) => sum + count, 0),
     stalenessMs: stalenessMs(confirmed, now),

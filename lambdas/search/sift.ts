@@ -25,7 +25,7 @@ interface Kept {
  * query is ranked deeper.
  */
 export class Sieve {
-  readonly #opened: Pick<OpenedRead, "ring" | "view">;
+  readonly #opened: Pick<OpenedRead, "placement" | "view">;
   readonly #requirements: readonly Requirement[];
   readonly #spaces: readonly string[];
   readonly #foldAbove: number | null;
@@ -33,7 +33,7 @@ export class Sieve {
   readonly #known = new Map<string, Rows | null>();
 
   constructor(
-    opened: Pick<OpenedRead, "ring" | "view">,
+    opened: Pick<OpenedRead, "placement" | "view">,
     { branches, requirements }: PlannedQuery,
     diversity: RegionQuery["diversity"],
   ) {

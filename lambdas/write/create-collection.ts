@@ -10,6 +10,7 @@ import { Problem } from "../../shared/contracts/problems.ts";
 import type { CreatedResult } from "../../shared/contracts/region-event.ts";
 import { originPoint } from "../../shared/domain/point.ts";
 import { randomName, type Random } from "../../shared/std/random.ts";
+import { settleShardMap } from "../catalog/settle-shards.ts";
 import type { WriteDeps } from "./write.ts";
 
 const INCARNATION_CHARS = 12;
@@ -45,12 +46,12 @@ export async function createCollection(
     spaces: await settleSpaces(deps, definition, signal),
     fields: definition.fields,
     lexical: definition.lexical ?? null,
-    shards: definition.shards,
+    shardMaps: [settleShardMap(1, definition, definition.fields)],
   };
   const standing = await deps.log.register(record, signal);
   if (standing.incarnation !== record.incarnation)
     throw new Problem("already-exists", `There is a collection named ${definition.name}.`);
-  deps.catalog.remember(record);
+  await deps.catalog.remember(record, signal);
   const { incarnation, tenant, name, term } = record;
   deps.bell.ring({ op: "ring", incarnation, tenant, name, point: originPoint(incarnation, term) });
   await deps.applier.catchUp(record, 0, signal);

@@ -3,6 +3,7 @@ import { unreachable } from "../../shared/std/assert.ts";
 import { composeWrite } from "../compose.ts";
 import { settle } from "../door/settle.ts";
 import { createCollection } from "./create-collection.ts";
+import { reshardCollection } from "./reshard-collection.ts";
 import { deleteDocuments, putDocuments } from "./write.ts";
 
 const composed = composeWrite();
@@ -27,6 +28,8 @@ export async function handler(payload: unknown): Promise<WriteResult> {
           return putDocuments(deps, deps.admit(event.context, "write"), event, signal);
         case "delete":
           return deleteDocuments(deps, deps.admit(event.context, "write"), event, signal);
+        case "reshard":
+          return reshardCollection(deps, deps.admit(event.context, "admin"), event, signal);
         default:
           return unreachable(event);
       }

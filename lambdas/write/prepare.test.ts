@@ -12,7 +12,7 @@ const record: CollectionRecord = {
   spaces: { v: { model: "none", digest: null, dimension: 2, metric: "cosine", weight: 1 } },
   fields: { s: "string", "made.at": "date", "made.by": "strings" },
   lexical: null,
-  shards: 1,
+  shardMaps: [{ version: 1, shards: 1, key: { by: "id" } }],
 };
 
 const prepare = (...metadata: Parameters<typeof documentOf>[0][]) =>

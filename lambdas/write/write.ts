@@ -7,7 +7,7 @@ import type { WriteEvent, WrittenResult } from "../../shared/contracts/region-ev
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { layoutOf } from "../catalog/layout.ts";
+import type { Placements } from "../catalog/placements.ts";
 import type { Bell } from "../ports/bell.ts";
 import type { VectorStore } from "../ports/store.ts";
 import type { AppendOutcome, WriteLog } from "../ports/write-log.ts";
@@ -19,6 +19,7 @@ import { prepareDocuments } from "./prepare.ts";
 export interface WriteDeps extends EmbedDocumentsDeps {
   readonly region: string;
   readonly catalog: Catalog;
+  readonly placements: Placements;
   readonly log: WriteLog;
   readonly applier: Applier;
   readonly store: VectorStore;
@@ -86,7 +87,7 @@ async function append(
 ): Promise<WrittenResult> {
   const { log, applier, bell, region } = deps;
   const chunks = chunkEntries(asked.entries.map((entry) => JSON.stringify(entry)));
-  const held = (await deps.store.readCheckpoint(layoutOf(record), signal))?.point ?? null;
+  const held = (await deps.placements.read(record, signal)).checkpoint?.point ?? null;
   let last: Extract<AppendOutcome, { kind: "appended" | "repeated" }> | null = null;
   let anyNew = false;
   for (const [i, entries] of chunks.entries()) {
@@ -137,7 +138,7 @@ async function applyHere(
   signal: AbortSignal,
 ): Promise<boolean> {
   const applying = applier.catchUp(record, position, signal).then(
-    (checkpoint) => checkpoint.point.position >= position,
+    ({ checkpoint }) => checkpoint.point.position >= position,
     () => false, // Not an error: the caller is told that the write is durable but not applied, and the sweep applies it.
   );
   return waitFor === "primary" ? applying : false;
@@ -173,8 +174,9 @@ function idempotencyScope(record: CollectionRecord, caller: Caller, key: string)
   return sha256Hex(canonicalJson([record.tenant, record.incarnation, caller.keyId, key]));
 }
 
-async function primaryRecord(
-  deps: WriteDeps,
+/** @throws Problem `not-found`, or `primary-unavailable` where another region is the primary */
+export async function primaryRecord(
+  deps: Pick<WriteDeps, "catalog" | "region">,
   tenant: string,
   name: string,
   signal: AbortSignal,

@@ -2,11 +2,13 @@
 import { Command } from "commander";
 import { NearfieldError } from "../client/nearfield-error.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { reshardCommand } from "./reshard.ts";
 import { UsageError } from "./usage-error.ts";
 
 const program = new Command("npm run nearfield --")
   .description("Commands for a nearfield that runs already: the twin of this folder, or --url.")
-  .addCommand(evaluateCommand());
+  .addCommand(evaluateCommand())
+  .addCommand(reshardCommand());
 
 try {
   await program.parseAsync(process.argv);

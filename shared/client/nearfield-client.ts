@@ -2,6 +2,7 @@ import type { CollectionView } from "../contracts/collection.ts";
 import type { Document, ListReply, WriteReply } from "../contracts/document.ts";
 import type { RagEvent } from "../contracts/rag.ts";
 import type { RetrieveReply } from "../contracts/retrieve.ts";
+import type { ReshardReply } from "../contracts/shard-map.ts";
 import type { CollectionsReply, StatusReply } from "../contracts/status.ts";
 import { NearfieldError } from "./nearfield-error.ts";
 import { PLATFORM, type Platform } from "./platform.ts";
@@ -17,6 +18,7 @@ import type {
   ListInput,
   PutDocumentsInput,
   RagInput,
+  ReshardInput,
   RetrieveInput,
   WriteOptions,
 } from "./request-types.ts";
@@ -145,6 +147,20 @@ export class NearfieldClient {
   ): Promise<CollectionView> {
     const call = { ...post("/v1/collections", request, request.name), repeatable: false };
     return this.#json<CollectionView>(call, options, WRITE_MS_MAX);
+  }
+
+  /** Each region moves its own copy; `status` tells how far it is. Asked for what the collection has already, nothing changes. */
+  reshard(
+    collection: string,
+    request: ReshardInput,
+    options: CallOptions = {},
+  ): Promise<ReshardReply> {
+    const call = post(
+      `/v1/collections/${encodeURIComponent(collection)}/shards`,
+      request,
+      collection,
+    );
+    return this.#json<ReshardReply>(call, options, WRITE_MS_MAX);
   }
 
   async collections(options: CallOptions = {}): Promise<CollectionView[]> {

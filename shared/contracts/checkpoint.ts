@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ShardMap } from "./shard-map.ts";
 
 /** A place on a collection's line: only points are compared, never bare positions. Chain is hex SHA-1, 40 digits: Redis scripts have no other hash, and the chain finds damage, not forgery. */
 export const Point = z.strictObject({
@@ -28,5 +29,14 @@ export const Checkpoint = z.strictObject({
   confirmed: LogTime.nullable(),
   /** Table version of each shard at this point, in shard order; null where the engine can't pin one. */
   versions: z.array(z.int().nullable()),
+  /**
+   * There while these shards are still being filled from those of the map before: documents are there up to that id of that
+   * shard of the old map, and no reader is shown them.
+   */
+  filling: z
+    .strictObject({ shard: z.int().min(0), after: z.string().nullable(), copied: z.int().min(0) })
+    .optional(),
+  /** There once the data lies elsewhere: nothing is applied or read here any more. */
+  moved: z.strictObject({ to: ShardMap, atMs: z.int() }).optional(),
 });
 export type Checkpoint = z.output<typeof Checkpoint>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { FIELD_TYPES, fieldPath, STRINGS_MAX } from "../domain/field-value.ts";
 import { LIMITS } from "./limits.ts";
+import { Resharding, ShardingRequest, ShardMap } from "./shard-map.ts";
 
 export const CollectionName = z
   .string()
@@ -86,7 +87,7 @@ export const CreateCollectionRequest = z
       })
       .optional()
       .describe("Keep a full-text index beside the vectors (BM25)"),
-    shards: z.int().min(1).max(16).default(4),
+    ...ShardingRequest,
   })
   .meta({ id: "CreateCollectionRequest" });
 export type CreateCollectionRequest = z.output<typeof CreateCollectionRequest>;
@@ -117,13 +118,19 @@ export const CollectionRecord = z.strictObject({
   fields: z.record(z.string(), FieldTypes),
   /** Null where there is no full-text search. */
   lexical: z.strictObject({ weight: z.number() }).nullable().default(null),
-  shards: z.int().min(1),
+  /** The last is what the collection is to have; a region may still be at one before. */
+  shardMaps: z.array(ShardMap).min(1).max(LIMITS.shardMapsMax),
 });
 export type CollectionRecord = z.output<typeof CollectionRecord>;
 
 /** A collection as callers see it. */
-export const CollectionView = CollectionRecord.omit({ tenant: true })
+export const CollectionView = CollectionRecord.omit({ tenant: true, shardMaps: true })
   .extend({
+    shards: z.int().min(1).describe("In the answering region, as the rest"),
+    shardKey: ShardMap.shape.key,
+    resharding: Resharding.nullable().describe(
+      "Null where the region has the shards that the collection is to have",
+    ),
     documents: z
       .int()
       .min(0)

@@ -24,6 +24,10 @@ export const LIMITS = {
   titleCharsMax: 500,
   metadataBytesMax: 8 * 1024,
   spacesMax: 4,
+  shardsMax: 16,
+  /** Shard maps that a collection's record names: the newest, and those that a region may still be at. */
+  shardMapsMax: 8,
+  shardBoundCharsMax: 256,
   fieldsMax: 32,
   /** Names in the path of a nested field. */
   fieldPathNamesMax: 4,

@@ -21,6 +21,7 @@ import { LIMITS } from "./limits.ts";
 import { ProblemDocument } from "./problems.ts";
 import { RagEvent, RagReply } from "./rag.ts";
 import { RagRequest, RetrieveReply, RetrieveRequest } from "./retrieve.ts";
+import { ReshardReply, ReshardRequest } from "./shard-map.ts";
 import { CollectionsReply, StatusReply } from "./status.ts";
 import { z } from "zod";
 
@@ -178,6 +179,16 @@ const paths: ZodOpenApiPathsObject = {
       summary: "A collection",
       requestParams: { path: name },
       responses: answers(CollectionView, "The collection"),
+    },
+  },
+  "/v1/collections/{name}/shards": {
+    post: {
+      operationId: "reshardCollection",
+      summary:
+        "Change a collection's shards while it is read and written; GET /v1/status tells how far each region is",
+      requestParams: { path: name },
+      requestBody: json(ReshardRequest),
+      responses: answers(ReshardReply, "Each region begins", "202"),
     },
   },
   "/metrics": {

@@ -22,6 +22,7 @@ export const PROBLEMS = {
   "method-not-allowed": { status: 405, title: "The path knows other methods" },
   "request-timeout": { status: 408, title: "The request took too long to arrive" },
   "already-exists": { status: 409, title: "The name is taken" },
+  resharding: { status: 409, title: "The shards are being changed already" },
   "position-lost": { status: 409, title: "The position is not on the collection's line" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "The media type is not supported" },

@@ -115,6 +115,15 @@ export const ranking = {
     })
     .optional()
     .describe("Read the best hits again beside the question: late interaction over token vectors"),
+  probe: z
+    .int()
+    .min(1)
+    .max(LIMITS.shardsMax)
+    .optional()
+    .describe(
+      "Ask only so many shards a vector, those whose centroids are nearest: for shards that tags or ranges keep apart. Approximate; " +
+        "`explain` tells which were left out, `exact` the recall",
+    ),
   exact: z
     .boolean()
     .default(false)

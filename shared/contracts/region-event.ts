@@ -8,6 +8,7 @@ import { LIMITS } from "./limits.ts";
 import { ProblemBody } from "./problems.ts";
 import { HitExplanation, PlanExplanation } from "./explain.ts";
 import { CoveragePolicy, RegionQuery } from "./query.ts";
+import { ReshardRequest, Resharding, ShardMap } from "./shard-map.ts";
 import { Consistency, Coverage, ExactReport, HitPassage, RerankReport } from "./retrieve.ts";
 
 /** What every event to a region function carries. */
@@ -163,6 +164,9 @@ export const ReplicaStatus = z.strictObject({
   point: Point.nullable(),
   documents: z.int().nullable(),
   stalenessMs: z.int().nullable(),
+  /** The one that it is read by. */
+  shardMap: ShardMap,
+  resharding: Resharding.nullable(),
 });
 export type ReplicaStatus = z.output<typeof ReplicaStatus>;
 export const CollectionsResult = z.strictObject({
@@ -187,6 +191,12 @@ export const StatusResult = z.strictObject({
 
 export const WriteEvent = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("create"), ...envelope, definition: CreateCollectionRequest }),
+  z.strictObject({
+    op: z.literal("reshard"),
+    ...envelope,
+    collection: z.string(),
+    request: ReshardRequest,
+  }),
   z.strictObject({
     op: z.literal("put"),
     ...envelope,
@@ -225,6 +235,14 @@ export const CreatedResult = z.strictObject({
   record: CollectionRecord,
 });
 
+/** The shard maps that the collection has from now on. */
+export const ReshardedResult = z.strictObject({
+  kind: z.literal("resharded"),
+  tookMs,
+  region: z.string(),
+  record: CollectionRecord,
+});
+
 /** Catch up: one collection that was just written (a ring), or all (the sweep); or look after the store (maintain). Asynchronous, so without caller or deadline. */
 export const ReplicateEvent = z.discriminatedUnion("op", [
   z.strictObject({
@@ -236,6 +254,8 @@ export const ReplicateEvent = z.discriminatedUnion("op", [
   }),
   z.strictObject({ op: z.literal("sweep") }),
   z.strictObject({ op: z.literal("maintain") }),
+  /** Move the collections that are to have other shards. */
+  z.strictObject({ op: z.literal("reshard") }),
 ]);
 export type ReplicateEvent = z.output<typeof ReplicateEvent>;
 
@@ -257,5 +277,10 @@ export const SearchResult = z.discriminatedUnion("kind", [
 ]);
 export type SearchResult = z.output<typeof SearchResult>;
 
-export const WriteResult = z.discriminatedUnion("kind", [WrittenResult, CreatedResult, failed]);
+export const WriteResult = z.discriminatedUnion("kind", [
+  WrittenResult,
+  CreatedResult,
+  ReshardedResult,
+  failed,
+]);
 export type WriteResult = z.output<typeof WriteResult>;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { HedgedLegs } from "../../lambdas/legs/hedged-legs.ts";
 import { ReplicatedView } from "../../lambdas/legs/replicated-view.ts";
 import type { ShardHop } from "../../lambdas/ports/shard-hop.ts";
-import type { Candidate, StoreLayout, StoreView } from "../../lambdas/ports/store.ts";
+import type { Candidate, StoreView } from "../../lambdas/ports/store.ts";
 import type { Branch } from "../../lambdas/search/branch.ts";
 import { fanOut } from "../../lambdas/search/fan-out.ts";
 import { bestFirst } from "../../shared/domain/candidate-order.ts";
@@ -24,13 +24,7 @@ const STRAGGLERS = 0.01;
 const STRAGGLER_FACTOR = 20;
 const REMAINING_MS = 10_000;
 
-const LAYOUT: StoreLayout = {
-  key: "nf_fanout000000_v1",
-  shards: SHARDS,
-  lexical: false,
-  spaces: [{ name: "v", dimension: 2, metric: "cosine" }],
-  fields: [],
-};
+const ASKED = Array.from({ length: SHARDS }, (_, shard) => shard);
 const BRANCH: Branch = {
   name: "v",
   parts: [0],
@@ -109,7 +103,8 @@ function side(copies: number, seed: number) {
   );
   const ask = () =>
     fanOut(
-      { layout: LAYOUT, view },
+      view,
+      ASKED,
       [BRANCH],
       null,
       { depth: DEPTH, bodies: false, exact: false },

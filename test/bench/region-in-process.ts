@@ -9,11 +9,13 @@ import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { required } from "../../shared/std/assert.ts";
 import { Catalog } from "../../lambdas/catalog/catalog.ts";
 import { layoutOf } from "../../lambdas/catalog/layout.ts";
+import { Placements, wantedMap } from "../../lambdas/catalog/placements.ts";
 import { Readings } from "../../lambdas/freshness/readings.ts";
 import { Reader } from "../../lambdas/freshness/reader.ts";
 import type { DocumentState, VectorStore } from "../../lambdas/ports/store.ts";
 import type { WriteLog } from "../../lambdas/ports/write-log.ts";
 import { Applier } from "../../lambdas/replicate/applier.ts";
+import { Centroids } from "../../lambdas/search/centroids.ts";
 import type { SearchDeps } from "../../lambdas/search/search.ts";
 
 const STORE_MS_MAX = 240_000;
@@ -30,9 +32,11 @@ export function searchDeps(
   const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
   const log = stillLog(record, checkpoint, clock);
   const readings = new Readings(log, clock);
+  const placements = new Placements(store);
   const applier = new Applier({
     log,
     store,
+    placements,
     leases: { acquire: absent("leases") },
     clock,
     sleep: absent("sleep"),
@@ -46,14 +50,17 @@ export function searchDeps(
   };
   return {
     region: record.primary,
+    placements,
     reader: new Reader({
       region: record.primary,
       store,
+      placements,
       applier,
       readings,
       onUnavailable: () => undefined, // The answer is a problem then, which the benchmark reports.
     }),
     embedder: { embed: absent("embedder"), model: absent("embedder") },
+    centroids: new Centroids(clock.monotonicMs),
     reranker: { rerank: absent("reranker") },
     onLegFailed: () => undefined,
     cache,
@@ -71,7 +78,7 @@ export async function fillStore(
   documents: readonly DocumentInput[],
   batch: number,
 ): Promise<Checkpoint> {
-  const layout = layoutOf(record);
+  const layout = layoutOf(record, wantedMap(record));
   const signal = AbortSignal.timeout(STORE_MS_MAX);
   await store.prepare(layout, signal);
   for (let start = 0; start < documents.length; start += batch)
@@ -121,6 +128,7 @@ function toState(record: CollectionRecord, document: DocumentInput): DocumentSta
 function stillLog(record: CollectionRecord, { point }: Checkpoint, clock: Clock): WriteLog {
   return {
     register: absent("log"),
+    addShardMap: absent("log"),
     append: absent("log"),
     pull: absent("log"),
     dirty: absent("log"),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import { layoutOf } from "../../lambdas/catalog/layout.ts";
+import { wantedMap } from "../../lambdas/catalog/placements.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import { search } from "../../lambdas/search/search.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
@@ -42,7 +43,7 @@ const RECORD: CollectionRecord = {
   spaces: { v: { model: "none", digest: null, dimension: DIMENSION, metric: "cosine", weight: 1 } },
   fields: { kind: "string", n: "number" },
   lexical: null,
-  shards: 1,
+  shardMaps: [{ version: 1, shards: 1, key: { by: "id" } }],
 };
 
 export const regionOverhead: Benchmark = {
@@ -124,7 +125,9 @@ function unit(vector: Float32Array): Float32Array {
 }
 
 async function openRaw(root: string, version: number): Promise<Table> {
-  const connection = await connect(path.join(root, layoutOf(RECORD).key, "tables"));
+  const connection = await connect(
+    path.join(root, layoutOf(RECORD, wantedMap(RECORD)).key, "tables"),
+  );
   return connection.openTable("shard_0", [], { version });
 }
 

@@ -68,16 +68,17 @@ describe.each(NAMES)("the template of %s", (region) => {
       expect(log["RetentionInDays"]).toBeLessThanOrEqual(31);
   });
 
-  test("sweeps every minute and maintains every quarter of an hour, with events that replicate knows", () => {
+  test("sweeps and reshards every minute and maintains every quarter of an hour, with events that replicate knows", () => {
     const rules = resourcesOf(templateOf(region), "AWS::Events::Rule");
     const scheduled = rules.map(({ ScheduleExpression, State, Targets }) => ({
       ScheduleExpression,
       State,
       Targets,
     }));
-    expect(scheduled).toHaveLength(2);
+    expect(scheduled).toHaveLength(3);
     for (const [every, op] of [
       ["rate(1 minute)", "sweep"],
+      ["rate(1 minute)", "reshard"],
       ["rate(15 minutes)", "maintain"],
     ]) {
       expect(scheduled).toContainEqual({

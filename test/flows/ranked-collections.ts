@@ -4,7 +4,8 @@ import type { Branch } from "../../lambdas/search/branch.ts";
 import { rank, type RankOptions, type Ranking } from "../../lambdas/search/rank.ts";
 import type { Requirement } from "../../lambdas/search/branch.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
-import { createRing, shardOf } from "../../shared/domain/ring.ts";
+import { allShards, createPlacement } from "../../shared/domain/shard-map.ts";
+import { shardOf } from "../../shared/domain/ring.ts";
 import { checkpointOf, deadline, newLayout } from "../suites/store-rows.ts";
 
 /** Opens a collection of these documents, spread over `shards` shards of a store. */
@@ -14,11 +15,11 @@ export async function openCollection(
   shards: number,
 ): Promise<OpenedRead> {
   const layout = newLayout(shards);
-  const ring = createRing(shards);
+  const placement = createPlacement({ version: 1, shards, key: { by: "id" } });
   await store.prepare(layout, deadline());
   const versions = [];
   for (let shard = 0; shard < shards; shard++) {
-    const own = documents.filter(({ id }) => shardOf(ring, id) === shard);
+    const own = documents.filter(({ id }) => shardOf(placement.ring, id) === shard);
     await store.apply(layout, shard, own, deadline());
     versions.push(await store.maintain(layout, shard, deadline()));
   }
@@ -26,7 +27,7 @@ export async function openCollection(
   const view = await store.openView(layout, checkpoint, deadline());
   const { incarnation, point } = checkpoint;
   const served = { region: "us-east-1", incarnation, point, confirmed: null, now: null };
-  return { layout, view, ring, served };
+  return { layout, view, placement, served };
 }
 
 export function branchOf(space: string, vector: Float32Array, more: Partial<Branch> = {}): Branch {
@@ -49,5 +50,6 @@ export function ranked(
 ): Promise<Ranking> {
   const time = { nowMs: () => 0, remainingMs: () => 60_000, onLegFailed: () => undefined };
   const all = { ...PAGE, ...options };
-  return rank(opened, { branches, requirements }, filter, all, exact, time, deadline());
+  const asked = allShards(opened.layout);
+  return rank(opened, asked, { branches, requirements }, filter, all, exact, time, deadline());
 }

@@ -25,7 +25,7 @@ function record(name: string): CollectionRecord {
     spaces: {},
     fields: {},
     lexical: null,
-    shards: 1,
+    shardMaps: [{ version: 1, shards: 1, key: { by: "id" } }],
   };
 }
 

@@ -121,6 +121,21 @@ export function writeLaws(opened: StoreOf): void {
     expect(await shown.documents(0, ["b"], { vectors: false }, deadline())).toEqual([]);
   });
 
+  test("a layout that is retired keeps its checkpoint alone; retiring it again is harmless", async () => {
+    const store = opened();
+    const { layout } = await prepared(store);
+    const version = await store.apply(layout, 0, [document("a", 1, near)], deadline());
+    const checkpoint = checkpointOf(layout, [version]);
+    expect(await store.writeCheckpoint(layout, null, checkpoint, deadline())).toBe(true);
+    await store.retire(layout, deadline());
+    await store.retire(layout, deadline());
+    expect(await store.readCheckpoint(layout, deadline())).toEqual(checkpoint);
+    await store.prepare(layout, deadline());
+    const emptied = await store.apply(layout, 0, [], deadline());
+    const left = await store.openView(layout, checkpointOf(layout, [emptied]), deadline());
+    expect(await left.count(0, null, deadline())).toBe(0);
+  });
+
   test("drop removes everything; dropping what is not there is harmless", async () => {
     const store = opened();
     const { layout, apply } = await prepared(store);

@@ -43,7 +43,7 @@ const server = createInvokeServer({
 });
 
 /** Invokes by schedule; an invocation that is still under way lets the next ones pass. */
-function schedule(op: "sweep" | "maintain", everyMs: number): NodeJS.Timeout {
+function schedule(op: "sweep" | "maintain" | "reshard", everyMs: number): NodeJS.Timeout {
   let underWay = false;
   return setInterval(() => {
     if (underWay) return;
@@ -57,7 +57,11 @@ function schedule(op: "sweep" | "maintain", everyMs: number): NodeJS.Timeout {
   }, everyMs);
 }
 
-const timers = [schedule("sweep", SWEEP_MS), schedule("maintain", MAINTAIN_MS)];
+const timers = [
+  schedule("sweep", SWEEP_MS),
+  schedule("reshard", SWEEP_MS),
+  schedule("maintain", MAINTAIN_MS),
+];
 
 endWithParent(() => timers.forEach((timer) => clearInterval(timer)));
 server.keepAliveTimeout = KEEP_ALIVE_MS;

@@ -8,6 +8,7 @@ import { parse } from "../../shared/contracts/parse.ts";
 import type { ReplicaStatus, SearchResult } from "../../shared/contracts/region-event.ts";
 import type { CollectionsReply } from "../../shared/contracts/status.ts";
 import { originPoint } from "../../shared/domain/point.ts";
+import { required } from "../../shared/std/assert.ts";
 import type { Edge } from "../edge.ts";
 import { callPrimary } from "../routing/call-primary.ts";
 import { callRegions } from "../routing/call-regions.ts";
@@ -28,13 +29,13 @@ export async function createCollectionRoute(edge: Edge, context: EdgeContext): P
   if (result.kind !== "created")
     throw new Error(`the primary answered a creation with ${result.kind}`);
   const { record, region } = result;
-  const view = toCollectionView(
-    { record, point: originPoint(record.incarnation, record.term), documents: 0, stalenessMs: 0 },
-    region,
-  );
+  const point = originPoint(record.incarnation, record.term);
+  const shardMap = required(record.shardMaps.at(-1), "a record has a map");
+  const begun = { record, point, documents: 0, stalenessMs: 0, shardMap, resharding: null };
+  const view = toCollectionView(begun, region);
   return Response.json(view, {
     status: 201,
-    headers: answerHeaders(record.incarnation, originPoint(record.incarnation, record.term)),
+    headers: answerHeaders(record.incarnation, point),
   });
 }
 
@@ -67,9 +68,11 @@ export async function collectionsRoute(edge: Edge, context: EdgeContext): Promis
 
 /** What a caller sees of a collection: all but whose it is, which the caller knows. */
 export function toCollectionView(
-  { record, point, documents, stalenessMs }: ReplicaStatus,
+  { record, point, documents, stalenessMs, shardMap, resharding }: ReplicaStatus,
   region: string,
 ): CollectionView {
-  const { tenant: _, ...rest } = record;
-  return { ...rest, documents, position: point?.position ?? null, stalenessMs, region };
+  const { tenant: _, shardMaps: __, ...rest } = record;
+  const { shards, key: shardKey } = shardMap;
+  const position = point?.position ?? null;
+  return { ...rest, shards, shardKey, resharding, documents, position, stalenessMs, region };
 }

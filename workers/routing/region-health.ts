@@ -7,7 +7,8 @@ const DECAY_MS = 5_000;
 const CLEARLY_SHARE = 1.3;
 const CLEARLY_MS = 40;
 const EJECTION_MS_BASE = 1_000;
-const EJECTION_MS_MAX = 30_000;
+/** A region that is back serves again within this; until then one read in so long finds out that it isn't. */
+const EJECTION_MS_MAX = 5_000;
 /** A region that had too much to do is spared for so long: refusing costs it time too. */
 const SPARED_MS = 100;
 /** While a region that was out is tried again, others wait this long before they do too. */

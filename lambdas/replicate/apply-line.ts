@@ -1,0 +1,177 @@
+import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LogSample } from "../../shared/domain/log-clock.ts";
+import { originPoint } from "../../shared/domain/point.ts";
+import {
+  allShards,
+  shardOfDocument,
+  shardsOfId,
+  type Placement,
+} from "../../shared/domain/shard-map.ts";
+import type { Clock } from "../../shared/std/clock.ts";
+import type { Held, Placements } from "../catalog/placements.ts";
+import type { Lease } from "../ports/leases.ts";
+import type { DocumentState, StoreLayout, VectorStore } from "../ports/store.ts";
+import type { WriteLog } from "../ports/write-log.ts";
+import { documentStates, followLine } from "./judge.ts";
+
+export interface LineDeps {
+  readonly log: WriteLog;
+  readonly store: VectorStore;
+  readonly placements: Placements;
+  readonly clock: Clock;
+  /** Hears of each log reading, so that one read serves freshness too. */
+  readonly onSample: (record: CollectionRecord, sample: LogSample) => void;
+}
+
+/** Data that can be applied to: it has a checkpoint. */
+export type Holding = Held & { readonly checkpoint: Checkpoint };
+
+const LEASE_RENEW_MS = 1_000;
+
+/**
+ * Applies the log to one layout, until its end as it was read once after this call.
+ *
+ * @param from fenced by the lease
+ * @returns with the checkpoint then; `confirmed` is the time of that reading, also where the stored one has an older
+ * @throws LineBroken, or Error where the lease or the checkpoint was taken by another holder
+ */
+export async function applyLine(
+  deps: LineDeps,
+  record: CollectionRecord,
+  from: Holding,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<{ readonly stored: Holding; readonly confirmed: Checkpoint["confirmed"] }> {
+  const { log, clock } = deps;
+  let stored = from;
+  let renewedMs = clock.monotonicMs();
+  for (;;) {
+    const { checkpoint } = stored;
+    const sentMs = clock.monotonicMs();
+    const { entries, head, now } = await log.pull(record, checkpoint.point.position + 1, signal);
+    deps.onSample(record, { at: now, sentMs });
+    const point = followLine(checkpoint.point, entries);
+    const states = documentStates(record, entries);
+    const placement = deps.placements.placement(record, stored.map);
+    const versions = await applyStates(deps.store, stored, placement, states, signal);
+    const level = point.position === head.position && point.chain === head.chain;
+    const newest = entries.at(-1);
+    const confirmed = level ? now : newest === undefined ? checkpoint.confirmed : newest.at;
+    if (entries.length > 0)
+      stored = await advance(deps.store, stored, { point, confirmed, versions }, signal);
+    if (level) return { stored, confirmed };
+    if (entries.length === 0)
+      throw new Error(
+        `the log's head is past position ${point.position}, but it holds nothing there`,
+      );
+    if (clock.monotonicMs() - renewedMs > LEASE_RENEW_MS) {
+      renewedMs = clock.monotonicMs();
+      if (!(await lease.renew(signal))) throw new Error("the lease was lost while applying");
+    }
+  }
+}
+
+/**
+ * The holder's first act: from now on no older holder can move the checkpoint.
+ * @returns null where there is no checkpoint yet
+ * @throws Error where a newer holder has been here, or the checkpoint moves meanwhile
+ */
+export async function fenceOff(
+  store: VectorStore,
+  held: Held,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<Holding | null> {
+  const { checkpoint } = held;
+  if (checkpoint === null) return null;
+  // A lease that ended while its holder stood still: another holder has been here since.
+  if (checkpoint.fence >= lease.fence)
+    throw new Error(`fence ${lease.fence} is behind the checkpoint's ${checkpoint.fence}`);
+  return advance(store, { ...held, checkpoint }, { fence: lease.fence }, signal);
+}
+
+/** Makes a layout, with a checkpoint of nothing, or of what another layout's says. */
+export async function beginLayout(
+  store: VectorStore,
+  record: CollectionRecord,
+  { map, layout }: Pick<Held, "map" | "layout">,
+  first: Pick<Checkpoint, "fence"> & Partial<Checkpoint>,
+  signal: AbortSignal,
+): Promise<Holding> {
+  await store.prepare(layout, signal);
+  const checkpoint: Checkpoint = {
+    incarnation: record.incarnation,
+    point: originPoint(record.incarnation, record.term),
+    confirmed: null,
+    ...first,
+    versions: await versionsOf(store, layout, signal),
+  };
+  if (!(await store.writeCheckpoint(layout, null, checkpoint, signal)))
+    throw new Error("another holder made the first checkpoint");
+  return { map, layout, checkpoint };
+}
+
+/** Moves a checkpoint on, by compare-and-set. */
+export async function advance(
+  store: VectorStore,
+  holding: Holding,
+  change: Partial<Checkpoint>,
+  signal: AbortSignal,
+): Promise<Holding> {
+  const { layout, checkpoint } = holding;
+  const next = { ...checkpoint, ...change };
+  if (await store.writeCheckpoint(layout, checkpoint, next, signal))
+    return { ...holding, checkpoint: next };
+  throw new Error(`the checkpoint moved under fence ${checkpoint.fence}`);
+}
+
+/** Each shard's version: an apply of nothing tells it. */
+export function versionsOf(
+  store: VectorStore,
+  layout: StoreLayout,
+  signal: AbortSignal,
+): Promise<(number | null)[]> {
+  return Promise.all(
+    Array.from({ length: layout.shards }, (_, shard) => store.apply(layout, shard, [], signal)),
+  );
+}
+
+/** Writes states to the shards that they belong to. @returns each shard's version then */
+export function applyStates(
+  store: VectorStore,
+  { layout, checkpoint }: Holding,
+  placement: Placement,
+  states: readonly DocumentState[],
+  signal: AbortSignal,
+): Promise<(number | null)[]> {
+  const byShard = Map.groupBy(
+    states.flatMap((state) => placed(placement, state)),
+    ({ shard }) => shard,
+  );
+  return Promise.all(
+    allShards(placement.map).map((shard) => {
+      const documents = byShard.get(shard);
+      if (documents === undefined) return checkpoint.versions[shard] ?? null;
+      return store.apply(
+        layout,
+        shard,
+        documents.map(({ state }) => state),
+        signal,
+      );
+    }),
+  );
+}
+
+/** Where a document may have lain on another shard before, it is deleted from there in the same step. */
+function placed(
+  placement: Placement,
+  state: DocumentState,
+): { readonly shard: number; readonly state: DocumentState }[] {
+  const first = state.rows[0];
+  const home = first === undefined ? null : shardOfDocument(placement, state.id, first.fields);
+  return shardsOfId(placement, state.id).map((shard) => ({
+    shard,
+    state: shard === home ? state : { ...state, rows: [] },
+  }));
+}

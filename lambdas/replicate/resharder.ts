@@ -1,0 +1,168 @@
+import { RowBody } from "../../shared/contracts/log-entry.ts";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import type { Sleep } from "../../shared/std/clock.ts";
+import { layoutOf } from "../catalog/layout.ts";
+import { wantedMap, type Held } from "../catalog/placements.ts";
+import type { Lease, Leases } from "../ports/leases.ts";
+import type { DocumentState, StoredRow, StoreView } from "../ports/store.ts";
+import type { Applier } from "./applier.ts";
+import {
+  advance,
+  applyLine,
+  applyStates,
+  beginLayout,
+  fenceOff,
+  type Holding,
+  type LineDeps,
+} from "./apply-line.ts";
+import { holdLease } from "./hold-lease.ts";
+import { indexedText } from "./judge.ts";
+
+export interface ResharderDeps extends LineDeps {
+  readonly applier: Applier;
+  readonly leases: Leases;
+  readonly sleep: Sleep;
+}
+
+/** Documents copied between two checkpoints: what a crash repeats. */
+const PAGE_DOCUMENTS = 200;
+/** No read of an old layout lasts this long: the longest deadline of a read is half of it. */
+const READERS_GONE_MS = 60_000;
+
+/**
+ * Moves a region's copy of a collection to another shard map while it is read and written: fills the shards of the new map from
+ * those of the old one as they are, applies what the log has since, and switches over. Where it was interrupted it goes on.
+ *
+ * What is copied may be newer than the point that the new layout begins at: to apply the log from there on is harmless, since no
+ * older position replaces a newer one.
+ */
+export class Resharder {
+  readonly #deps: ResharderDeps;
+  /** Layouts of which nothing is left but the checkpoint that leads on. */
+  readonly #retired = new Set<string>();
+
+  constructor(deps: ResharderDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether there is anything to do is cheap to ask; another holder's work is left to it. @throws what interrupts it */
+  async advance(record: CollectionRecord, signal: AbortSignal): Promise<void> {
+    const held = await this.#deps.placements.read(record, signal);
+    if (held.checkpoint !== null && held.map.version < wantedMap(record).version)
+      await this.#move(record, { ...held, checkpoint: held.checkpoint }, signal);
+    else await this.#retire(record, held, signal);
+  }
+
+  async #move(record: CollectionRecord, old: Holding, signal: AbortSignal): Promise<void> {
+    const { store, leases, sleep, clock } = this.#deps;
+    const map = wantedMap(record);
+    const layout = layoutOf(record, map);
+    const seen = (await store.readCheckpoint(layout, signal))?.fence ?? 0;
+    const lease = await leases.acquire(`${record.incarnation}/${map.version}`, seen, signal);
+    if (lease === null) return;
+    await holdLease(lease, sleep, signal, async (held) => {
+      const checkpoint = await store.readCheckpoint(layout, held);
+      const begun =
+        (await fenceOff(store, { map, layout, checkpoint }, lease, held)) ??
+        (await beginLayout(store, record, { map, layout }, beginningAt(old, lease), held));
+      const filled = await this.#fill(record, begun, held);
+      await this.#index(record, filled, lease, held);
+      await this.#deps.applier.move(record, map, clock.wallMs(), held);
+    });
+  }
+
+  async #fill(record: CollectionRecord, begun: Holding, signal: AbortSignal): Promise<Holding> {
+    const { store, placements } = this.#deps;
+    const placement = placements.placement(record, begun.map);
+    let holding = begun;
+    for (;;) {
+      const { filling } = holding.checkpoint;
+      if (filling === undefined) return holding;
+      const { layout, checkpoint } = await placements.read(record, signal);
+      if (checkpoint === null || filling.shard >= layout.shards) {
+        const { filling: _, ...whole } = holding.checkpoint;
+        if (!(await store.writeCheckpoint(holding.layout, holding.checkpoint, whole, signal)))
+          throw new Error("another holder has filled the shards");
+        return { ...holding, checkpoint: whole };
+      }
+      const view = await store.openView(layout, checkpoint, signal);
+      const { states, next } = await readPage(record, view, filling, signal);
+      const versions = await applyStates(store, holding, placement, states, signal);
+      holding = await advance(store, holding, { versions, filling: next }, signal);
+    }
+  }
+
+  /** Indexes first, beside the readers of the old layout; then all that was written meanwhile, so that little is left to move under the lease. */
+  async #index(
+    record: CollectionRecord,
+    filled: Holding,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { store } = this.#deps;
+    const versions: (number | null)[] = [];
+    for (const shard of filled.checkpoint.versions.keys())
+      versions.push(await store.maintain(filled.layout, shard, signal));
+    const indexed = await advance(store, filled, { versions }, signal);
+    await applyLine(this.#deps, record, indexed, lease, signal);
+  }
+
+  /** Removes the data of the layouts that the region has left, once nobody can be reading them. */
+  async #retire(record: CollectionRecord, { map }: Held, signal: AbortSignal): Promise<void> {
+    const { store, clock } = this.#deps;
+    for (const old of record.shardMaps.filter(({ version }) => version < map.version)) {
+      const layout = layoutOf(record, old);
+      if (this.#retired.has(layout.key)) continue;
+      const moved = (await store.readCheckpoint(layout, signal))?.moved;
+      if (moved !== undefined && clock.wallMs() - moved.atMs < READERS_GONE_MS) continue;
+      if (moved !== undefined) await store.retire(layout, signal);
+      this.#retired.add(layout.key);
+    }
+  }
+}
+
+function beginningAt(
+  { checkpoint }: Holding,
+  { fence }: Lease,
+): Pick<Checkpoint, "fence"> & Partial<Checkpoint> {
+  const { point, confirmed } = checkpoint;
+  return { point, confirmed, fence, filling: { shard: 0, after: null, copied: 0 } };
+}
+
+type Filling = NonNullable<Checkpoint["filling"]>;
+
+/** The next documents of the old layout, whole, and where to go on after them. */
+async function readPage(
+  record: CollectionRecord,
+  view: StoreView,
+  { shard, after, copied }: Filling,
+  signal: AbortSignal,
+): Promise<{ states: DocumentState[]; next: Filling }> {
+  const firsts = await view.scan(shard, after, PAGE_DOCUMENTS, null, signal);
+  const ids = firsts.map(({ id }) => id);
+  const last = ids.at(-1);
+  if (last === undefined) return { states: [], next: { shard: shard + 1, after: null, copied } };
+  // Where the engine pins no view, some may have gone since.
+  const rows = await view.documents(shard, ids, { vectors: true }, signal);
+  const byId = [...Map.groupBy(rows, ({ id }) => id)];
+  return {
+    states: byId.map(([id, of]) => stateOf(record, id, of)),
+    next: { shard, after: last, copied: copied + byId.length },
+  };
+}
+
+function stateOf(record: CollectionRecord, id: string, rows: readonly StoredRow[]): DocumentState {
+  const position = Math.max(...rows.map((row) => row.position));
+  return {
+    id,
+    position,
+    rows: rows.map(({ passage, body, fields, vectors }) => ({
+      passage,
+      body,
+      fields,
+      vectors,
+      ...indexedText(record, RowBody.parse(JSON.parse(body))),
+    })),
+  };
+}

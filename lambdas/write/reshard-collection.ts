@@ -1,0 +1,49 @@
+import type { z } from "zod";
+import type { Caller } from "../../shared/contracts/caller.ts";
+import { Problem } from "../../shared/contracts/problems.ts";
+import type { ReshardedResult, WriteEvent } from "../../shared/contracts/region-event.ts";
+import { canonicalJson } from "../../shared/std/canonical-json.ts";
+import { wantedMap } from "../catalog/placements.ts";
+import { settleShardMap } from "../catalog/settle-shards.ts";
+import { primaryRecord, type WriteDeps } from "./write.ts";
+
+type ReshardEvent = Extract<z.output<typeof WriteEvent>, { op: "reshard" }>;
+
+/**
+ * Settles which shards a collection is to have. Each region moves its own copy as soon as it sees that; asked for what it has
+ * already, nothing changes.
+ *
+ * @throws Problem `invalid-request`, or `resharding` where another request was first
+ */
+export async function reshardCollection(
+  deps: WriteDeps,
+  caller: Caller,
+  { collection, request }: ReshardEvent,
+  signal: AbortSignal,
+): Promise<z.output<typeof ReshardedResult>> {
+  await primaryRecord(deps, caller.tenant, collection, signal);
+  const record = await deps.catalog.refreshed(caller.tenant, collection, signal);
+  const now = wantedMap(record);
+  const shardKey = request.shardKey ?? null;
+  const shards = request.shards ?? (shardKey?.by === "range" ? undefined : now.shards);
+  const map =
+    shardKey === null
+      ? keepingKey(now, shards ?? now.shards)
+      : settleShardMap(now.version + 1, { shards, shardKey }, record.fields);
+  if (map.shards === now.shards && canonicalJson(map.key) === canonicalJson(now.key))
+    return { kind: "resharded", region: deps.region, record };
+  const standing = await deps.log.addShardMap(record, map, signal);
+  if (canonicalJson(wantedMap(standing)) !== canonicalJson(map))
+    throw new Problem("resharding", "Another request has just changed the shards; look again.");
+  await deps.catalog.remember(standing, signal);
+  deps.bell.ring({ op: "reshard" });
+  return { kind: "resharded", region: deps.region, record: standing };
+}
+
+function keepingKey(now: ReturnType<typeof wantedMap>, shards: number) {
+  if (now.key.by === "range" && shards !== now.shards)
+    throw new Problem("invalid-request", "Mend the shards.", {
+      errors: [{ pointer: "/shardKey", message: "other ranges need their bounds" }],
+    });
+  return { version: now.version + 1, shards, key: now.key };
+}

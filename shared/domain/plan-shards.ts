@@ -1,0 +1,84 @@
+import type { Filter } from "./filter.ts";
+import { allShards, shardOfRange, shardOfTag, type Placement } from "./shard-map.ts";
+
+/** Which shards a filter leaves to be asked, ascending, and why. */
+export interface ShardPlan {
+  readonly asked: readonly number[];
+  readonly because: string;
+}
+
+/**
+ * The shards that may hold a document of which the filter is true: perhaps more than do, never fewer. May be empty: then no
+ * document can match.
+ */
+export function planShards(placement: Placement, filter: Filter | null): ShardPlan {
+  const { map } = placement;
+  const { key } = map;
+  if (key.by === "id")
+    return { asked: allShards(map), because: "documents are spread over the shards by their ids" };
+  const asked = filter === null ? allShards(map) : shardsFor(placement, key.field, filter);
+  const whole = asked.length === map.shards;
+  const spread = `documents are spread over the shards by their ${key.field}`;
+  return {
+    asked,
+    because: whole
+      ? `${spread}, of which the filter leaves all`
+      : `${spread}, and the filter names it`,
+  };
+}
+
+function shardsFor(placement: Placement, field: string, filter: Filter): number[] {
+  const all = allShards(placement.map);
+  switch (filter.op) {
+    case "and":
+      return filter.filters.reduce<number[]>((left, part) => {
+        const of = new Set(shardsFor(placement, field, part));
+        return left.filter((shard) => of.has(shard));
+      }, all);
+    case "or": {
+      const any = new Set(filter.filters.flatMap((part) => shardsFor(placement, field, part)));
+      return all.filter((shard) => any.has(shard));
+    }
+    case "eq":
+      return filter.field === field ? holding(placement, [filter.value]) : all;
+    case "in":
+      return filter.field === field ? holding(placement, filter.values) : all;
+    case "missing":
+      return filter.field === field ? [withoutValue(placement)] : all;
+    case "gt":
+    case "gte":
+    case "lt":
+    case "lte":
+      return filter.field === field ? beyond(placement, filter.op, filter.value) : all;
+    default:
+      return all; // `not` and the rest may be true of documents anywhere.
+  }
+}
+
+function holding(
+  { map: { key, shards }, ring }: Placement,
+  values: readonly (string | number | boolean)[],
+): number[] {
+  const shardOf = (value: string | number | boolean) => {
+    if (key.by === "tag" && typeof value === "string") return shardOfTag(ring, value);
+    if (key.by === "range" && typeof value !== "boolean") return shardOfRange(key.bounds, value);
+    return [];
+  };
+  const found = new Set(values.flatMap(shardOf));
+  return allShards({ shards }).filter((shard) => found.has(shard));
+}
+
+function withoutValue({ map: { key }, ring }: Placement): number {
+  return key.by === "tag" ? shardOfTag(ring, null) : 0;
+}
+
+function beyond(
+  { map }: Placement,
+  op: "gt" | "gte" | "lt" | "lte",
+  value: string | number | boolean,
+): number[] {
+  const all = allShards(map);
+  if (map.key.by !== "range" || typeof value === "boolean") return all;
+  const at = shardOfRange(map.key.bounds, value);
+  return all.filter((shard) => (op === "gt" || op === "gte" ? shard >= at : shard <= at));
+}
