@@ -53,6 +53,31 @@ test("vectors that a cut-off write left in a space are gone after the next one, 
   expect(await found(store, layout)).toEqual([]);
 });
 
+test.each(["multi", "single"] as const)(
+  "laid %s, words are found in flushed segments and in memory, as they are now",
+  async (vectorFields) => {
+    const store = await opened({ vectorFields });
+    const layout = newLayout(1, true);
+    await store.prepare(layout, deadline());
+    const write = (id: string, position: number, text: string) =>
+      store.apply(layout, 0, [document(id, position, { text })], deadline());
+    await write("old", 1, "a tiger in the long grass");
+    await write("changed", 1, "a tiger too");
+    await write("dead", 1, "tiger");
+    const rows = `${layout.key}_s0${vectorFields === "multi" ? "" : "_rows"}`;
+    await client.flushSync({ collection_names: [rows] });
+    await write("new", 2, "Ein TÍGER, ganz neu");
+    await write("changed", 2, "a lion now");
+    await store.apply(layout, 0, [deleted("dead", 2)], deadline());
+    const view = await store.openView(layout, checkpointOf(layout, [null]), deadline());
+    const query = { shard: 0, text: "tiger", k: 10, filter: null };
+    const { candidates } = await view.match(query, deadline());
+    // Which of both is better is each segment's to say: the stated difference.
+    expect(candidates.map(({ id }) => id).toSorted()).toEqual(["new", "old"]);
+    expect(candidates.every(({ similarity }) => similarity > 0)).toBe(true);
+  },
+);
+
 async function opened(options: Partial<MilvusStoreOptions>): Promise<VectorStore> {
   const store = await openMilvusStore({ ...options, address: server.address });
   stores.push(store);
