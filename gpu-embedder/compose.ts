@@ -78,7 +78,9 @@ export async function composeEmbedder(options: EmbedderOptions, log: Log): Promi
   const metrics = promMetrics();
   const folders = await readWeights(options.weights);
   const text = await composeText(folderOf(folders, "text"), options, clock, metrics);
-  const image = await composeImage(folderOf(folders, "image"), options, clock, metrics);
+  const pictures = folderOf(folders, "image");
+  const tower = towerOf(pictures, text.lane.info);
+  const image = await composeImage(pictures, tower, options, clock, metrics);
   const app = embedderApp({
     text: text.lane,
     image: image.lane,
@@ -145,11 +147,12 @@ function oneRunAtATime(session: Session): Session {
 
 async function composeImage(
   folder: ModelFolder,
+  textTower: ModelInfo["textTower"],
   options: EmbedderOptions,
   clock: Clock,
   metrics: EmbedderMetrics,
 ) {
-  const info = infoOf(folder);
+  const info = { ...infoOf(folder), ...(textTower === undefined ? {} : { textTower }) };
   const session = await openOnnxSession(folder.file(folder.model.graph), options);
   await encodePictures(session, [new Uint8Array(PICTURE_SIDE * PICTURE_SIDE * 3)], info.dimension);
   const queue = new BatchQueue<Uint8Array, Float32Array>({
@@ -169,6 +172,14 @@ async function composeImage(
       await session.close();
     },
   };
+}
+
+/** @throws if the manifest names a text tower that is not the text model, or of other dimensions */
+function towerOf({ model }: ModelFolder, text: ModelInfo): ModelInfo["textTower"] {
+  if (model.textTower === undefined) return undefined;
+  if (model.textTower !== text.id || model.dimension !== text.dimension)
+    throw new Error(`${model.id}: the text tower is ${text.id}, of ${text.dimension} dimensions`);
+  return { id: text.id, digest: text.digest };
 }
 
 function folderOf(folders: readonly ModelFolder[], modality: ModelInfo["modality"]): ModelFolder {

@@ -66,7 +66,8 @@ export class HttpEmbedder implements Embedder, Reranker {
     );
     if (found === undefined)
       throw new Problem("embedder-unavailable", `The embedder has no model for ${model}.`);
-    return { digest: found.digest, dimension: found.dimension };
+    const { digest, dimension, textTower } = found;
+    return { digest, dimension, textTower: textTower?.digest ?? null };
   }
 
   async rerank(query: string, texts: readonly string[], signal: AbortSignal): Promise<Reranked> {

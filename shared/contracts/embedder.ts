@@ -108,6 +108,8 @@ export const EmbedderModels = z.array(
     dimension: z.int().min(1),
     modalities: z.array(Modality),
     maxTokens: z.int().optional(),
+    /** Of a picture model: the text model whose vectors meet its own in one space. */
+    textTower: z.strictObject({ id: z.string(), digest: ModelDigest }).optional(),
   }),
 );
 export type EmbedderModels = z.output<typeof EmbedderModels>;
@@ -140,6 +142,8 @@ export const WeightsManifest = z.strictObject({
         dimension: z.int().min(1),
         /** Longer texts are cut; only for text. */
         maxTokens: z.int().min(2).optional(),
+        /** Of a picture model: id of the text model whose vectors meet its own in one space; left out where there is none. */
+        textTower: z.string().optional(),
         /** Path of the ONNX file in the folder. */
         graph: z.string(),
         files: z.record(
