@@ -1,3 +1,5 @@
+import type { IndexPlan } from "../../shared/domain/index-plan.ts";
+
 /**
  * How vectors are found. FLAT looks at all of them; the others walk a graph, which is approximate. HNSW: edges a vector
  * (`m`), and how many candidates are kept while it is built (`efConstruction`) and while it is searched (`ef`).
@@ -23,6 +25,17 @@ export type FieldIndex = MilvusIndex | WordIndex;
 export const EF_MAX = 32_768;
 /** Where the index is not ours to know: of an AUTOINDEX, or of a collection that others indexed. */
 const EF_DEFAULT = 150;
+
+/**
+ * The index of a space as its collection planned it; null where that leaves it to the store. Milvus walks its graph in what it has
+ * sealed, and scans what it has not: from how many vectors on, and up to how many, is its own to say.
+ */
+export function plannedIndex(plan: IndexPlan | undefined): MilvusIndex | null {
+  if (plan === undefined || plan.kind === "auto") return null;
+  if (plan.kind === "exact") return { kind: "FLAT" };
+  const { m, efConstruction, ef } = plan;
+  return { kind: "HNSW", m, efConstruction, ef };
+}
 
 /** Every search of words names it: servers know no default. */
 export const WORDS_METRIC = "BM25";

@@ -2,6 +2,7 @@ import { DataType, type FieldType } from "@zilliz/milvus2-sdk-node";
 import { required } from "../../shared/std/assert.ts";
 import type { StoreLayout } from "../ports/store.ts";
 import type { MilvusCollection } from "./milvus-collections.ts";
+import { plannedIndex } from "./milvus-index.ts";
 import type { Nulls } from "./milvus-nulls.ts";
 import {
   hasField,
@@ -66,7 +67,10 @@ function multiTables(layout: StoreLayout, name: string): ShardTables {
     name: rowsName("multi", name),
     ...withWords(layout, [...plainFields(layout, "nullable"), ...nullableVectorFields(layout)]),
     vectorFields: [
-      ...layout.spaces.map((space) => ({ name: vectorField(space.name), index: null })),
+      ...layout.spaces.map((space) => ({
+        name: vectorField(space.name),
+        index: plannedIndex(space.index),
+      })),
       ...wordVectorFields(layout),
     ],
   };
@@ -91,7 +95,7 @@ function singleTables(layout: StoreLayout, name: string): ShardTables {
     collection: {
       name: `${name}_space_${space.name}`,
       fields: [...fields, requiredVectorField(space)],
-      vectorFields: [{ name: vectorField(space.name), index: null }],
+      vectorFields: [{ name: vectorField(space.name), index: plannedIndex(space.index) }],
     },
     field: vectorField(space.name),
     condition: null,

@@ -7,10 +7,11 @@ export function layoutOf(record: CollectionRecord): StoreLayout {
     key: `nf_${record.incarnation}_v${record.schemaVersion}`,
     shards: record.shards,
     lexical: record.lexical !== null,
-    spaces: Object.entries(record.spaces).map(([name, { dimension, metric }]) => ({
+    spaces: Object.entries(record.spaces).map(([name, { dimension, metric, index }]) => ({
       name,
       dimension,
       metric,
+      ...(index === undefined ? {} : { index }),
     })),
     fields: Object.entries(record.fields).map(([name, type]) => ({ name, type })),
   };

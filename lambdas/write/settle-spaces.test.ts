@@ -19,6 +19,7 @@ test("a space holds what its model is for, unless it says otherwise", async () =
     dimension: 4,
     metric: "cosine",
     weight: 1,
+    index: { kind: "auto", because: expect.any(String) },
   });
 });
 
@@ -42,6 +43,11 @@ test.each([
   ["texts alone by the picture model", { model: "image", modalities: ["text"] }, "modalities"],
   ["pictures by the text model", { model: "text", modalities: ["text", "image"] }, "modalities"],
   ["an average of one kind", { model: "text", combine: "average" }, "combine"],
+  [
+    "an index and a budget",
+    { model: "text", index: "exact", budget: { recallMin: 0.9 } },
+    "budget",
+  ],
   [
     "an average in a space of pictures",
     { model: "image", modalities: ["image"], combine: "average" },

@@ -1,5 +1,6 @@
 import type { SettledSpace, Space } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
+import { planIndex } from "../../shared/domain/index-plan.ts";
 import type { Embedder, ModelInfo } from "../ports/embedder.ts";
 
 /**
@@ -33,6 +34,11 @@ function settle(at: string, space: Space, info: ModelInfo | null): SettledSpace 
       `${at}/combine`,
       "only a text and a picture of one space can be averaged: it needs the modalities text and image",
     );
+  if (space.index !== undefined && space.budget !== undefined)
+    throw refusal(
+      `${at}/budget`,
+      "an index is named, or chosen by a budget: leave one of both out",
+    );
   const textDigest = joint ? info?.textTower : null;
   return {
     model,
@@ -43,6 +49,7 @@ function settle(at: string, space: Space, info: ModelInfo | null): SettledSpace 
     ...(space.modalities === undefined ? {} : { modalities: space.modalities }),
     ...(textDigest === null || textDigest === undefined ? {} : { textDigest }),
     ...(combine === undefined ? {} : { combine }),
+    index: planIndex(space, settledDimension),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { FIELD_TYPES, fieldPath, STRINGS_MAX } from "../domain/field-value.ts";
 import { Modality, ModelDigest } from "./embedder.ts";
 import { LIMITS } from "./limits.ts";
+import { IndexBudget, SpaceIndex, WantedIndex } from "./space-index.ts";
 
 export const CollectionName = z
   .string()
@@ -66,6 +67,8 @@ export const Space = z.strictObject({
       "What is embedded into the space; left out: what its model is for. With text and image a space of model `image` is a joint one: texts enter it by the model's text tower",
     ),
   combine: Combine.optional(),
+  index: WantedIndex.optional(),
+  budget: IndexBudget.optional(),
 });
 export type Space = z.output<typeof Space>;
 
@@ -128,6 +131,8 @@ export const SettledSpace = z.strictObject({
   /** Of a joint space: digest of the text tower that texts enter it by. */
   textDigest: ModelDigest.optional(),
   combine: Combine.optional(),
+  /** Left out: `auto`. */
+  index: SpaceIndex.optional(),
 });
 export type SettledSpace = z.output<typeof SettledSpace>;
 

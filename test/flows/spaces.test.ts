@@ -102,3 +102,39 @@ describe("a joint space", () => {
     });
   });
 });
+
+test("an index that is named, or chosen by a budget, is told in the collection's view and in a plan", async () => {
+  const budget = { recallMin: 0.95, latencyMsMax: 10 };
+  await client.createCollection({
+    name: "planned",
+    spaces: {
+      graph: { model: "none", dimension: 4, budget },
+      exact: { model: "none", dimension: 4, index: "exact" },
+    },
+    shards: 1,
+  });
+  const collections = await client.collections();
+  const spaces = collections.find(({ name }) => name === "planned")?.spaces ?? {};
+  expect(spaces["graph"]?.index).toMatchObject({ kind: "hnsw", ef: 150, m: 20 });
+  expect(spaces["graph"]?.index?.because).toContain("promises a recall of 0.99");
+  const vector = [1, 0, 0, 0];
+  await client.putDocuments({
+    collection: "planned",
+    documents: [{ id: "1", vectors: { graph: vector, exact: vector } }],
+  });
+  const { explain } = await client.retrieve({
+    collection: "planned",
+    queries: [
+      { vector, space: "graph" },
+      { vector, space: "exact" },
+    ],
+    explain: true,
+  });
+  expect(explain?.indexes).toMatchObject({
+    graph: expect.stringContaining("hnsw (m 20, efConstruction 300, ef 150)"),
+    exact: "exact: an exact search is asked for",
+  });
+  expect(explain?.legs.map(({ because }) => because)).toContain(
+    "the space is searched exactly: an exact search is asked for",
+  );
+});
