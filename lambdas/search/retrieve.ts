@@ -10,7 +10,6 @@ import type {
   UnchangedResult,
 } from "../../shared/contracts/region-event.ts";
 import type { Coverage, ExactReport, RerankReport } from "../../shared/contracts/retrieve.ts";
-import { samePoint } from "../../shared/domain/point.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { Reader } from "../freshness/reader.ts";
@@ -22,7 +21,8 @@ import { hydrateHits } from "./hydrate-hits.ts";
 import { questionOf } from "./question.ts";
 import { rank, type Ranking } from "./rank.ts";
 import type { RankedHit } from "./ranked-hit.ts";
-import { rerankHits } from "./rerank.ts";
+import { currentReranker, rerankHits } from "./rerank.ts";
+import { isUnchanged } from "./unchanged.ts";
 
 export interface RetrieveDeps extends EmbedDeps {
   readonly reader: Reader;
@@ -57,14 +57,9 @@ export async function retrieve(
   const filter = parseFilter(asked.filter, record.fields);
   const opened = await deps.reader.open(record, asked.freshness, signal);
   const { served } = opened;
+  const reranker = await currentReranker(deps.reranker, asked.rerank, signal);
   laps.lap("open");
-  if (
-    asked.known !== null &&
-    asked.known.incarnation === served.incarnation &&
-    samePoint(asked.known.point, served.point)
-  ) {
-    return { kind: "unchanged", served };
-  }
+  if (isUnchanged(asked, served, reranker)) return { kind: "unchanged", served };
   const planned = await planBranches(deps, record, asked.queries, asked.fuse, opened, signal);
   laps.lap("embed");
   const time = {

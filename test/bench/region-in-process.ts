@@ -54,7 +54,7 @@ export function searchDeps(
       onUnavailable: () => undefined, // The answer is a problem then, which the benchmark reports.
     }),
     embedder: { embed: absent("embedder"), model: absent("embedder") },
-    reranker: { rerank: absent("reranker") },
+    reranker: { rerank: absent("reranker"), identify: absent("reranker") },
     onLegFailed: () => undefined,
     cache,
     clock,
