@@ -7,17 +7,22 @@ import { bertTokenizer } from "./adapters/bert-tokenizer.ts";
 import { DecoderPool } from "./adapters/decoder-pool.ts";
 import { type ExecutionProvider, openOnnxSession } from "./adapters/onnx-session.ts";
 import { promMetrics } from "./adapters/prom-metrics.ts";
+import { pairTokenizer } from "./adapters/pair-tokenizer.ts";
+import { readReranker } from "./adapters/reranker-folder.ts";
 import { type ModelFolder, readWeights } from "./adapters/weights-folder.ts";
 import { embedderApp } from "./http/app.ts";
 import type { FetchHandler } from "./http/node-listener.ts";
-import { PICTURE_BATCH, QUEUE_LIMITS, TEXT_BATCH } from "./limits.ts";
+import { PICTURE_BATCH, QUEUE_LIMITS, RERANK_TOKENS_MAX, TEXT_BATCH } from "./limits.ts";
+import { scorePairs } from "./models/cross-encoder.ts";
 import type { ModelInfo } from "./models/model-info.ts";
 import { encodePictures, PICTURE_SIDE } from "./models/picture-encoder.ts";
 import { encodeTexts, encodeTokens } from "./models/text-encoder.ts";
 import type { Log } from "./ports/log.ts";
 import type { Session } from "./ports/session.ts";
 import type { EmbedderMetrics } from "./ports/metrics.ts";
+import type { TokenPair } from "./ports/tokenizer.ts";
 import { BatchQueue } from "./queue/batch-queue.ts";
+import type { PairLane } from "./queue/pair-lane.ts";
 import { PictureLane } from "./queue/picture-lane.ts";
 import type { RerankLane } from "./queue/rerank-lane.ts";
 import type { TextLane } from "./queue/text-lane.ts";
@@ -30,6 +35,8 @@ export interface EmbedderOptions {
   readonly threads: number;
   /** Decoder processes at most, >= 1; they start when first needed. */
   readonly decoders: number;
+  /** Folders of cross-encoders, each with its digest behind an @ where it must be that one. */
+  readonly rerankers: readonly string[];
 }
 
 export interface Embedder {
@@ -55,6 +62,10 @@ export function readOptions(env: Env): EmbedderOptions {
       min: 1,
       max: QUEUE_LIMITS.decodersMax,
     }),
+    rerankers: (env["NEARFIELD_EMBEDDER_RERANKERS"] ?? "")
+      .split(",")
+      .map((where) => where.trim())
+      .filter((where) => where !== ""),
   };
 }
 
@@ -78,11 +89,19 @@ export async function composeEmbedder(options: EmbedderOptions, log: Log): Promi
   const metrics = promMetrics();
   const folders = await readWeights(options.weights);
   const text = await composeText(folderOf(folders, "text"), options, clock, metrics);
-  const image = await composeImage(folderOf(folders, "image"), options, clock, metrics);
+  const pictures = folderOf(folders, "image");
+  const tower = towerOf(pictures, text.lane.info);
+  const image = await composeImage(pictures, tower, options, clock, metrics);
+  const encoders = await Promise.all(
+    options.rerankers.map((where) => composeReranker(where, options, clock, metrics)),
+  );
+  const names = new Set(encoders.map(({ lane }) => lane.info.id));
+  if (names.size < encoders.length) throw new Error("two folders of rerankers have one name");
   const app = embedderApp({
     text: text.lane,
     image: image.lane,
     rerank: text.rerank,
+    crossEncoders: encoders.map(({ lane }) => lane),
     clock,
     abortAfter: (delayMs) => AbortSignal.timeout(delayMs),
     newRequestId: () => randomUUID(),
@@ -94,6 +113,7 @@ export async function composeEmbedder(options: EmbedderOptions, log: Log): Promi
     async close() {
       await text.close();
       await image.close();
+      for (const { close } of encoders) await close();
     },
   };
 }
@@ -134,10 +154,41 @@ async function composeText(
   return { lane, rerank, close: () => session.close() };
 }
 
+/** A cross-encoder, which has run: so its graph and its tokenizer fit each other, and it gives one number a pair. */
+async function composeReranker(
+  where: string,
+  options: EmbedderOptions,
+  clock: Clock,
+  metrics: EmbedderMetrics,
+) {
+  const folder = await readReranker(where);
+  const { id, digest, padId } = folder;
+  // More than a passage and a question have would only cost time.
+  const maxTokens = Math.min(folder.maxTokens, RERANK_TOKENS_MAX);
+  const tokenizer = pairTokenizer(folder.tokenizer, folder.tokenizerConfig);
+  const session = await openOnnxSession(folder.graph, options);
+  const limits = { maxTokens, questionTokensMax: Math.floor(maxTokens / 2) };
+  const ready = ["ready", "ready or not"].map((text) => tokenizer.encodePair("a", text, limits));
+  await scorePairs(session, ready, padId).catch((cause: unknown) => {
+    throw new Error(`reranker ${id} does not run as a cross-encoder`, { cause });
+  });
+  const queue = new BatchQueue<TokenPair, number>({
+    model: id,
+    run: (batch) => scorePairs(session, batch, padId),
+    limits: TEXT_BATCH[options.provider],
+    waitingMax: QUEUE_LIMITS.textsWaitingMax,
+    clock,
+    metrics,
+  });
+  const lane: PairLane = { info: { id, digest, maxTokens }, tokenizer, queue };
+  return { lane, close: () => session.close() };
+}
+
 /** Two queues feed the text model, and a run takes all of its threads: one waits for the other. */
 function oneRunAtATime(session: Session): Session {
   const limit = pLimit(1);
   return {
+    ...session,
     run: (inputs, output) => limit(() => session.run(inputs, output)),
     close: () => session.close(),
   };
@@ -145,11 +196,12 @@ function oneRunAtATime(session: Session): Session {
 
 async function composeImage(
   folder: ModelFolder,
+  textTower: ModelInfo["textTower"],
   options: EmbedderOptions,
   clock: Clock,
   metrics: EmbedderMetrics,
 ) {
-  const info = infoOf(folder);
+  const info = { ...infoOf(folder), ...(textTower === undefined ? {} : { textTower }) };
   const session = await openOnnxSession(folder.file(folder.model.graph), options);
   await encodePictures(session, [new Uint8Array(PICTURE_SIDE * PICTURE_SIDE * 3)], info.dimension);
   const queue = new BatchQueue<Uint8Array, Float32Array>({
@@ -169,6 +221,14 @@ async function composeImage(
       await session.close();
     },
   };
+}
+
+/** @throws if the manifest names a text tower that is not the text model, or of other dimensions */
+function towerOf({ model }: ModelFolder, text: ModelInfo): ModelInfo["textTower"] {
+  if (model.textTower === undefined) return undefined;
+  if (model.textTower !== text.id || model.dimension !== text.dimension)
+    throw new Error(`${model.id}: the text tower is ${text.id}, of ${text.dimension} dimensions`);
+  return { id: text.id, digest: text.digest };
 }
 
 function folderOf(folders: readonly ModelFolder[], modality: ModelInfo["modality"]): ModelFolder {

@@ -18,6 +18,9 @@ export const TEXT_BATCH = {
   cuda: { itemsMax: 256, tokensMax: 16_384, spreadTokensMax: 64 },
 } as const satisfies Record<string, BatchLimits>;
 
+/** A question and a passage, as a cross-encoder reads them together. */
+export const RERANK_TOKENS_MAX = 512;
+
 /** Pictures are all of one size and count as one token each. */
 export const PICTURE_BATCH = {
   cpu: { itemsMax: 8, tokensMax: 8, spreadTokensMax: 0 },

@@ -24,6 +24,8 @@ export async function openOnnxSession(graph: Uint8Array, options: OnnxOptions): 
     },
   });
   return {
+    inputs: session.inputNames,
+    outputs: session.outputNames,
     async run(inputs, output) {
       const feeds = Object.fromEntries(
         Object.entries(inputs).map(([name, tensor]) => [name, toOnnx(tensor)]),

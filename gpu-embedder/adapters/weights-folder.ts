@@ -43,8 +43,8 @@ async function readModel(folder: string, model: ManifestModel): Promise<ModelFol
   };
 }
 
-/** Of the whole manifest entry: other files or other settings make other vectors. */
-function modelDigest(model: ManifestModel): ModelDigest {
+/** Of the manifest entry: other files or other settings make other vectors. Whom a picture model meets makes none. */
+function modelDigest({ textTower: _, ...model }: ManifestModel): ModelDigest {
   const json = canonicalJson({ ...model, maxTokens: model.maxTokens });
   return `sha256:${createHash("sha256").update(json).digest("hex").slice(0, 16)}`;
 }

@@ -22,7 +22,7 @@ const logged: string[] = [];
 
 beforeAll(async () => {
   const weights = fileURLToPath(new URL("../weights", import.meta.url));
-  const options = { weights, provider: "cpu", threads: 1, decoders: 1 } as const;
+  const options = { weights, provider: "cpu", threads: 1, decoders: 1, rerankers: [] } as const;
   embedder = await composeEmbedder(options, (event) => logged.push(event));
   const names = ["photo-bridge-by-sander-klootwijk", "clip-food-fries-ganson"];
   pictures = await Promise.all(

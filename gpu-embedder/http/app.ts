@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import {
   EMBEDDER_LIMITS,
   type EmbedderModels,
+  type EmbedderRerankers,
   REQUEST_ID_HEADER,
 } from "../../shared/contracts/embedder.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
@@ -12,7 +13,7 @@ import type { EmbedderDeps } from "./deps.ts";
 import { embed } from "./embed.ts";
 import { openaiEmbeddings } from "./openai-embeddings.ts";
 import { problemResponse } from "./problem-response.ts";
-import { rerank } from "./rerank.ts";
+import { rerank, rerankers } from "./rerank.ts";
 
 interface Env {
   Variables: { requestId: string };
@@ -33,11 +34,12 @@ export function embedderApp(deps: EmbedderDeps): Hono<Env> {
     deps.metrics.requestDone(ROUTES.has(c.req.path) ? c.req.path : "other", c.res.status);
   });
 
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/healthz", (c) => c.json({ status: "ok", rerankers: rerankers(deps) }));
   app.get("/metrics", async (c) => c.text(await deps.metrics.expose()));
   app.get("/models", (c) =>
     c.json([deps.text.info, deps.image.info].map(describe) satisfies EmbedderModels),
   );
+  app.get("/rerankers", (c) => c.json(rerankers(deps) satisfies EmbedderRerankers));
 
   app.use(async (c, next) => budget.hold(c.req.header("content-length"), next));
   app.use(bodyLimit({ maxSize: EMBEDDER_LIMITS.bodyBytesMax, onError: refuseBody }));
@@ -50,7 +52,7 @@ export function embedderApp(deps: EmbedderDeps): Hono<Env> {
     const code = ROUTES.has(c.req.path) ? "method-not-allowed" : "not-found";
     throw new Problem(
       code,
-      "The embedder has POST /embed, POST /v1/embeddings, POST /rerank, GET /models, /healthz and /metrics.",
+      "The embedder has POST /embed, POST /v1/embeddings, POST /rerank, GET /models, /rerankers, /healthz and /metrics.",
     );
   });
   app.onError((error, c) => problemResponse(deps, error, c.get("requestId"), c.req.raw.signal));
@@ -61,6 +63,7 @@ const ROUTES: ReadonlySet<string> = new Set([
   "/healthz",
   "/metrics",
   "/models",
+  "/rerankers",
   "/embed",
   "/v1/embeddings",
   "/rerank",

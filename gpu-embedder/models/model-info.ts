@@ -8,4 +8,6 @@ export interface ModelInfo {
   readonly dimension: number;
   /** Longer texts are cut. */
   readonly maxTokens?: number;
+  /** Of a picture model: the text model whose vectors meet its own in one space. */
+  readonly textTower?: Pick<ModelInfo, "id" | "digest">;
 }

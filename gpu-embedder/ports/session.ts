@@ -5,6 +5,9 @@ export type Tensor =
 
 /** A loaded graph. */
 export interface Session {
+  /** Names that the graph takes, and gives. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
   /**
    * Runs the graph and gives one of its outputs, a [rows, dimension] matrix, row-major.
    * A row depends on its own input only, up to float rounding, whatever the other rows are.

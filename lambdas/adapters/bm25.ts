@@ -1,3 +1,5 @@
+import { foldedWords } from "./folded-words.ts";
+
 /** Saturation of repeated words, and how much long texts are held back; the usual ones. */
 const K1 = 1.2;
 const B = 0.75;
@@ -9,11 +11,11 @@ const B = 0.75;
  * @see Robertson, Zaragoza: "The Probabilistic Relevance Framework: BM25 and Beyond", 2009
  */
 export function bm25(query: string, texts: readonly string[]): number[] {
-  const documents = texts.map(words);
+  const documents = texts.map(foldedWords);
   const meanLength =
     documents.reduce((sum, of) => sum + of.length, 0) / Math.max(1, documents.length) || 1;
   const scores = documents.map(() => 0);
-  for (const word of new Set(words(query))) {
+  for (const word of new Set(foldedWords(query))) {
     const counts = documents.map((of) => of.filter((one) => one === word).length);
     const having = counts.filter((count) => count > 0).length;
     const rarity = Math.log(1 + (documents.length - having + 0.5) / (having + 0.5));
@@ -24,15 +26,4 @@ export function bm25(query: string, texts: readonly string[]): number[] {
     }
   }
   return scores;
-}
-
-/** Letters and digits, without regard to case and accents. */
-function words(text: string): string[] {
-  return (
-    text
-      .normalize("NFD")
-      .replace(/\p{M}/gu, "")
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu) ?? []
-  );
 }

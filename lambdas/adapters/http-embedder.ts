@@ -1,6 +1,7 @@
 import {
   EMBEDDER_LIMITS,
   EmbedderModels,
+  EmbedderRerankers,
   EmbedResponse,
   RerankResponse,
 } from "../../shared/contracts/embedder.ts";
@@ -23,12 +24,19 @@ const MODELS_MS_MAX = 5_000;
 /** The embedding service over HTTP. */
 export class HttpEmbedder implements Embedder, Reranker {
   readonly #url: string;
-  readonly #clock: Clock;
-  #models: { readonly untilMs: number; readonly infos: Promise<EmbedderModels> } | null = null;
+  /** One question for all who ask meanwhile, under a time of its own: nobody's short deadline ends it for the others. */
+  readonly #models: () => Promise<EmbedderModels>;
+  readonly #rerankers: () => Promise<EmbedderRerankers>;
 
   constructor(url: string, clock: Clock) {
     this.#url = url;
-    this.#clock = clock;
+    const ask = async (path: string) => this.#call(path, null, AbortSignal.timeout(MODELS_MS_MAX));
+    this.#models = believedFor(MODELS_MS, clock, async () =>
+      EmbedderModels.parse(await ask("/models")),
+    );
+    this.#rerankers = believedFor(MODELS_MS, clock, async () =>
+      EmbedderRerankers.parse(await ask("/rerankers")),
+    );
   }
 
   async embed(
@@ -61,32 +69,31 @@ export class HttpEmbedder implements Embedder, Reranker {
   }
 
   async model(model: "text" | "image", signal: AbortSignal): Promise<ModelInfo> {
-    const found = (await abortable(this.#modelsNow(), signal)).find(({ modalities }) =>
+    const found = (await abortable(this.#models(), signal)).find(({ modalities }) =>
       modalities.includes(model),
     );
     if (found === undefined)
       throw new Problem("embedder-unavailable", `The embedder has no model for ${model}.`);
-    return { digest: found.digest, dimension: found.dimension };
+    const { digest, dimension, textTower } = found;
+    return { digest, dimension, textTower: textTower?.digest ?? null };
   }
 
-  async rerank(query: string, texts: readonly string[], signal: AbortSignal): Promise<Reranked> {
-    const body = RerankResponse.parse(await this.#call("/rerank", { query, texts }, signal));
+  async rerank(
+    model: string | null,
+    query: string,
+    texts: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Reranked> {
+    const named = model === null ? {} : { model };
+    const reply = await this.#call("/rerank", { query, texts, ...named }, signal);
+    const body = RerankResponse.parse(reply);
     return { model: `${body.model}@${body.digest}`, scores: body.scores };
   }
 
-  /** One question for all who ask meanwhile, under a time of its own: nobody's short deadline ends it for the others. */
-  #modelsNow(): Promise<EmbedderModels> {
-    const nowMs = this.#clock.monotonicMs();
-    if (this.#models !== null && this.#models.untilMs >= nowMs) return this.#models.infos;
-    const infos = this.#call("/models", null, AbortSignal.timeout(MODELS_MS_MAX)).then((body) =>
-      EmbedderModels.parse(body),
-    );
-    const asked = { untilMs: nowMs + MODELS_MS, infos };
-    this.#models = asked;
-    infos.catch(() => {
-      if (this.#models === asked) this.#models = null; // Who awaits it gets the error; the next one asks anew.
-    });
-    return infos;
+  async identify(model: string | null, signal: AbortSignal): Promise<string | null> {
+    const rerankers = await abortable(this.#rerankers(), signal);
+    const found = model === null ? rerankers[0] : rerankers.find(({ id }) => id === model);
+    return found === undefined ? null : `${found.id}@${found.digest}`;
   }
 
   async #embedBatch(
@@ -139,6 +146,21 @@ export class HttpEmbedder implements Embedder, Reranker {
       refusal.success ? refusal.data.hint : `It answered ${response.status}.`,
     );
   }
+}
+
+/** What `ask` answered, believed for some time. A failure is told to all who wait for it, and then asked anew. */
+function believedFor<T>(forMs: number, clock: Clock, ask: () => Promise<T>): () => Promise<T> {
+  let held: { readonly untilMs: number; readonly answer: Promise<T> } | null = null;
+  return () => {
+    const nowMs = clock.monotonicMs();
+    if (held !== null && held.untilMs >= nowMs) return held.answer;
+    const asked = { untilMs: nowMs + forMs, answer: ask() };
+    held = asked;
+    asked.answer.catch(() => {
+      if (held === asked) held = null;
+    });
+    return asked.answer;
+  };
 }
 
 function* batches(inputs: readonly EmbedInput[]): Generator<EmbedInput[]> {

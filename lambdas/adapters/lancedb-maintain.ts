@@ -1,4 +1,5 @@
 import { Index, type Table } from "@lancedb/lancedb";
+import type { GraphPlan, IndexPlan } from "../../shared/domain/index-plan.ts";
 import type { StoreLayout } from "../ports/store.ts";
 import { sqlLiteral } from "./lancedb-filter.ts";
 import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
@@ -9,15 +10,23 @@ const VERSION_MS = 10 * 60_000;
 /** LanceDB turns the moment into an age, and the age into a moment again, by clocks of its own. */
 const CLEANUP_MARGIN_MS = 1_000;
 
-/** Recall 0.997, filtered 1.0 of 100,000 rows at these settings. */
-function vectorIndex(): Index {
-  // Made anew each time: LanceDB takes an Index once.
-  return Index.hnswSq({
-    distanceType: "cosine",
-    numPartitions: 1,
-    m: 20,
-    efConstruction: 300,
-  });
+/** Where a collection leaves it to the store: recall 0.997, filtered 1.0 of 100,000 rows at these settings. */
+const EDGES = { m: 20, efConstruction: 300 } as const;
+
+/** Made anew each time: LanceDB takes an Index once. */
+function vectorIndex({ m, efConstruction }: Pick<GraphPlan, "m" | "efConstruction">): Index {
+  return Index.hnswSq({ distanceType: "cosine", numPartitions: 1, m, efConstruction });
+}
+
+/** The graph that a space of a shard with so many vectors is to have; null where it is scanned. */
+export function graphFor(
+  plan: IndexPlan | undefined,
+  vectors: number,
+  indexRowsMin: number,
+): Pick<GraphPlan, "m" | "efConstruction"> | null {
+  if (plan === undefined || plan.kind === "auto") return vectors < indexRowsMin ? null : EDGES;
+  if (plan.kind === "exact" || vectors < plan.fromVectors) return null;
+  return vectors > (plan.upToVectors ?? Infinity) ? null : plan;
 }
 
 export interface TableVersion {
@@ -29,7 +38,7 @@ export interface TableVersion {
  * Purges old tombstones, compacts, brings indexes up to date and builds those that have become worth it; then deletes versions
  * that nobody can hold any more.
  *
- * @param indexRowsMin vectors in a space from which an index beats the scan
+ * @param indexRowsMin vectors in a space from which an index beats the scan, where the collection leaves that to the store
  * @param servedVersion the version that the newest checkpoint names; null if none does
  * @returns the table's version then
  */
@@ -47,12 +56,19 @@ export async function maintainTable(
   signal.throwIfAborted();
   const versions = await table.listVersions();
   await table.optimize({ cleanupOlderThan: cleanupBefore(versions, servedVersion, nowMs) });
-  const indexed = new Set((await table.listIndices()).flatMap(({ columns }) => columns));
-  for (const column of layout.spaces.map(({ name }) => vectorColumn(name))) {
+  const indices = await table.listIndices();
+  const indexed = new Set(indices.flatMap(({ columns }) => columns));
+  for (const { name, index: plan } of layout.spaces) {
     signal.throwIfAborted();
-    if (indexed.has(column) || (await table.countRows(`\`${column}\` IS NOT NULL`)) < indexRowsMin)
-      continue;
-    await table.createIndex(column, { config: vectorIndex() });
+    const column = vectorColumn(name);
+    const vectors = await table.countRows(`\`${column}\` IS NOT NULL`);
+    const graph = graphFor(plan, vectors, indexRowsMin);
+    const held = indices.find(({ columns }) => columns.includes(column));
+    if (graph !== null && held === undefined)
+      await table.createIndex(column, { config: vectorIndex(graph) });
+    // It has grown out of its memory. A shard that only shrank keeps what it has.
+    const outgrown = plan?.kind === "hnsw" && vectors > (plan.upToVectors ?? Infinity);
+    if (held !== undefined && outgrown) await table.dropIndex(held.name);
   }
   // Reads by id come with every search: from this size on they are worth an index too.
   if (!indexed.has(COLUMNS.id) && (await table.countRows()) >= indexRowsMin) {

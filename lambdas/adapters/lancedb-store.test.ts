@@ -4,14 +4,15 @@ import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { connect } from "@lancedb/lancedb";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { planIndex } from "../../shared/domain/index-plan.ts";
 import { seededRandom } from "../../shared/std/random.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
-import { required } from "../../shared/std/assert.ts";
+import { assert, required } from "../../shared/std/assert.ts";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { DocumentState, StoreLayout } from "../ports/store.ts";
 import { applyDocuments } from "./lancedb-apply.ts";
 import { LanceDbCheckpoints } from "./lancedb-checkpoints.ts";
-import { cleanupBefore } from "./lancedb-maintain.ts";
+import { cleanupBefore, graphFor } from "./lancedb-maintain.ts";
 import { openLanceDbStore } from "./lancedb-store.ts";
 
 const LAYOUT: StoreLayout = {
@@ -56,6 +57,55 @@ test("maintain builds an index from the set size on; rows of later writes, and o
   expect(
     (await found(required(later[3], "20 were made"), true)).map(({ id }) => id).sort(),
   ).toEqual(["d0", "d600"]);
+  await store.close();
+});
+
+test("a space's plan decides over its graph: by how many vectors, with which edges, and whether at all", () => {
+  const asked = { kind: "hnsw", m: 16, fromVectors: 1_000 } as const;
+  const planned = planIndex({ index: asked }, 16);
+  expect(graphFor(planned, 999, 600)).toBeNull();
+  expect(graphFor(planned, 1_000, 9_000)).toMatchObject({ m: 16, efConstruction: 300 });
+  const bounded = planIndex({ budget: { recallMin: 0.9, memoryBytesMax: 2_000_000 } }, 16);
+  expect(bounded).toMatchObject({ kind: "hnsw", upToVectors: 9_200 });
+  expect(graphFor(bounded, 9_200, 600)).not.toBeNull();
+  expect(graphFor(bounded, 9_201, 600)).toBeNull();
+  expect(graphFor(planIndex({ index: "exact" }, 16), 1_000_000, 600)).toBeNull();
+  expect(graphFor(planIndex({}, 16), 600, 600)).not.toBeNull();
+});
+
+test("a planned graph is built, walked and explained; one that has outgrown its memory is given up", async () => {
+  const plan = planIndex({ index: { kind: "hnsw", fromVectors: 1_000, ef: 400 } }, 16);
+  assert(plan.kind === "hnsw", "a graph is asked for");
+  const [space] = LAYOUT.spaces;
+  const spaces = [
+    { ...required(space, "one"), index: { ...plan, upToVectors: 1_050 } },
+    { name: "exact", dimension: 16, metric: "cosine", index: planIndex({ index: "exact" }, 16) },
+  ] as const;
+  const layout = { ...LAYOUT, key: "nf_planned_v1", spaces };
+  const store = await openLanceDbStore({ root, indexRowsMin: 600 });
+  await store.prepare(layout, signal);
+  const both = randomDocuments(0, 1_060).map(({ rows, ...document }) => ({
+    ...document,
+    rows: rows.map((row) => ({ ...row, vectors: { ...row.vectors, exact: vectorOf(row) } })),
+  }));
+  const methodOf = async (name: string, count: number, from: number) => {
+    await store.apply(layout, 0, both.slice(from, count), signal);
+    const version = await store.maintain(layout, 0, signal);
+    const view = await store.openView(layout, checkpointAt(count, [version]), signal);
+    const query = { shard: 0, space: name, vector: vectorOf(both[0]?.rows[0]), k: 3, filter: null };
+    const { candidates, method } = await view.search(query, signal);
+    expect(candidates[0]?.id).toBe("d0");
+    return method;
+  };
+  expect(await methodOf("text", 1_000, 0)).toMatchObject({ kind: "graph" });
+  expect(await methodOf("exact", 1_001, 1_000)).toMatchObject({
+    kind: "scan",
+    because: "the space is searched exactly: an exact search is asked for",
+  });
+  expect(await methodOf("text", 1_060, 1_001)).toMatchObject({
+    kind: "scan",
+    because: expect.stringContaining("too many for its memory"),
+  });
   await store.close();
 });
 
@@ -227,3 +277,7 @@ test("two shards of one process both get their index", async () => {
   }
   await store.close();
 });
+
+function vectorOf(row: DocumentState["rows"][number] | undefined): Float32Array {
+  return required(row?.vectors["text"], "each has one");
+}

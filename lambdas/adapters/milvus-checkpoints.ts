@@ -62,7 +62,7 @@ export class MilvusCheckpoints {
   /** Makes the collection, so that no write of a checkpoint has to wait for that. */
   async prepare(signal: AbortSignal): Promise<void> {
     const { collection: name } = this;
-    const vectorFields = [UNUSED_FIELD.name];
+    const vectorFields = [{ name: UNUSED_FIELD.name, index: null }];
     await this.#collections.ensure({ name, fields: FIELDS, vectorFields }, signal);
   }
 

@@ -2,11 +2,18 @@ import {
   LoadState,
   type CreateCollectionReq,
   type FieldType,
+  type FunctionObject,
   type MilvusClient,
 } from "@zilliz/milvus2-sdk-node";
 import { abortable } from "../../shared/std/abortable.ts";
 import { milvusCall, MilvusFailure } from "./milvus-call.ts";
-import { foundIndex, indexParams, type FoundIndex, type MilvusIndex } from "./milvus-index.ts";
+import {
+  foundIndex,
+  indexParams,
+  type FieldIndex,
+  type FoundIndex,
+  type MilvusIndex,
+} from "./milvus-index.ts";
 
 /** Creating, indexing and loading take seconds on a busy server. */
 const CREATE_MS_MAX = 60_000;
@@ -15,7 +22,15 @@ const LOAD_POLL_MS = 50;
 export interface MilvusCollection {
   readonly name: string;
   readonly fields: readonly FieldType[];
-  readonly vectorFields: readonly string[];
+  /** Fields that the server fills from others; only servers from 2.5 on have functions. */
+  readonly functions?: readonly FunctionObject[];
+  readonly vectorFields: readonly VectorField[];
+}
+
+/** A field that is searched by its vectors, and so has an index; null stands for the store's own choice. */
+export interface VectorField {
+  readonly name: string;
+  readonly index: FieldIndex | null;
 }
 
 /** How collections that are not there yet are made. */
@@ -102,17 +117,18 @@ export class MilvusCollections {
     await Promise.all(
       vectorFields.map(async (field) => {
         const there = await this.#describe(name, field, signal);
-        found.set(field, there ?? (await this.#index(name, field, signal)));
+        found.set(field.name, there ?? (await this.#index(name, field, signal)));
       }),
     );
     if (state !== LoadState.LoadStateLoaded) await this.#load(name, signal);
     return found;
   }
 
-  async #create({ name, fields }: MilvusCollection, signal: AbortSignal): Promise<void> {
+  async #create({ name, fields, functions }: MilvusCollection, signal: AbortSignal): Promise<void> {
     const request: CreateCollectionReq = {
       collection_name: name,
       fields: [...fields],
+      ...(functions === undefined ? {} : { functions: [...functions] }),
       consistency_level: "Strong",
     };
     try {
@@ -123,9 +139,9 @@ export class MilvusCollections {
   }
 
   /** @returns the index that is there then: Milvus refuses a second one, so it may be another client's */
-  async #index(name: string, field: string, signal: AbortSignal): Promise<FoundIndex> {
-    const place = { collection_name: name, field_name: field };
-    const request = { ...place, ...indexParams(this.#options.index) };
+  async #index(name: string, field: VectorField, signal: AbortSignal): Promise<FoundIndex> {
+    const place = { collection_name: name, field_name: field.name };
+    const request = { ...place, ...indexParams(field.index ?? this.#options.index) };
     const refusal = await milvusCall(
       "createIndex",
       () => this.#client.createIndex(request),
@@ -137,21 +153,26 @@ export class MilvusCollections {
     const there = await this.#describe(name, field, signal);
     if (there !== null) return there;
     if (refusal instanceof Error) throw refusal;
-    const reason = `there is none on ${field} afterwards`;
+    const reason = `there is none on ${field.name} afterwards`;
     throw new MilvusFailure("createIndex", { kind: "refused", code: "unknown", reason }, refusal);
   }
 
   /** Null where the field has no index, which Milvus says by a refusal. */
-  async #describe(name: string, field: string, signal: AbortSignal): Promise<FoundIndex | null> {
-    const request = { collection_name: name, field_name: field };
+  async #describe(
+    name: string,
+    field: VectorField,
+    signal: AbortSignal,
+  ): Promise<FoundIndex | null> {
+    const request = { collection_name: name, field_name: field.name };
     try {
       const { index_descriptions: indexes } = await milvusCall(
         "describeIndex",
         () => this.#client.describeIndex(request),
         signal,
       );
-      const mine = indexes.find(({ field_name: of }) => of === field);
-      return mine === undefined ? null : foundIndex(mine.params, this.#options.index);
+      const mine = indexes.find(({ field_name: of }) => of === field.name);
+      const wanted = field.index ?? this.#options.index;
+      return mine === undefined ? null : foundIndex(mine.params, wanted);
     } catch (error) {
       if (error instanceof MilvusFailure && error.kind === "refused") return null;
       throw error;

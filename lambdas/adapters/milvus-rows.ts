@@ -11,6 +11,7 @@ import {
   type Nulls,
 } from "./milvus-nulls.ts";
 import { hasWildcards, withoutWildcards, WILD } from "./milvus-wildcards.ts";
+import { storedWords, WORDS_FIELD } from "./milvus-words.ts";
 import type { HeldRow, TableRow } from "./rows-to-write.ts";
 
 /** A row's body is spread over this many fields: 320 KB, more than an entry of the log may have. */
@@ -92,6 +93,14 @@ export function plainRow(layout: StoreLayout, nulls: Nulls, row: TableRow): Milv
     data[fieldColumn(name)] = storedValue(nulls, type, content?.fields[name]);
   if (nulls === "nullable") data[WILD] = wildTexts(layout, content?.fields ?? {});
   return { key, data, bytes: 2 * KEY_BYTES_MAX + body.length };
+}
+
+/** A row of the collection that holds all rows: where the layout keeps texts, with its words. */
+export function withWords(layout: StoreLayout, made: MilvusRow, { content }: TableRow): MilvusRow {
+  if (!layout.lexical) return made;
+  const words = storedWords(content?.text ?? "");
+  const data = { ...made.data, [WORDS_FIELD]: words };
+  return { ...made, data, bytes: made.bytes + words.length };
 }
 
 /** A row with the vectors of all spaces, null where it has none. */

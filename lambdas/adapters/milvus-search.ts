@@ -17,10 +17,8 @@ import {
   rowKey,
 } from "./milvus-rows.ts";
 import type { SpaceTable } from "./milvus-tables.ts";
+import { firstBest } from "./milvus-ties.ts";
 
-/** Fetched beyond k, to see whether the k-th is one of several that are equally near. */
-const TIES_FETCHED = 8;
-const TIE_ROUNDS_MAX = 4;
 /** A graph's neighbours that do not match are walked over, so more of them have to be kept. */
 const EF_FILTERED = 4;
 const EF_GROWTH = 8;
@@ -77,17 +75,9 @@ async function exactly(search: SpaceSearch): Promise<Searched> {
   return { candidates: await firstK(search, EF_MAX), method: { kind: "graph", because } };
 }
 
-/** At most k candidates, best first. Milvus cuts ties anywhere, so more are fetched until something farther shows. */
-async function firstK(search: SpaceSearch, ef: number | null): Promise<Candidate[]> {
-  const { k } = search.query;
-  let wanted = Math.min(k + TIES_FETCHED, RESULTS_MAX);
-  for (let round = 0; ; round++) {
-    const found = await nearest(search, wanted, ef);
-    found.sort(bestFirst);
-    const tied = found.length === wanted && found[k - 1]?.similarity === found.at(-1)?.similarity;
-    if (!tied || round === TIE_ROUNDS_MAX || wanted === RESULTS_MAX) return found.slice(0, k);
-    wanted = Math.min(wanted * 4, RESULTS_MAX);
-  }
+/** At most k candidates, best first. */
+function firstK(search: SpaceSearch, ef: number | null): Promise<Candidate[]> {
+  return firstBest(search.query.k, (wanted) => nearest(search, wanted, ef));
 }
 
 /** At most `wanted` candidates, in no order. Tombstones have no vectors, so they are never found. */

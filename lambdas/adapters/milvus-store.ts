@@ -46,6 +46,8 @@ export interface MilvusStoreOptions extends MilvusConnection {
 const KEY = /^[a-z0-9_]{1,64}$/;
 /** Before, a field has no nulls, which a server passes over in silence: so its version is asked for. */
 const NULLABLE_SINCE = [2, 5] as const;
+/** Before, no function makes vectors of words. */
+const LEXICAL_SINCE = [2, 5] as const;
 
 /** Milvus: see `VectorFields` for how collections lie in it. */
 export async function openMilvusStore(options: MilvusStoreOptions): Promise<VectorStore> {
@@ -78,7 +80,7 @@ class MilvusStore implements VectorStore {
       name: "milvus",
       snapshotReads: false,
       durable: true,
-      lexical: false,
+      lexical: isSince(version, LEXICAL_SINCE),
       substrings: this.#nullable && options.vectorFields !== "single",
     };
     this.#collections = new MilvusCollections(client, {

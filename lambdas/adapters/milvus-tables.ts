@@ -1,7 +1,8 @@
-import { DataType } from "@zilliz/milvus2-sdk-node";
+import { DataType, type FieldType } from "@zilliz/milvus2-sdk-node";
 import { required } from "../../shared/std/assert.ts";
 import type { StoreLayout } from "../ports/store.ts";
 import type { MilvusCollection } from "./milvus-collections.ts";
+import { plannedIndex } from "./milvus-index.ts";
 import type { Nulls } from "./milvus-nulls.ts";
 import {
   hasField,
@@ -10,6 +11,7 @@ import {
   requiredVectorField,
   vectorField,
 } from "./milvus-rows.ts";
+import { WORD_FIELDS, WORD_FUNCTIONS, WORD_VECTOR_FIELD } from "./milvus-words.ts";
 
 /**
  * `multi`: one Milvus collection a shard, with a nullable vector field a space. `single`: one a space, of the rows that
@@ -39,7 +41,7 @@ export interface ShardTables {
 export const UNUSED_VECTOR = { name: "unused", values: [1, 0] };
 export const UNUSED_FIELD = { name: UNUSED_VECTOR.name, data_type: DataType.FloatVector, dim: 2 };
 
-/** @param name of the shard, with the prefix */
+/** @param name of the shard, with the prefix; words lie with all rows in both modes */
 export function shardTables(layout: StoreLayout, mode: VectorFields, name: string): ShardTables {
   return mode === "multi" ? multiTables(layout, name) : singleTables(layout, name);
 }
@@ -63,8 +65,14 @@ export function collectionsOf({ rows, spaces }: ShardTables): MilvusCollection[]
 function multiTables(layout: StoreLayout, name: string): ShardTables {
   const rows = {
     name: rowsName("multi", name),
-    fields: [...plainFields(layout, "nullable"), ...nullableVectorFields(layout)],
-    vectorFields: layout.spaces.map((space) => vectorField(space.name)),
+    ...withWords(layout, [...plainFields(layout, "nullable"), ...nullableVectorFields(layout)]),
+    vectorFields: [
+      ...layout.spaces.map((space) => ({
+        name: vectorField(space.name),
+        index: plannedIndex(space.index),
+      })),
+      ...wordVectorFields(layout),
+    ],
   };
   const spaces = layout.spaces.map((space) => ({
     space,
@@ -79,18 +87,27 @@ function singleTables(layout: StoreLayout, name: string): ShardTables {
   const fields = plainFields(layout, "marked");
   const rows = {
     name: rowsName("single", name),
-    fields: [...fields, UNUSED_FIELD],
-    vectorFields: [UNUSED_FIELD.name],
+    ...withWords(layout, [...fields, UNUSED_FIELD]),
+    vectorFields: [{ name: UNUSED_FIELD.name, index: null }, ...wordVectorFields(layout)],
   };
   const spaces = layout.spaces.map((space) => ({
     space,
     collection: {
       name: `${name}_space_${space.name}`,
       fields: [...fields, requiredVectorField(space)],
-      vectorFields: [vectorField(space.name)],
+      vectorFields: [{ name: vectorField(space.name), index: plannedIndex(space.index) }],
     },
     field: vectorField(space.name),
     condition: null,
   }));
   return { mode: "single", nulls: "marked", rows, spaces };
+}
+
+/** The fields, and where the layout keeps texts also their words, with what makes vectors of them. */
+function withWords({ lexical }: StoreLayout, fields: readonly FieldType[]) {
+  return lexical ? { fields: [...fields, ...WORD_FIELDS], functions: WORD_FUNCTIONS } : { fields };
+}
+
+function wordVectorFields({ lexical }: StoreLayout): MilvusCollection["vectorFields"] {
+  return lexical ? [WORD_VECTOR_FIELD] : [];
 }

@@ -2,9 +2,17 @@ import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { byPassage } from "../../shared/domain/candidate-order.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
 import { required } from "../../shared/std/assert.ts";
-import type { Searched, StoreLayout, StoreView, StoredRow, VectorQuery } from "../ports/store.ts";
+import type {
+  LexicalQuery,
+  Searched,
+  StoreLayout,
+  StoreView,
+  StoredRow,
+  VectorQuery,
+} from "../ports/store.ts";
 import type { FoundIndex } from "./milvus-index.ts";
 import { allOf, filterExpression, inList, literal } from "./milvus-filter.ts";
+import { matchWords } from "./milvus-match.ts";
 import { IDS_PER_QUERY, queryRows, RESULTS_MAX } from "./milvus-reads.ts";
 import {
   LIVE,
@@ -51,8 +59,9 @@ export class MilvusView implements StoreView {
     });
   }
 
-  match(): Promise<Searched> {
-    return Promise.reject(new Error("this store has no full-text search, as its traits say"));
+  match(query: LexicalQuery, signal: AbortSignal): Promise<Searched> {
+    const { tables } = this.#shard(query.shard);
+    return matchWords({ client: this.#client, layout: this.#layout, tables, query, signal });
   }
 
   async documents(

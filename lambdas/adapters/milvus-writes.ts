@@ -11,6 +11,7 @@ import {
   rowKey,
   withAllVectors,
   withVector,
+  withWords,
   type MilvusRow,
 } from "./milvus-rows.ts";
 import { UNUSED_VECTOR, type ShardTables, type SpaceTable } from "./milvus-tables.ts";
@@ -40,14 +41,19 @@ export async function applyDocuments(
     if (rows.length === 0) continue;
     const plain = rows.map((row) => plainRow(layout, tables.nulls, row));
     if (tables.mode === "multi") {
-      const all = rows.map((row, i) => withAllVectors(layout, at(plain, i), row));
+      const all = rows.map((row, i) =>
+        withWords(layout, withAllVectors(layout, at(plain, i), row), row),
+      );
       await upsert(client, tables.rows.name, all, signal);
       continue;
     }
     await Promise.all(tables.spaces.map((table) => writeSpace(client, table, rows, plain, signal)));
     // Last, as it is what says up to where a document was applied: a write that ends here is made again, in whole.
     const unused = { [UNUSED_VECTOR.name]: UNUSED_VECTOR.values };
-    const marked = plain.map((made) => ({ ...made, data: { ...made.data, ...unused } }));
+    const marked = rows.map((row, i) => {
+      const made = withWords(layout, at(plain, i), row);
+      return { ...made, data: { ...made.data, ...unused } };
+    });
     await upsert(client, tables.rows.name, marked, signal);
   }
 }

@@ -8,10 +8,11 @@ export function layoutOf(record: CollectionRecord, map: ShardMap): StoreLayout {
     key: `nf_${record.incarnation}_v${record.schemaVersion}_m${map.version}`,
     shards: map.shards,
     lexical: record.lexical !== null,
-    spaces: Object.entries(record.spaces).map(([name, { dimension, metric }]) => ({
+    spaces: Object.entries(record.spaces).map(([name, { dimension, metric, index }]) => ({
       name,
       dimension,
       metric,
+      ...(index === undefined ? {} : { index }),
     })),
     fields: Object.entries(record.fields).map(([name, type]) => ({ name, type })),
   };

@@ -25,6 +25,8 @@ export interface Embedded {
 export interface ModelInfo {
   readonly digest: string;
   readonly dimension: number;
+  /** Of a picture model: digest of the text model whose vectors meet its own in one space; null where there is none. */
+  readonly textTower: string | null;
 }
 
 /** Turns texts and pictures into vectors. Throws Problem `embedder-unavailable`, `overloaded` or `deadline-exceeded`. */

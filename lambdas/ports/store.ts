@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { FieldType } from "../../shared/domain/field-value.ts";
 import type { FieldValue, Filter } from "../../shared/domain/filter.ts";
+import type { IndexPlan } from "../../shared/domain/index-plan.ts";
 
 /** What an engine can't hide. The contract suite reads it; see the suite's table of stated differences. */
 export interface StoreTraits {
@@ -25,6 +26,8 @@ export interface StoreLayout {
     readonly name: string;
     readonly dimension: number;
     readonly metric: "cosine";
+    /** How its vectors are found; left out, or `auto`: as the engine does by itself. */
+    readonly index?: IndexPlan | undefined;
   }[];
   readonly fields: readonly { readonly name: string; readonly type: FieldType }[];
 }

@@ -1,3 +1,4 @@
+import type { CollectionRecord, SettledSpace } from "../../shared/contracts/collection.ts";
 import type { HitExplanation, PlanExplanation } from "../../shared/contracts/explain.ts";
 import type { Fuse } from "../../shared/contracts/query.ts";
 import type { ShardPlan } from "../../shared/domain/plan-shards.ts";
@@ -24,6 +25,7 @@ export function explainHit(
 
 /** What was done, and why. */
 export function explainPlan(
+  { spaces }: CollectionRecord,
   of: number,
   { asked, because }: ShardPlan,
   fuse: Fuse,
@@ -36,6 +38,23 @@ export function explainPlan(
     rounds,
     fuse,
     legs: [...found.legs],
+    indexes: indexesOf(spaces, new Set(found.legs.map(({ branch }) => branch))),
     stages: { ...stages },
   };
+}
+
+/** How the spaces are indexed, in words. Branches are named after their spaces. */
+function indexesOf(
+  spaces: CollectionRecord["spaces"],
+  branches: ReadonlySet<string>,
+): Record<string, string> {
+  const searched = Object.entries(spaces).filter(([name]) => branches.has(name));
+  return Object.fromEntries(searched.map(([name, { index }]) => [name, indexWords(index)]));
+}
+
+function indexWords(index: SettledSpace["index"]): string {
+  if (index === undefined) return "auto";
+  if (index.kind !== "hnsw") return `${index.kind}: ${index.because}`;
+  const { m, efConstruction, ef, fromVectors, because } = index;
+  return `hnsw (m ${m}, efConstruction ${efConstruction}, ef ${ef}) from ${fromVectors} vectors a shard on: ${because}`;
 }

@@ -1,4 +1,8 @@
-import type { CollectionRecord, SettledSpace } from "../../shared/contracts/collection.ts";
+import {
+  digestFor,
+  type CollectionRecord,
+  type SettledSpace,
+} from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { QueryPart } from "../../shared/contracts/query.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
@@ -8,9 +12,6 @@ import type { OpenedRead } from "../freshness/reader.ts";
 import type { PartVector } from "./branch.ts";
 import { fetchDocuments } from "./hydrate.ts";
 import { embedPart, type EmbedDeps, type EmbeddablePart } from "./embed-part.ts";
-
-/** Both bundled models embed into one space, so a text finds pictures by their pixels and a picture finds texts. */
-const EMBEDDED_TOGETHER: ReadonlySet<string> = new Set(["text", "image"]);
 
 /**
  * A query finds things of its own kind more surely than things of the other kind. On 60 questions to the demo's passages and
@@ -110,37 +111,73 @@ async function embeddedVectors(
   at: string,
   signal: AbortSignal,
 ) {
-  const model = "text" in part ? "text" : "image";
-  const spaces = searchedSpaces(record, part.space).filter(([, space]) =>
-    EMBEDDED_TOGETHER.has(space.model),
-  );
-  if (spaces.length === 0)
-    throw refusal(
-      "invalid-request",
-      at,
-      "no space of the collection is filled by a model: give a vector",
-    );
-  const { digest, dimension } = await deps.embedder.model(model, signal);
-  for (const [name, space] of spaces) {
-    if (space.dimension !== dimension || (space.model === model && space.digest !== digest)) {
-      throw new Problem(
-        "model-mismatch",
-        `Space ${name} was filled by other weights than this region's embedder has.`,
-      );
-    }
+  const modality = "text" in part ? "text" : "image";
+  const { digest, dimension } = await deps.embedder.model(modality, signal);
+  const named = searchedSpaces(record, part.space);
+  const filled = named.filter(([, { model }]) => model !== "none");
+  const spaces = [];
+  for (const [name, space] of filled) {
+    const pinned = digestFor(space, modality);
+    if (pinned !== null && (pinned !== digest || space.dimension !== dimension))
+      throw otherWeights(name);
+    const kin = pinned !== null;
+    if (kin || (await meets(deps.embedder, name, space, signal))) spaces.push({ name, space, kin });
   }
+  if (spaces.length === 0) throw notComparable(modality, part.space, filled.length > 0, at);
   const vector = await embedPart(deps, digest, part, at, signal);
   // Where nothing of its own kind is searched, the other kind is what is wanted, however far it is.
-  const hasKin = spaces.some(([, space]) => space.model === model);
-  return spaces.map(([name, space]) => {
-    const kin = space.model === model;
-    return {
-      space: name,
-      vector,
-      affinity: weightOf(space) * (kin ? 1 : CROSS_MODAL_WEIGHT),
-      similarityMin: kin || !hasKin ? -1 : CROSS_MODAL_SIMILARITY_MIN,
-    };
-  });
+  const hasKin = spaces.some(({ kin }) => kin);
+  return spaces.map(({ name, space, kin }) => ({
+    space: name,
+    vector,
+    affinity: weightOf(space) * (kin ? 1 : CROSS_MODAL_WEIGHT),
+    similarityMin: kin || !hasKin ? -1 : CROSS_MODAL_SIMILARITY_MIN,
+  }));
+}
+
+/**
+ * Whether a part of one kind can be compared with a space of the other: a picture model's text tower makes vectors of texts that meet
+ * its own. So a text finds pictures by their pixels, and a picture finds texts.
+ */
+async function meets(
+  embedder: EmbedDeps["embedder"],
+  name: string,
+  { model, digest }: SettledSpace,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const text = await embedder.model("text", signal);
+  const picture = await embedder.model("image", signal);
+  if (digest !== (model === "text" ? text : picture).digest) throw otherWeights(name);
+  return picture.textTower === text.digest;
+}
+
+function otherWeights(space: string): Problem {
+  return new Problem(
+    "model-mismatch",
+    `Space ${space} was filled by other weights than this region's embedder has.`,
+  );
+}
+
+function notComparable(
+  modality: "text" | "image",
+  named: string | undefined,
+  filled: boolean,
+  at: string,
+): Problem {
+  const what = modality === "text" ? "a text" : "a picture";
+  if (!filled)
+    return refusal(
+      "invalid-request",
+      at,
+      named === undefined
+        ? "no space of the collection is filled by a model: give a vector"
+        : `space ${named} is filled by no model: give a vector`,
+    );
+  return refusal(
+    "invalid-request",
+    named === undefined ? at : `${at}/space`,
+    `the picture model has no text tower, so ${what} can't be compared with what is there`,
+  );
 }
 
 /** A space of weight 0 takes part only where it is named, and then as if it were alone. */

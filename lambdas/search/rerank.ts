@@ -1,3 +1,4 @@
+import { Problem } from "../../shared/contracts/problems.ts";
 import type { RerankExplanation } from "../../shared/contracts/explain.ts";
 import type { RegionQuery } from "../../shared/contracts/query.ts";
 import type { RerankReport } from "../../shared/contracts/retrieve.ts";
@@ -6,6 +7,10 @@ import type { Reranker } from "../ports/reranker.ts";
 
 /** Share of the time left that reranking may use up: the answer has still to be read and sent. */
 const TIME_SHARE = 0.8;
+
+type Asked = Omit<NonNullable<RegionQuery["rerank"]>, "model"> & {
+  readonly model?: string | null | undefined;
+};
 
 export interface Rerankable {
   readonly id: string;
@@ -30,7 +35,7 @@ export async function rerankHits<Hit extends Rerankable>(
   reranker: Reranker,
   question: string,
   hits: readonly Hit[],
-  { budgetMs, weight }: NonNullable<RegionQuery["rerank"]>,
+  { budgetMs, weight, model: wanted = null }: Asked,
   leftMs: number,
   signal: AbortSignal,
 ): Promise<RerankOutcome<Hit>> {
@@ -43,7 +48,8 @@ export async function rerankHits<Hit extends Rerankable>(
   let scores: readonly number[];
   let model: string;
   try {
-    ({ scores, model } = await reranker.rerank(question, texts, AbortSignal.any([signal, budget])));
+    const limited = AbortSignal.any([signal, budget]);
+    ({ scores, model } = await reranker.rerank(wanted, question, texts, limited));
   } catch (error) {
     if (signal.aborted) throw error;
     return untouched(budget.aborted ? "late" : "failed");
@@ -91,4 +97,29 @@ function normaliser(values: readonly number[]): (value: number) => number {
   const low = Math.min(...values);
   const range = Math.max(...values) - low;
   return (value) => (range === 0 ? 1 : (value - low) / range);
+}
+
+/**
+ * What would rerank now; null where nothing is asked for, or where it can't be asked now: reranking then says that it failed.
+ * @throws Problem `invalid-request` for a model that this region's embedder has not
+ */
+export async function currentReranker(
+  reranker: Reranker,
+  asked: RegionQuery["rerank"],
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (asked === undefined) return null;
+  const { model = null } = asked;
+  let known: string | null;
+  try {
+    known = await reranker.identify(model, signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return null;
+  }
+  if (known !== null || model === null) return known;
+  const message = `this region's embedder has no reranker named ${model}; leave model out for late interaction`;
+  throw new Problem("invalid-request", "Mend the query.", {
+    errors: [{ pointer: "/rerank/model", message }],
+  });
 }

@@ -7,11 +7,9 @@ import type {
   RegionHit,
   RetrieveEvent,
   RetrieveResult,
-  Served,
   UnchangedResult,
 } from "../../shared/contracts/region-event.ts";
 import type { Coverage, ExactReport, RerankReport } from "../../shared/contracts/retrieve.ts";
-import { samePoint } from "../../shared/domain/point.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { Reader } from "../freshness/reader.ts";
@@ -25,7 +23,8 @@ import { shardsFor } from "./probe-shards.ts";
 import { questionOf } from "./question.ts";
 import { rank, type Ranking } from "./rank.ts";
 import type { RankedHit } from "./ranked-hit.ts";
-import { rerankHits } from "./rerank.ts";
+import { currentReranker, rerankHits } from "./rerank.ts";
+import { isUnchanged } from "./unchanged.ts";
 
 export interface RetrieveDeps extends EmbedDeps {
   readonly reader: Reader;
@@ -61,8 +60,9 @@ export async function retrieve(
   const filter = parseFilter(asked.filter, record.fields);
   const opened = await deps.reader.open(record, asked.freshness, signal);
   const { served } = opened;
+  const reranker = await currentReranker(deps.reranker, asked.rerank, signal);
   laps.lap("open");
-  if (isKnown(asked.known, served)) return { kind: "unchanged", served };
+  if (isUnchanged(asked, served, reranker)) return { kind: "unchanged", served };
   const planned = await planBranches(deps, record, asked.queries, asked.fuse, opened, signal);
   laps.lap("embed");
   const { branches } = planned;
@@ -103,6 +103,8 @@ export async function retrieve(
   const { hits, rerank } = await reranked(deps, asked, found, time.remainingMs(), signal);
   if (rerank !== null) laps.lap("rerank");
   fitting(hits, asked);
+  const plan = () =>
+    explainPlan(record, opened.layout.shards, shards, asked.fuse, ranking, laps.timings);
   return {
     kind: "answer",
     served,
@@ -110,15 +112,9 @@ export async function retrieve(
     coverage,
     ...(rerank === null ? {} : { rerank }),
     ...(report === null ? {} : { exact: report }),
-    ...(asked.explain
-      ? { explain: explainPlan(opened.layout.shards, shards, asked.fuse, ranking, laps.timings) }
-      : {}),
+    ...(asked.explain ? { explain: plan() } : {}),
     timings: laps.timings,
   };
-}
-
-function isKnown(known: Retrieval["known"], { incarnation, point }: Served): boolean {
-  return known !== null && known.incarnation === incarnation && samePoint(known.point, point);
 }
 
 /** @throws Problem `limit-exceeded` where the hits are too large for a function's reply */

@@ -3,7 +3,6 @@ import type { Caller } from "../../shared/contracts/caller.ts";
 import type {
   CollectionRecord,
   CreateCollectionRequest,
-  SettledSpace,
 } from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
@@ -11,6 +10,7 @@ import type { CreatedResult } from "../../shared/contracts/region-event.ts";
 import { originPoint } from "../../shared/domain/point.ts";
 import { randomName, type Random } from "../../shared/std/random.ts";
 import { settleShardMap } from "../catalog/settle-shards.ts";
+import { settleSpaces } from "./settle-spaces.ts";
 import type { WriteDeps } from "./write.ts";
 
 const INCARNATION_CHARS = 12;
@@ -32,7 +32,7 @@ export async function createCollection(
   if (definition.lexical !== undefined && !deps.store.traits.lexical) {
     throw new Problem(
       "invalid-request",
-      `This region's store, ${deps.store.traits.name}, has no full-text search: leave lexical out.`,
+      `This region's store, ${deps.store.traits.name}, has no full-text search: leave lexical out. LanceDB has one, and Milvus from 2.5 on.`,
       { errors: [{ pointer: "/lexical", message: "not available here" }] },
     );
   }
@@ -43,7 +43,7 @@ export async function createCollection(
     primary: deps.region,
     term: 1,
     schemaVersion: 1,
-    spaces: await settleSpaces(deps, definition, signal),
+    spaces: await settleSpaces(deps.embedder, definition.spaces, signal),
     fields: definition.fields,
     lexical: definition.lexical ?? null,
     shardMaps: [settleShardMap(1, definition, definition.fields)],
@@ -56,36 +56,4 @@ export async function createCollection(
   deps.bell.ring({ op: "ring", incarnation, tenant, name, point: originPoint(incarnation, term) });
   await deps.applier.catchUp(record, 0, signal);
   return { kind: "created", region: deps.region, record };
-}
-
-async function settleSpaces(
-  deps: WriteDeps,
-  definition: CreateCollectionRequest,
-  signal: AbortSignal,
-): Promise<Record<string, SettledSpace>> {
-  const settled: Record<string, SettledSpace> = {};
-  for (const [name, { model, dimension, metric, weight }] of Object.entries(definition.spaces)) {
-    const info = model === "none" ? null : await deps.embedder.model(model, signal);
-    const settledDimension = info?.dimension ?? dimension;
-    if (
-      settledDimension === undefined ||
-      (dimension !== undefined && dimension !== settledDimension)
-    ) {
-      const message =
-        info === null
-          ? "a dimension is needed where model is none"
-          : `model ${model} has ${info.dimension} dimensions`;
-      throw new Problem("invalid-request", "Mend the spaces.", {
-        errors: [{ pointer: `/spaces/${name}/dimension`, message }],
-      });
-    }
-    settled[name] = {
-      model,
-      digest: info?.digest ?? null,
-      dimension: settledDimension,
-      metric,
-      weight,
-    };
-  }
-  return settled;
 }

@@ -1,4 +1,4 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { digestFor, type CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { StoredMedia } from "../../shared/contracts/document.ts";
 import type { LogEntry, LoggedPassage } from "../../shared/contracts/log-entry.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
@@ -7,6 +7,7 @@ import { blobName } from "../media/blob-name.ts";
 import type { BlobStore } from "../ports/blobs.ts";
 import type { Embedder, SeenPicture } from "../ports/embedder.ts";
 import type { PreparedDocument } from "./prepare.ts";
+import { rowVectors } from "./space-vectors.ts";
 
 export interface EmbedDocumentsDeps {
   readonly embedder: Embedder;
@@ -52,22 +53,22 @@ export async function embedDocuments(
   });
 }
 
+/** A row a passage, and one more for a picture that has no passage's place in a space. */
 function passagesOf(
   record: CollectionRecord,
   { passages, given }: PreparedDocument,
-  textVectors: readonly Float32Array[],
-  pictureVector: Float32Array | null,
+  texts: readonly Float32Array[],
+  picture: Float32Array | null,
 ): LoggedPassage[] {
-  return Array.from({ length: Math.max(1, passages.length) }, (_, index) => {
+  const bySpace = Object.entries(record.spaces).map(([name, space]) => ({
+    name,
+    rows: rowVectors(space, { texts, picture, given: given[name] ?? null }),
+  }));
+  const count = Math.max(1, passages.length, ...bySpace.map(({ rows }) => rows.length));
+  return Array.from({ length: count }, (_, index) => {
     const vectors: Record<string, string> = {};
-    for (const [name, space] of Object.entries(record.spaces)) {
-      const embedded =
-        space.model === "text"
-          ? textVectors[index]
-          : space.model === "image" && index === 0
-            ? pictureVector
-            : null;
-      const vector = (index === 0 ? given[name] : undefined) ?? embedded;
+    for (const { name, rows } of bySpace) {
+      const vector = rows[index];
       if (vector !== null && vector !== undefined) vectors[name] = encodeVector(vector);
     }
     const passage = passages[index];
@@ -144,7 +145,8 @@ async function embedPictures(
 /** Vectors of two models must never meet in one space. */
 function checkDigest(record: CollectionRecord, model: "text" | "image", digest: string): void {
   for (const [name, space] of Object.entries(record.spaces)) {
-    if (space.model === model && space.digest !== digest) {
+    const pinned = digestFor(space, model);
+    if (pinned !== null && pinned !== digest) {
       throw new Problem(
         "model-mismatch",
         `Space ${name} was filled by other weights than this region's embedder has.`,

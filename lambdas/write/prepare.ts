@@ -1,4 +1,8 @@
-import type { CollectionRecord, SettledSpace } from "../../shared/contracts/collection.ts";
+import {
+  digestFor,
+  type CollectionRecord,
+  type SettledSpace,
+} from "../../shared/contracts/collection.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { Problem, type ProblemError } from "../../shared/contracts/problems.ts";
 import { fieldPath, readField } from "../../shared/domain/field-value.ts";
@@ -78,14 +82,14 @@ function wantsTexts(
   given: Readonly<Record<string, Float32Array>>,
 ): boolean {
   return Object.entries(record.spaces).some(
-    ([name, space]) => space.model === "text" && !Object.hasOwn(given, name),
+    ([name, space]) => digestFor(space, "text") !== null && !Object.hasOwn(given, name),
   );
 }
 
 function takesPicture(record: CollectionRecord, input: DocumentInput): boolean {
   return (
     input.image !== undefined &&
-    Object.values(record.spaces).some((space) => space.model === "image")
+    Object.values(record.spaces).some((space) => digestFor(space, "image") !== null)
   );
 }
 

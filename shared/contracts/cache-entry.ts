@@ -13,6 +13,8 @@ export const CacheEntry = z.strictObject({
   /** Wall clock of the location that stored it: how old the entry itself is, whatever it says of the collection. */
   madeMs: z.int(),
   region: z.string(),
+  /** What reranked the answer, with its weights: other weights make another order. Left out where nothing did. */
+  reranker: z.string().optional(),
   /** The hits, with what else decides nothing but was asked for, as an object's JSON text, media paths signed: what is served is what was stored. */
   answer: z.string(),
   coverage: Coverage,

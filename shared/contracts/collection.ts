@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { FIELD_TYPES, fieldPath, STRINGS_MAX } from "../domain/field-value.ts";
+import { Modality, ModelDigest } from "./embedder.ts";
 import { LIMITS } from "./limits.ts";
 import { Resharding, ShardingRequest, ShardMap } from "./shard-map.ts";
+import { IndexBudget, SpaceIndex, WantedIndex } from "./space-index.ts";
 
 export const CollectionName = z
   .string()
@@ -26,6 +28,17 @@ const SpaceName = z
   .regex(/^[a-z][a-z0-9_]{0,31}$/, "a lower-case letter, then letters, digits and _; at most 32")
   .refine((name) => name !== LEXICAL, `${LEXICAL} names the full-text search`);
 
+const Combine = z
+  .enum(["each", "average"], {
+    error: ({ input }) =>
+      input === "concatenate"
+        ? "concatenated vectors can't be searched by one kind alone: keep two spaces, and fuse their rankings"
+        : "each or average",
+  })
+  .describe(
+    "Of a joint space: every passage and the picture have a vector of their own (`each`, the default), or a document has one, the mean of its texts' mean and its picture's (`average`)",
+  );
+
 /**
  * A named vector space. `model` is the embedder's model that fills it (`text`, `image`), or `none` where
  * the user brings the vectors; `digest` pins the model's weights, so that vectors of two models never meet.
@@ -45,6 +58,18 @@ export const Space = z.strictObject({
     .max(100)
     .default(1)
     .describe("Weight of this space's ranking in fusion"),
+  modalities: z
+    .array(Modality)
+    .min(1)
+    .max(2)
+    .refine((list) => new Set(list).size === list.length, "each once")
+    .optional()
+    .describe(
+      "What is embedded into the space; left out: what its model is for. With text and image a space of model `image` is a joint one: texts enter it by the model's text tower",
+    ),
+  combine: Combine.optional(),
+  index: WantedIndex.optional(),
+  budget: IndexBudget.optional(),
 });
 export type Space = z.output<typeof Space>;
 
@@ -102,8 +127,22 @@ export const SettledSpace = z.strictObject({
   dimension: z.int().min(1),
   metric: z.literal("cosine"),
   weight: z.number(),
+  /** Left out: what the model is for. */
+  modalities: z.array(Modality).optional(),
+  /** Of a joint space: digest of the text tower that texts enter it by. */
+  textDigest: ModelDigest.optional(),
+  combine: Combine.optional(),
+  /** Left out: `auto`. */
+  index: SpaceIndex.optional(),
 });
 export type SettledSpace = z.output<typeof SettledSpace>;
+
+/** The digest of the model by which things of a modality enter a space; null where none do. */
+export function digestFor(space: SettledSpace, modality: Modality): string | null {
+  const { model, digest, modalities, textDigest } = space;
+  if (model === "none" || !(modalities ?? [model]).includes(modality)) return null;
+  return model === modality ? digest : (textDigest ?? null);
+}
 
 /** A collection as the log's registry holds it. */
 export const CollectionRecord = z.strictObject({

@@ -88,6 +88,8 @@ export const RerankRequest = z.strictObject({
     .array(z.string().max(EMBEDDER_LIMITS.textCharsMax))
     .min(1)
     .max(EMBEDDER_LIMITS.textsPerRerankMax),
+  /** Id of a reranker; left out: the text model's late interaction. */
+  model: z.string().min(1).max(200).optional(),
 });
 export type RerankRequest = z.output<typeof RerankRequest>;
 
@@ -100,6 +102,12 @@ export const RerankResponse = z.strictObject({
 });
 export type RerankResponse = z.output<typeof RerankResponse>;
 
+/** Answer of `GET /rerankers`, the one that is used where none is named first. `GET /healthz` lists them too. */
+export const EmbedderRerankers = z
+  .array(z.strictObject({ id: z.string(), digest: ModelDigest, maxTokens: z.int().min(2) }))
+  .min(1);
+export type EmbedderRerankers = z.output<typeof EmbedderRerankers>;
+
 /** Answer of `GET /models`. */
 export const EmbedderModels = z.array(
   z.strictObject({
@@ -108,6 +116,8 @@ export const EmbedderModels = z.array(
     dimension: z.int().min(1),
     modalities: z.array(Modality),
     maxTokens: z.int().optional(),
+    /** Of a picture model: the text model whose vectors meet its own in one space. */
+    textTower: z.strictObject({ id: z.string(), digest: ModelDigest }).optional(),
   }),
 );
 export type EmbedderModels = z.output<typeof EmbedderModels>;
@@ -140,6 +150,8 @@ export const WeightsManifest = z.strictObject({
         dimension: z.int().min(1),
         /** Longer texts are cut; only for text. */
         maxTokens: z.int().min(2).optional(),
+        /** Of a picture model: id of the text model whose vectors meet its own in one space; left out where there is none. */
+        textTower: z.string().optional(),
         /** Path of the ONNX file in the folder. */
         graph: z.string(),
         files: z.record(
@@ -151,3 +163,12 @@ export const WeightsManifest = z.strictObject({
     .min(1),
 });
 export type WeightsManifest = z.output<typeof WeightsManifest>;
+
+/** What is read of a cross-encoder's `config.json`, as the hub has it; the rest is left alone. */
+export const CrossEncoderConfig = z.object({
+  model_type: z.string(),
+  /** Longest input, in tokens. */
+  max_position_embeddings: z.int().min(16).max(32_768),
+  pad_token_id: z.int().min(0).default(0),
+});
+export type CrossEncoderConfig = z.output<typeof CrossEncoderConfig>;

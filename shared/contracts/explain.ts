@@ -61,6 +61,10 @@ export const PlanExplanation = z
     rounds: z.int().min(1).describe("Times that the shards were asked, each deeper"),
     fuse: z.string(),
     legs: z.array(LegExplanation).describe("Of the last round"),
+    indexes: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe("Of each space that was searched: how it is indexed, and why"),
     stages: z.record(z.string(), z.number()).describe("Milliseconds by stage"),
   })
   .meta({ id: "PlanExplanation" });

@@ -112,9 +112,16 @@ export const ranking = {
         .max(1)
         .default(0.7)
         .describe("Share of the reranker in the new score; the rest is the score before"),
+      model: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, "the name of a model's folder")
+        .optional()
+        .describe(
+          "A cross-encoder that the regions' embedders have loaded; left out: late interaction over the text model's token vectors",
+        ),
     })
     .optional()
-    .describe("Read the best hits again beside the question: late interaction over token vectors"),
+    .describe("Read the best hits again beside the question"),
   probe: z
     .int()
     .min(1)

@@ -36,7 +36,14 @@ export const RetrieveEvent = z.strictObject({
   ...RegionQuery.shape,
   coverage: CoveragePolicy,
   /** Point of an answer that the edge holds: the region need not search if nothing was applied since. */
-  known: z.strictObject({ incarnation: z.string(), point: Point }).nullable(),
+  known: z
+    .strictObject({
+      incarnation: z.string(),
+      point: Point,
+      /** What reranked it, with its weights; left out where nothing did. */
+      reranker: z.string().optional(),
+    })
+    .nullable(),
 });
 export type RetrieveEvent = z.output<typeof RetrieveEvent>;
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Filter } from "../domain/filter.ts";
 import { FIELD_TYPES } from "../domain/field-value.ts";
 import { Checkpoint } from "./checkpoint.ts";
+import { SpaceIndex } from "./space-index.ts";
 
 /** A filter's syntax tree, as the search function parsed it: the shard function serves no one else. */
 const ParsedFilter = z.custom<Filter>(
@@ -13,7 +14,12 @@ const Layout = z.strictObject({
   shards: z.int().min(1),
   lexical: z.boolean(),
   spaces: z.array(
-    z.strictObject({ name: z.string(), dimension: z.int().min(1), metric: z.literal("cosine") }),
+    z.strictObject({
+      name: z.string(),
+      dimension: z.int().min(1),
+      metric: z.literal("cosine"),
+      index: SpaceIndex.optional(),
+    }),
   ),
   fields: z.array(z.strictObject({ name: z.string(), type: z.enum(FIELD_TYPES) })),
 });

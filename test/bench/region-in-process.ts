@@ -61,7 +61,7 @@ export function searchDeps(
     }),
     embedder: { embed: absent("embedder"), model: absent("embedder") },
     centroids: new Centroids(clock.monotonicMs),
-    reranker: { rerank: absent("reranker") },
+    reranker: { rerank: absent("reranker"), identify: absent("reranker") },
     onLegFailed: () => undefined,
     cache,
     clock,

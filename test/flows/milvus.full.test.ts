@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { milvusAt, startMilvusLite, type MilvusServer } from "../suites/milvus-lite.ts";
 import { startTwin, until, type RunningTwin } from "./start-twin.ts";
 import { describeTenQueries } from "./ten-queries.ts";
@@ -38,5 +38,35 @@ test("every region of the twin keeps its collections in Milvus, apart from the o
     );
   }
 }, 400_000);
+
+test("words are found in Milvus, beside vectors or alone, by the next read of who wrote them", async () => {
+  const client = await twin.client("iad", { session: true });
+  await client.createCollection({
+    name: "faq",
+    lexical: {},
+    spaces: { text: { model: "text" } },
+    shards: 2,
+  });
+  const documents = [
+    { id: "octal", text: "A string of digits that begins with a zero is not read as octal." },
+    { id: "cafe", text: "The café serves tea." },
+    { id: "e4711", text: "Error E4711 means that the file was locked." },
+  ];
+  await client.putDocuments({ collection: "faq", documents });
+  const words = async (text: string) => {
+    const query = { text, space: "lexical" };
+    const { hits } = await client.retrieve({ collection: "faq", query, deadlineMs: 30_000 });
+    return hits.map(({ id }) => id);
+  };
+  expect(await words("e4711")).toEqual(["e4711"]);
+  expect(await words("CAFE")).toEqual(["cafe"]);
+  const { hits } = await client.retrieve({
+    collection: "faq",
+    queries: [{ text: "E4711" }, { text: "E4711", space: "lexical", weight: 2 }],
+    fuse: "scores",
+    deadlineMs: 30_000,
+  });
+  expect(hits[0]).toMatchObject({ id: "e4711", matchedBy: ["lexical", "text"] });
+}, 120_000);
 
 describeTenQueries(() => twin);

@@ -56,6 +56,8 @@ export interface StartTwinOptions {
   readonly args?: readonly string[];
   /** `js`, or the path of a redis-server. */
   readonly redis?: string;
+  /** Of the twin and all its processes, beside this one's. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A twin started as a user would, in a process of its own. */
@@ -90,7 +92,7 @@ export async function startTwin(options: StartTwinOptions = {}): Promise<Running
   ];
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NEARFIELD_REDIS: options.redis ?? "js" },
+    env: { ...process.env, ...options.env, NEARFIELD_REDIS: options.redis ?? "js" },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr])

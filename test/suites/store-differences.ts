@@ -59,9 +59,9 @@ const MILVUS: readonly Difference[] = [
     because: "a graph is walked, and its way may not lead to all that match a filter",
   },
   {
-    law: TRAIT_LAWS.lexical,
-    instead: "a collection with `lexical` is refused at its creation",
-    because: "Milvus 2.3.5 has no full-text search; that of newer servers is not used yet",
+    law: "words find passages, whatever the text's length",
+    instead: "of a text with more than 65,535 bytes of words the first ones",
+    because: "limit of a text field",
   },
   {
     law: "an exact search is exact",
@@ -108,9 +108,20 @@ export const DIFFERENCES: Readonly<Record<StoreName, readonly Difference[]>> = {
       because:
         "milvus-lite 3.2.2 takes one writer a collection: two at once garble its write-ahead log, of which a restart reads the part before",
     },
+    {
+      law: "words are ranked by the statistics of the shard",
+      instead:
+        "by those of each segment, and of the rows in memory that match the filter: in two of them equal passages score differently",
+      because: "milvus-lite 3.2.2 ranks each segment by itself, as its source says",
+    },
     ...MILVUS,
   ],
   milvus: [
+    {
+      law: TRAIT_LAWS.lexical,
+      instead: "before 2.5, a collection with `lexical` is refused at its creation",
+      because: "it has no full-text search",
+    },
     {
       law: TRAIT_LAWS.durable,
       instead: "not tried by a kill: only that a new client finds everything",

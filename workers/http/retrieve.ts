@@ -44,10 +44,7 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
   context.get("timings").set("cache", edge.nowMs() - context.get("startMs"));
   if (found.kind === "fresh") return reply(edge, context, found.entry, found.tier, null);
 
-  const known =
-    found.kind === "stale"
-      ? { incarnation: found.entry.incarnation, point: found.entry.point }
-      : null;
+  const known = found.kind === "stale" ? knownOf(found.entry) : null;
   let sentMs = edge.nowMs();
   const result = await callRegions<RetrieveResult | UnchangedResult>(
     edge.router,
@@ -95,6 +92,11 @@ export function answerQuery(request: RetrieveRequest): AnswerQuery {
   return { ...deciding, queries: parts.map(normalisePart) };
 }
 
+/** What the region is told of an answer that the edge holds, so that it can say whether it still is the answer. */
+function knownOf({ incarnation, point, reranker }: CacheEntry) {
+  return { incarnation, point, ...(reranker === undefined ? {} : { reranker }) };
+}
+
 function toEntry(edge: Edge, caller: Caller, result: RetrieveResult): CacheEntry {
   const { served, coverage, rerank, exact, explain } = result;
   const hits = result.hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit));
@@ -106,6 +108,7 @@ function toEntry(edge: Edge, caller: Caller, result: RetrieveResult): CacheEntry
     point,
     confirmed,
     region,
+    ...(rerank?.model === undefined ? {} : { reranker: rerank.model }),
     answer: JSON.stringify({ hits, rerank, exact, explain }),
     coverage,
   };
