@@ -1,42 +1,7 @@
-import { afterAll, beforeAll, test } from "vitest";
-import { milvusAt, startMilvusLite, type MilvusServer } from "../suites/milvus-lite.ts";
-import { startTwin, until, type RunningTwin } from "./start-twin.ts";
-import { describeTenQueries } from "./ten-queries.ts";
+import { milvusAt, startMilvusLite } from "../suites/milvus-lite.ts";
+import { describeMilvusJourneys } from "./milvus-journeys.ts";
 
-let milvus: MilvusServer;
-let twin: RunningTwin;
-
-beforeAll(async () => {
+describeMilvusJourneys("on milvus-lite, or the server that NEARFIELD_MILVUS names", async () => {
   const given = process.env["NEARFIELD_MILVUS"];
-  milvus = given === undefined ? await startMilvusLite() : milvusAt(given);
-  twin = await startTwin({ demo: true, args: ["--store", `milvus=${milvus.address}`] });
-}, 1_500_000);
-afterAll(async () => {
-  await twin?.stop();
-  await twin?.remove();
-  await milvus.stop();
+  return given === undefined ? startMilvusLite() : milvusAt(given);
 });
-
-test("every region of the twin keeps its collections in Milvus, apart from the others'", async () => {
-  for (const [location, nearest] of [
-    ["iad", "us-east-1"],
-    ["fra", "eu-central-1"],
-    ["sin", "ap-southeast-1"],
-  ] as const) {
-    const client = await twin.client(location);
-    const whole = async () => {
-      const { count, region } = await client.countDocuments({
-        collection: "demo",
-        deadlineMs: 30_000,
-      });
-      return count === 5_342 && region === nearest;
-    };
-    await until(
-      async () => whole().catch(() => false),
-      120_000,
-      () => `${nearest} does not hold the whole demo`,
-    );
-  }
-}, 400_000);
-
-describeTenQueries(() => twin);
