@@ -35,12 +35,14 @@ const FIRST_PASSAGE = `${COLUMNS.passage} = 0`;
 /** Breadth of the walk through the graph, and how many times k is scored again exactly: recall@10 0.997 of 100,000 rows. */
 const EF_MIN = 150;
 const REFINE_FACTOR = 2;
-/** Fetched beyond k, to see whether the k-th is one of several that are equally near. */
-const TIES_FETCHED = 8;
+/**
+ * Fetched beyond k, to see whether the k-th is one of several that are equally good. Vectors are seldom equally near, and eight
+ * more cost a fifth of the rate at k 10; words often are.
+ */
+const NEAR_TIES_FETCHED = 1;
+const WORD_TIES_FETCHED = 8;
 const TIE_ROUNDS_MAX = 4;
 const IDS_PER_QUERY = 1_000;
-/** Of so few matches a scan takes about as long as a walk through the graph with the filter. */
-const SCAN_ROWS_MAX = 2_000;
 
 /** Reads of a collection at the versions of its shards that a checkpoint names. */
 export class LanceDbView implements StoreView {
@@ -69,7 +71,7 @@ export class LanceDbView implements StoreView {
       "the layout has the space",
     );
     const shard = this.#shard(query.shard);
-    let method = await this.#chooseMethod(shard, query, signal);
+    let method = chooseMethod(shard, query);
     if (method.kind === "scan" && query.filter === null) {
       const found = await this.#nearestInMemory(shard, query, signal);
       if (found !== null) {
@@ -78,15 +80,21 @@ export class LanceDbView implements StoreView {
         return { candidates, method };
       }
     }
-    let wanted = k + TIES_FETCHED;
+    let wanted = k + NEAR_TIES_FETCHED;
     const ask = (how: SearchMethod) =>
       this.#gate.pass(() => nearest(this.#layout, shard.table, query, wanted, how), signal);
     for (let round = 0; ; round++) {
       let found = await ask(method);
       if (found.length < wanted && method.kind === "graph") {
-        // The walk may have missed some under a filter; a scan misses none.
-        method = { kind: "scan", because: "the graph gave fewer than wanted" };
-        found = await ask(method);
+        const matches = await this.#matches(shard, query, signal);
+        if (found.length < Math.min(matches, wanted)) {
+          // The walk may have missed some under a filter; a scan misses none.
+          method = {
+            kind: "scan",
+            because: `the graph gave ${found.length} of ${matches} passages`,
+          };
+          found = await ask(method);
+        }
       }
       found.sort(bestFirst);
       if (!cutsTies(found, k, wanted) || round === TIE_ROUNDS_MAX)
@@ -112,7 +120,7 @@ export class LanceDbView implements StoreView {
     assert(this.#layout.lexical, "the layout keeps texts");
     const { table } = this.#shard(query.shard);
     const method: SearchMethod = { kind: "words", because: "full-text index (BM25)" };
-    let wanted = query.k + TIES_FETCHED;
+    let wanted = query.k + WORD_TIES_FETCHED;
     for (let round = 0; ; round++) {
       const found = await this.#gate.pass(
         () => matching(this.#layout, table, query, wanted),
@@ -180,26 +188,33 @@ export class LanceDbView implements StoreView {
     return this.#gate.pass(() => this.#shard(shard).table.countRows(condition), signal);
   }
 
-  /** Few matches are scanned: that is exact, and no slower than a walk that most rows it meets lead nowhere. */
-  async #chooseMethod(
-    { table, indexedSpaces }: PinnedShard,
-    { space, filter, exact }: VectorQuery,
+  /** Passages that a search could find. */
+  #matches(
+    { table }: PinnedShard,
+    { space, filter }: VectorQuery,
     signal: AbortSignal,
-  ): Promise<SearchMethod> {
-    if (exact === true) return { kind: "scan", because: "the query asks for exact search" };
-    if (!indexedSpaces.has(space))
-      return { kind: "scan", because: "the space has no index: it has few vectors" };
-    if (filter === null) return { kind: "graph", because: "the space has an HNSW index" };
-    const condition = allOf(LIVE, filterSql(this.#layout, filter));
-    const matches = await this.#gate.pass(() => table.countRows(condition), signal);
-    return matches <= SCAN_ROWS_MAX
-      ? { kind: "scan", because: `the filter leaves ${matches} passages` }
-      : { kind: "graph", because: `the filter leaves ${matches} passages: many` };
+  ): Promise<number> {
+    const condition = allOf(
+      `\`${vectorColumn(space)}\` IS NOT NULL`,
+      filter === null ? null : filterSql(this.#layout, filter),
+    );
+    return this.#gate.pass(() => table.countRows(condition), signal);
   }
 
   #shard(shard: number): PinnedShard {
     return required(this.#shards[shard], "the layout has the shard");
   }
+}
+
+/**
+ * A filter that leaves few is no reason to scan: Lance looks at the matching rows first, and the walk through the graph with
+ * them found as much (recall 1.0 at 1 % and 0.1 % of 100,000) in a sixth of the scan's time.
+ */
+function chooseMethod({ indexedSpaces }: PinnedShard, { space, exact }: VectorQuery): SearchMethod {
+  if (exact === true) return { kind: "scan", because: "the query asks for exact search" };
+  return indexedSpaces.has(space)
+    ? { kind: "graph", because: "the space has an HNSW index" }
+    : { kind: "scan", because: "the space has no index: it has few vectors" };
 }
 
 /** The engine cuts ties anywhere: only when something farther was seen are all rows as near as the k-th here. */
