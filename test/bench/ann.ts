@@ -12,7 +12,7 @@ import {
   type AnnData,
   type Selection,
 } from "./ann-data.ts";
-import { openPeers } from "./ann-peers.ts";
+import { openPeers, PEERS_NOTE, type Peer } from "./ann-peers.ts";
 import {
   buildBesideReads,
   folderBytes,
@@ -33,6 +33,14 @@ const FILTERED = 25;
 const EXACT = 10;
 const MIB = 2 ** 20;
 
+type Side =
+  | "nearfield"
+  | "raw"
+  | "exact"
+  | "nearfieldFiltered"
+  | "rawFiltered"
+  | "nearfieldFour"
+  | "rawFour";
 type Truths = ReturnType<typeof exactNearest>["truths"];
 
 export const ann: Benchmark = {
@@ -61,77 +69,85 @@ async function measure(root: string, options: BenchOptions) {
   say(`making ${documents} vectors of ${dimension} dimensions, and the right answers`);
   const data = annData(documents, dimension, queries, SEED);
   const { truths, scanMs } = exactNearest(data, K, [EVERYTHING, ...SELECTIONS]);
+  const truth = required(truths.get(EVERYTHING.name), "it was asked for");
   const rssBefore = process.memoryUsage().rss;
   const store = await openLanceDbStore({ root });
+  const peers: Peer[] = [];
   try {
     say("loading");
     const rawLoadMs = await loadRaw(path.join(root, "raw"), data);
     const loaded = await loadOurs(store, data);
     say("building the index, while searches go on");
-    const built = await buildBesideReads(
-      store,
-      loaded,
-      data,
-      K,
-      required(truths.get(EVERYTHING.name), "asked for"),
-    );
-    const ours = await openOurs(store, loaded, K);
-    const raw = await openRaw(root, loaded, K);
-    const peers = options.peers ? await openPeers(data, K, say) : [];
-    try {
-      say(`${queries} queries a side and round, ${FILTERED} of each filter`);
-      const sides = await measureInTurn(
-        {
-          nearfield: () => timeAll(ours.ask, data, truths, [EVERYTHING], queries),
-          raw: () => timeAll(raw, data, truths, [EVERYTHING], queries),
-          exact: () => timeAll(ours.exact, data, truths, [EVERYTHING], EXACT),
-          nearfieldFiltered: () => timeAll(ours.ask, data, truths, SELECTIONS, FILTERED),
-          rawFiltered: () => timeAll(raw, data, truths, SELECTIONS, FILTERED),
-          nearfieldFour: () => rateOfFour(ours.ask, data),
-          rawFour: () => rateOfFour(raw, data),
-          ...Object.fromEntries(
-            peers.map(({ name, ask }) => [
-              name,
-              () => ask(queries, required(truths.get(EVERYTHING.name), "asked for")),
-            ]),
-          ),
-        },
-        { rounds, warmUps: 1 },
-      );
-      const rssAfter = process.memoryUsage().rss;
-      return {
-        figures: [
-          { what: "load", value: documents / (loaded.tookMs / 1_000), unit: "documents/s" },
-          { what: "load to raw `add`", value: rawLoadMs / loaded.tookMs, unit: "x" },
-          { what: "index build, beside reads", value: built.tookMs / 1_000, unit: "s" },
-          ...built.figures,
-          ...searchFigures(sides),
-          ...SELECTIONS.flatMap(({ name }) => filterFigures(sides, name)),
-          { what: "exact scan in JavaScript, p50", value: scanMs, unit: "ms" },
-          {
-            what: "memory beyond the vectors themselves",
-            value: (rssAfter - rssBefore) / MIB,
-            unit: "MiB",
-          },
-          { what: "disk", value: (await folderBytes(root, loaded)) / MIB, unit: "MiB" },
-          ...peers.flatMap((peer) => peer.figures(sides as Rounds<string>)),
-        ] satisfies Figure[],
-        sides,
-        sizes: { documents, dimension, k: K, queriesPerRound: queries, filteredPerRound: FILTERED },
-        seed: SEED,
-        notes: [
-          `The vectors themselves are ${((documents * dimension * 4) / MIB).toFixed(0)} MiB, which this process also holds for the right answers.`,
-          "Both sides give ten rows with their bodies; the port asks for one more, to see ties cut off at the k-th place.",
-          ...loaded.notes,
-          ...(options.peers ? [] : ["Other engines are measured with --peers."]),
-        ],
-      };
-    } finally {
-      for (const peer of peers) peer.end();
-    }
+    const built = await buildBesideReads(store, loaded, data, K, truth);
+    if (options.peers) peers.push(...(await openPeers(data, K, say)));
+    const engines = {
+      ours: await openOurs(store, loaded, K),
+      raw: await openRaw(root, loaded, K),
+      peers,
+    };
+    say(`${queries} queries a side and round, ${FILTERED} of each filter`);
+    const sides = await measureSides(engines, data, truths, rounds);
+    const memory = (process.memoryUsage().rss - rssBefore) / MIB;
+    const disk = (await folderBytes(root, loaded)) / MIB;
+    const figures: Figure[] = [
+      { what: "load", value: documents / (loaded.tookMs / 1_000), unit: "documents/s" },
+      { what: "load to raw `add`", value: rawLoadMs / loaded.tookMs, unit: "x" },
+      { what: "index build, beside reads", value: built.tookMs / 1_000, unit: "s" },
+      ...built.figures,
+      ...searchFigures(sides),
+      ...SELECTIONS.flatMap(({ name }) => filterFigures(sides, name)),
+      { what: "exact scan in JavaScript, p50", value: scanMs, unit: "ms" },
+      { what: "memory beyond the vectors themselves", value: memory, unit: "MiB" },
+      { what: "disk", value: disk, unit: "MiB" },
+      ...peers.flatMap((peer) => peer.figures(sides)),
+    ];
+    const sizes = { documents, dimension, k: K, queriesPerRound: queries };
+    return {
+      figures,
+      sides,
+      sizes: { ...sizes, filteredPerRound: FILTERED },
+      seed: SEED,
+      notes: [
+        `The vectors themselves are ${((documents * dimension * 4) / MIB).toFixed(0)} MiB, which this process also holds for the right answers.`,
+        "Both sides give ten rows with their bodies; the port asks for one more, to see ties cut off at the k-th place.",
+        ...loaded.notes,
+        options.peers ? PEERS_NOTE : "Other engines are measured with --peers.",
+      ],
+    };
   } finally {
+    for (const peer of peers) peer.end();
     await store.close();
   }
+}
+
+interface Engines {
+  readonly ours: { readonly ask: Ask; readonly exact: Ask };
+  readonly raw: Ask;
+  readonly peers: readonly Peer[];
+}
+
+function measureSides(
+  { ours, raw, peers }: Engines,
+  data: AnnData,
+  truths: Truths,
+  rounds: number,
+): Promise<Rounds<Side>> {
+  const queries = data.queries.length;
+  const truth = required(truths.get(EVERYTHING.name), "it was asked for");
+  const asked = peers.map(({ name, ask }) => [name, () => ask(queries, truth)] as const);
+  return measureInTurn(
+    {
+      nearfield: () => timeAll(ours.ask, data, truths, [EVERYTHING], queries),
+      raw: () => timeAll(raw, data, truths, [EVERYTHING], queries),
+      exact: () => timeAll(ours.exact, data, truths, [EVERYTHING], EXACT),
+      nearfieldFiltered: () => timeAll(ours.ask, data, truths, SELECTIONS, FILTERED),
+      rawFiltered: () => timeAll(raw, data, truths, SELECTIONS, FILTERED),
+      nearfieldFour: () => rateOfFour(ours.ask, data),
+      rawFour: () => rateOfFour(raw, data),
+      ...Object.fromEntries(asked),
+    },
+    { rounds, warmUps: 1 },
+  );
 }
 
 function searchFigures(

@@ -1,26 +1,20 @@
-import { connect, type Table } from "@lancedb/lancedb";
 import { Agent } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { tableSchema, toArrowTable } from "../../lambdas/adapters/lancedb-schema.ts";
-import { layoutOf } from "../../lambdas/catalog/layout.ts";
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import type { StoreLayout } from "../../lambdas/ports/store.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { required } from "../../shared/std/assert.ts";
 import { seededRandom, type Random } from "../../shared/std/random.ts";
-import { sizeOf, type Benchmark, type BenchOptions } from "./benchmark.ts";
+import { sizeOf, type Benchmark, type BenchOptions, type Figure } from "./benchmark.ts";
 import { benchDocuments, randomVector } from "./bench-documents.ts";
 import { PRIMARY } from "../twin/topology.ts";
 import { SPACE, startBenchTwin, type BenchTwin } from "./bench-twin.ts";
+import { addAll, DIMENSION, mergeAll, openRaw } from "./ingest-raw.ts";
 import { figureOf } from "./figures.ts";
 import { send } from "./open-loop.ts";
-import { measureInTurn, ratio, spread, values, type Round } from "./paired.ts";
-import { stateOf } from "./region-in-process.ts";
+import { measureInTurn, ratio, spread, values, type Round, type Rounds } from "./paired.ts";
 
 const SEED = 37;
-const DIMENSION = 384;
 const SHARDS = 4;
 /** Documents of one request, and requests under way at once. */
 const BATCH = 250;
@@ -29,22 +23,6 @@ const TEXTS_COLLECTION = "texts";
 const TEXTS_BATCH = 50;
 const EMBED_BATCH = 64;
 const DEADLINE_MS = 30_000;
-/** As the raw tables' rows are made: the schema of the twin's collection, in one shard. */
-const RECORD: CollectionRecord = {
-  tenant: "bench",
-  name: "bench",
-  incarnation: "benchbench00",
-  primary: PRIMARY,
-  term: 1,
-  schemaVersion: 1,
-  spaces: {
-    [SPACE]: { model: "none", digest: null, dimension: DIMENSION, metric: "cosine", weight: 1 },
-  },
-  fields: { kind: "string", n: "number" },
-  lexical: null,
-  shards: 1,
-};
-
 export const ingest: Benchmark = {
   name: "ingest",
   measures:
@@ -116,29 +94,8 @@ async function measure(bench: BenchTwin, root: string, options: BenchOptions) {
       },
       { rounds, warmUps: 1 },
     );
-    const rate = (side: keyof typeof sides) => spread(values(sides[side], "rate"));
     return {
-      figures: [
-        figureOf("vectors given, to raw `add`", "x", ratio(sides.vectors, sides.add, "rate"), {
-          atLeast: 0.5,
-        }),
-        figureOf(
-          "vectors given, to raw `mergeInsert`",
-          "x",
-          ratio(sides.vectors, sides.upsert, "rate"),
-        ),
-        figureOf(
-          "with texts, to the embedder alone",
-          "x",
-          ratio(sides.texts, sides.embedder, "rate"),
-          { atLeast: 0.9 },
-        ),
-        figureOf("vectors given", "documents/s", rate("vectors")),
-        figureOf("raw `add`", "documents/s", rate("add")),
-        figureOf("raw `mergeInsert`", "documents/s", rate("upsert")),
-        figureOf("with texts", "documents/s", rate("texts")),
-        figureOf("the embedder alone", "documents/s", rate("embedder")),
-      ],
+      figures: figuresOf(sides),
       sides,
       sizes: {
         documents,
@@ -158,6 +115,28 @@ async function measure(bench: BenchTwin, root: string, options: BenchOptions) {
   } finally {
     raw.close();
   }
+}
+
+function figuresOf(sides: Rounds<"vectors" | "add" | "upsert" | "texts" | "embedder">): Figure[] {
+  const rate = (side: keyof typeof sides) => spread(values(sides[side], "rate"));
+  return [
+    figureOf("vectors given, to raw `add`", "x", ratio(sides.vectors, sides.add, "rate"), {
+      atLeast: 0.5,
+    }),
+    figureOf(
+      "vectors given, to raw `mergeInsert`",
+      "x",
+      ratio(sides.vectors, sides.upsert, "rate"),
+    ),
+    figureOf("with texts, to the embedder alone", "x", ratio(sides.texts, sides.embedder, "rate"), {
+      atLeast: 0.9,
+    }),
+    figureOf("vectors given", "documents/s", rate("vectors")),
+    figureOf("raw `add`", "documents/s", rate("add")),
+    figureOf("raw `mergeInsert`", "documents/s", rate("upsert")),
+    figureOf("with texts", "documents/s", rate("texts")),
+    figureOf("the embedder alone", "documents/s", rate("embedder")),
+  ];
 }
 
 async function rateOf(count: number, work: () => Promise<void>): Promise<Round> {
@@ -241,52 +220,4 @@ async function atOnce(calls: readonly ((agent: Agent) => Promise<void>)[]): Prom
   };
   await Promise.all(Array.from({ length: AT_ONCE }, caller));
   agent.destroy();
-}
-
-/** Two tables of the store's own schema: rows are added to one and merged into the other. */
-async function openRaw(root: string) {
-  const connection = await connect(root);
-  const layout = layoutOf(RECORD);
-  const schema = tableSchema(layout);
-  const [added, merged] = [
-    await connection.createEmptyTable("added", schema),
-    await connection.createEmptyTable("merged", schema),
-  ];
-  return { layout, added, merged, close: () => connection.close() };
-}
-
-function toTable(layout: StoreLayout, documents: readonly DocumentInput[]) {
-  const rows = documents.flatMap((document) => {
-    const { id, position, rows: passages } = stateOf(RECORD, document);
-    return passages.map((content) => ({
-      id,
-      position,
-      passage: content.passage,
-      diedMs: null,
-      content,
-    }));
-  });
-  return toArrowTable(layout, rows);
-}
-
-async function addAll(
-  table: Table,
-  layout: StoreLayout,
-  documents: readonly DocumentInput[],
-): Promise<void> {
-  for (let start = 0; start < documents.length; start += BATCH)
-    await table.add(toTable(layout, documents.slice(start, start + BATCH)));
-}
-
-async function mergeAll(
-  table: Table,
-  layout: StoreLayout,
-  documents: readonly DocumentInput[],
-): Promise<void> {
-  for (let start = 0; start < documents.length; start += BATCH)
-    await table
-      .mergeInsert("row")
-      .whenMatchedUpdateAll()
-      .whenNotMatchedInsertAll()
-      .execute(toTable(layout, documents.slice(start, start + BATCH)));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RunningTwin } from "./start-twin.ts";
-import { LIMIT_TABLE } from "./limits-exceeded-cases.ts";
+import { LIMIT_TABLE } from "./limit-table.ts";
 import { vectorCollection, vectorOf } from "./vectors.ts";
 
 /** What just keeps a limit is served. */

@@ -74,79 +74,82 @@ export const NAME_CASES: readonly BadInput[] = Object.entries(NAMES)
 /** Ids of all kinds are ids; names in paths open nothing. */
 export function describeHostileNames(twin: () => RunningTwin): void {
   describe("name-hostile", () => {
-    const ids = [...new Set([...Object.values(NAMES), ...HOSTILE])].filter(
-      (id) => id !== "" && Buffer.byteLength(id) <= 512,
-    );
+    hostileIds(twin);
+    hostilePaths(twin);
+  });
+}
 
-    test("any text is an id: it comes back byte-equal by list, by path and in hits, twins stay two, and each is deleted alone", async () => {
-      const client = await twin().client("iad", { session: true });
-      await client.createCollection(vectorCollection("hostile-ids"));
-      const documents = ids.map((id, i) => ({ id, vectors: { v: vectorOf(i) } }));
-      await client.putDocuments({ collection: "hostile-ids", documents });
-      const listed = await client.listDocuments({ collection: "hostile-ids", limit: 1_000 });
-      expect(listed.documents.map(({ id }) => id)).toEqual(ids.toSorted(compareCodePoints));
-      for (const [i, id] of ids.entries()) {
-        expect((await client.getDocument({ collection: "hostile-ids", id })).id).toBe(id);
-        const { hits } = await client.retrieve({
-          collection: "hostile-ids",
-          query: { vector: vectorOf(i), space: "v" },
-          k: 1,
+const IDS = [...new Set([...Object.values(NAMES), ...HOSTILE])].filter(
+  (id) => id !== "" && Buffer.byteLength(id) <= 512,
+);
+
+function hostileIds(twin: () => RunningTwin): void {
+  test("any text is an id: it comes back byte-equal by list, by path and in hits, twins stay two, and each is deleted alone", async () => {
+    const client = await twin().client("iad", { session: true });
+    await client.createCollection(vectorCollection("hostile-ids"));
+    const documents = IDS.map((id, i) => ({ id, vectors: { v: vectorOf(i) } }));
+    await client.putDocuments({ collection: "hostile-ids", documents });
+    const listed = await client.listDocuments({ collection: "hostile-ids", limit: 1_000 });
+    expect(listed.documents.map(({ id }) => id)).toEqual(IDS.toSorted(compareCodePoints));
+    for (const [i, id] of IDS.entries()) {
+      expect((await client.getDocument({ collection: "hostile-ids", id })).id).toBe(id);
+      const { hits } = await client.retrieve({
+        collection: "hostile-ids",
+        query: { vector: vectorOf(i), space: "v" },
+        k: 1,
+      });
+      expect(hits[0]?.id).toBe(id);
+    }
+    for (const [i, id] of IDS.entries()) {
+      await client.deleteDocument({ collection: "hostile-ids", id });
+      const { count } = await client.countDocuments({ collection: "hostile-ids" });
+      expect(count, JSON.stringify(id)).toBe(IDS.length - i - 1);
+    }
+  }, 120_000);
+
+  test("a document is found by its likes, whatever its id", async () => {
+    const client = await twin().client("iad", { session: true });
+    await client.createCollection(vectorCollection("hostile-likes"));
+    const some = IDS.filter((_, i) => i % 4 === 0);
+    const documents = some.map((id, i) => ({ id, vectors: { v: vectorOf(i) } }));
+    await client.putDocuments({ collection: "hostile-likes", documents });
+    for (const id of some) {
+      const reply = await client.retrieve({
+        collection: "hostile-likes",
+        query: { like: id },
+        k: some.length,
+      });
+      expect(reply.hits.map((hit) => hit.id).toSorted(compareCodePoints)).toEqual(
+        some.filter((other) => other !== id).toSorted(compareCodePoints),
+      );
+    }
+  }, 60_000);
+}
+
+function hostilePaths(twin: () => RunningTwin): void {
+  test("in a path such a name opens nothing: 400, 403 or 404, with a problem", async () => {
+    const { locations, key } = await twin().report();
+    for (const name of Object.values(NAMES).filter((one) => one !== "" && !FINE.has(one))) {
+      for (const at of ["/v1/collections/", "/v1/media/", "/v1/documents/x?collection="]) {
+        const response = await fetch(`${locations[0]?.url ?? ""}${at}${encodeURIComponent(name)}`, {
+          headers: { authorization: `Bearer ${key}` },
         });
-        expect(hits[0]?.id).toBe(id);
+        const text = await response.text();
+        // What a URL makes of dots is another path: the list of collections, or the page.
+        if (response.ok) expect([".", ".."], `${at}${name}: ${text.slice(0, 100)}`).toContain(name);
+        else expect([400, 403, 404], `${at}${name}`).toContain(response.status);
+        expect(text).not.toContain("root:");
       }
-      for (const [i, id] of ids.entries()) {
-        await client.deleteDocument({ collection: "hostile-ids", id });
-        const { count } = await client.countDocuments({ collection: "hostile-ids" });
-        expect(count, JSON.stringify(id)).toBe(ids.length - i - 1);
-      }
-    }, 120_000);
+    }
+  });
 
-    test("a document is found by its likes, whatever its id", async () => {
-      const client = await twin().client("iad", { session: true });
-      await client.createCollection(vectorCollection("hostile-likes"));
-      const some = ids.filter((_, i) => i % 4 === 0);
-      const documents = some.map((id, i) => ({ id, vectors: { v: vectorOf(i) } }));
-      await client.putDocuments({ collection: "hostile-likes", documents });
-      for (const id of some) {
-        const reply = await client.retrieve({
-          collection: "hostile-likes",
-          query: { like: id },
-          k: some.length,
-        });
-        expect(reply.hits.map((hit) => hit.id).toSorted(compareCodePoints)).toEqual(
-          some.filter((other) => other !== id).toSorted(compareCodePoints),
-        );
-      }
-    }, 60_000);
-
-    test("in a path such a name opens nothing: 400, 403 or 404, with a problem", async () => {
-      const { locations, key } = await twin().report();
-      for (const name of Object.values(NAMES).filter((one) => one !== "" && !FINE.has(one))) {
-        for (const at of ["/v1/collections/", "/v1/media/", "/v1/documents/x?collection="]) {
-          const response = await fetch(
-            `${locations[0]?.url ?? ""}${at}${encodeURIComponent(name)}`,
-            {
-              headers: { authorization: `Bearer ${key}` },
-            },
-          );
-          const text = await response.text();
-          // What a URL makes of dots is another path: the list of collections, or the page.
-          if (response.ok)
-            expect([".", ".."], `${at}${name}: ${text.slice(0, 100)}`).toContain(name);
-          else expect([400, 403, 404], `${at}${name}`).toContain(response.status);
-          expect(text).not.toContain("root:");
-        }
-      }
-    });
-
-    test("no file has a name that a caller gave", async () => {
-      const { state } = twin();
-      const entries = await readdir(state, { recursive: true });
-      expect(entries.length).toBeGreaterThan(10);
-      const strange = entries
-        .flatMap((entry) => entry.split(path.sep))
-        .filter((name) => !/^[A-Za-z0-9._@-]{1,100}$/.test(name) || name === "passwd");
-      expect([...new Set(strange)]).toEqual([]);
-    });
+  test("no file has a name that a caller gave", async () => {
+    const { state } = twin();
+    const entries = await readdir(state, { recursive: true });
+    expect(entries.length).toBeGreaterThan(10);
+    const strange = entries
+      .flatMap((entry) => entry.split(path.sep))
+      .filter((name) => !/^[A-Za-z0-9._@-]{1,100}$/.test(name) || name === "passwd");
+    expect([...new Set(strange)]).toEqual([]);
   });
 }
