@@ -13,6 +13,7 @@ import type { LocationCache } from "./ports/location-cache.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { RegionFunctions } from "./ports/region-functions.ts";
 import type { RegionStore } from "./ports/region-store.ts";
+import { RegionGaps } from "./routing/region-gaps.ts";
 import { RetryBudget } from "./routing/retry-budget.ts";
 import { RegionHealth } from "./routing/region-health.ts";
 
@@ -112,6 +113,7 @@ export function wire(ports: Ports): Edge {
     router: {
       functions,
       health,
+      gaps: new RegionGaps(),
       retries: new RetryBudget(),
       nowMs,
       onAttempt: (region, outcome, error) => {

@@ -220,3 +220,23 @@ test("ids and filters are encoded into the address", async () => {
     "DELETE http://edge.test/v1/documents/%C3%A9?collection=demo",
   ]);
 });
+
+test("an id of dots goes in a body: a URL would take it for another path", async () => {
+  const { client, requests } = scripted([
+    answer(`${LINE}.1.00000000`, { documents: [{ id: "..", position: 1 }] }),
+    answer(`${LINE}.2.00000000`, { ids: ["."] }),
+    answer(`${LINE}.2.00000000`, { documents: [] }),
+  ]);
+  expect((await client.getDocument({ collection: "demo", id: ".." })).id).toBe("..");
+  await client.deleteDocument({ collection: "demo", id: "." });
+  await expect(client.getDocument({ collection: "demo", id: "." })).rejects.toMatchObject({
+    code: "not-found",
+    status: 404,
+  });
+  expect(requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([
+    "POST /v1/documents/get",
+    "POST /v1/documents/delete",
+    "POST /v1/documents/get",
+  ]);
+  expect(await requests[1]?.json()).toMatchObject({ collection: "demo", ids: ["."] });
+});

@@ -45,6 +45,8 @@ const READ_MS_MAX = 10_000;
 const WRITE_MS_MAX = 35_000;
 const RAG_MS_MAX = 60_000;
 const RETRIES_MAX = 2;
+/** Ids that no path can hold: a URL takes them for the way to another path, encoded or not. */
+const DOTS: ReadonlySet<string> = new Set([".", ".."]);
 
 /**
  * nearfield over HTTP, from wherever there is `fetch`. Each call has a deadline, takes a signal, and throws `NearfieldError`.
@@ -102,7 +104,16 @@ export class NearfieldClient {
     );
   }
 
-  getDocument({ id, ...query }: DocumentInputs, options: CallOptions = {}): Promise<Document> {
+  async getDocument(
+    { id, ...query }: DocumentInputs,
+    options: CallOptions = {},
+  ): Promise<Document> {
+    if (DOTS.has(id)) {
+      const { documents } = await this.getDocuments({ ...query, ids: [id] }, options);
+      if (documents[0] !== undefined) return documents[0];
+      const details = { problem: null, status: 404 };
+      throw new NearfieldError("not-found", "There is no document of that id.", details);
+    }
     return this.#read<Document>(
       get(`/v1/documents/${encodeURIComponent(id)}`, query, query.collection),
       options,
@@ -136,6 +147,10 @@ export class NearfieldClient {
   }
 
   deleteDocument({ id, ...query }: DeleteInput, options: WriteOptions = {}): Promise<WriteReply> {
+    if (DOTS.has(id)) {
+      const call = post("/v1/documents/delete", { ...query, ids: [id] }, query.collection);
+      return this.#write<WriteReply>(call, options);
+    }
     const call = get(`/v1/documents/${encodeURIComponent(id)}`, { ...query }, query.collection);
     return this.#write<WriteReply>({ ...call, method: "DELETE" }, options);
   }

@@ -9,15 +9,23 @@ import { LIMITS } from "./limits.ts";
  * A filter as it travels: `{field: value}`, `{field: {$gte: 3, $lt: 9}}`, `{$and: [...]}`, `{$or: [...]}`,
  * `{$not: {...}}`; several members of one object are and-ed.
  */
-export const WireFilter = z.record(z.string(), z.unknown()).meta({
-  id: "Filter",
-  description:
-    `${FILTER_FORM} $prefix is of strings; $contains is a part of a string, or an element of a strings field, of which ` +
-    "$eq and $in mean: has it, has any of them; $ne and $nin: has none. $exists takes true or false. Dates are written as in " +
-    "documents. Of a field that a document lacks no comparison is true, $ne and $nin included, nor is its $not. " +
-    `At most ${LIMITS.filterDepthMax} deep, ${LIMITS.filterNodesMax} nodes, ${LIMITS.filterListMax} values in a list.`,
-  examples: [{ kind: "photo", "taken.at": { $gte: "2024-05-01" }, tags: { $contains: "sea" } }],
-});
+export const WireFilter = z
+  .record(z.string(), z.unknown())
+  .check(({ value, issues }) => {
+    if (sizeOf(value) <= LIMITS.filterNodesMax) return;
+    const maximum = LIMITS.filterNodesMax;
+    const message = `at most ${maximum} nodes`;
+    issues.push({ code: "too_big", origin: "object", maximum, message, input: value });
+  })
+  .meta({
+    id: "Filter",
+    description:
+      `${FILTER_FORM} $prefix is of strings; $contains is a part of a string, or an element of a strings field, of which ` +
+      "$eq and $in mean: has it, has any of them; $ne and $nin: has none. $exists takes true or false. Dates are written as in " +
+      "documents. Of a field that a document lacks no comparison is true, $ne and $nin included, nor is its $not. " +
+      `At most ${LIMITS.filterDepthMax} deep, ${LIMITS.filterNodesMax} nodes, ${LIMITS.filterListMax} values in a list.`,
+    examples: [{ kind: "photo", "taken.at": { $gte: "2024-05-01" }, tags: { $contains: "sea" } }],
+  });
 export type WireFilter = z.output<typeof WireFilter>;
 
 /**
@@ -87,6 +95,21 @@ function typeOf(field: string, at: string, fields: DeclaredFields): FieldType {
   if (type !== undefined) return type;
   const known = Object.keys(fields).join(", ") || "none";
   throw filterRefused(at, `the collection declares no field of that name; it declares: ${known}`);
+}
+
+/**
+ * Nodes of a filter, each member of an object being one; counting ends past what is allowed. It is looked at before the fields
+ * are known: a filter of 200,000 members would else be sent to every region, to be refused by each.
+ */
+function sizeOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let nodes = Array.isArray(value) ? 0 : members.length;
+  for (const member of members) {
+    if (nodes > LIMITS.filterNodesMax) break;
+    nodes += sizeOf(member);
+  }
+  return nodes;
 }
 
 function countNode(at: string, budget: Budget): void {

@@ -82,6 +82,9 @@ export interface ProblemError {
   readonly message: string;
 }
 
+/** Of a pointer or a message: both may repeat what the caller sent, which may be megabytes. */
+const ERROR_CHARS_MAX = 300;
+
 /** A failure that a caller is told about. Only `app.onError` and the function handlers turn it into a reply. */
 export class Problem extends Error {
   readonly code: ProblemCode;
@@ -98,7 +101,10 @@ export class Problem extends Error {
     this.name = "Problem";
     this.code = code;
     this.hint = hint;
-    this.errors = options.errors ?? [];
+    this.errors = (options.errors ?? []).map(({ pointer, message }) => ({
+      pointer: pointer.slice(0, ERROR_CHARS_MAX),
+      message: message.slice(0, ERROR_CHARS_MAX),
+    }));
   }
 }
 

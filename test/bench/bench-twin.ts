@@ -1,8 +1,9 @@
 import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { required } from "../../shared/std/assert.ts";
 import { encodeVector } from "../../shared/std/bytes.ts";
 import { seededRandom } from "../../shared/std/random.ts";
-import { startTwin, type RunningTwin, type TwinReport } from "../flows/start-twin.ts";
+import { startTwin, until, type RunningTwin, type TwinReport } from "../flows/start-twin.ts";
 import { benchDocuments, randomVector } from "./bench-documents.ts";
 import type { HttpCall } from "./open-loop.ts";
 
@@ -13,6 +14,7 @@ export const LOCATION = "fra";
 export const REGION = "eu-central-1";
 
 const PUT_BATCH = 250;
+const LAG_MS_MAX = 60_000;
 
 export interface BenchTwinOptions {
   readonly documents: number;
@@ -28,6 +30,10 @@ export interface BenchTwin {
   readonly client: NearfieldClient;
   /** A retrieval at the location, by a vector. */
   retrieve(vector: Float32Array, k: number): HttpCall;
+  /** A write at the location. */
+  put(documents: readonly DocumentInput[], collection?: string): HttpCall;
+  /** Waits until every region has applied all that was written: else what is measured next pays for it. */
+  settle(collection?: string): Promise<void>;
   /** A vector that no call had before. */
   nextVector(): Float32Array;
   end(): Promise<void>;
@@ -78,12 +84,31 @@ export async function startBenchTwin(options: BenchTwinOptions): Promise<BenchTw
           k,
         }),
       }),
+      put: (written, collection = COLLECTION) => ({
+        url: `${url}/v1/documents`,
+        method: "POST",
+        headers: { ...headers, authorization: `Bearer ${report.key}` },
+        body: JSON.stringify({ collection, documents: written }),
+      }),
+      settle: (collection = COLLECTION) => settle(twin, report, collection),
       nextVector,
       end: () => endTwin(twin),
     };
   } catch (error) {
     await endTwin(twin);
     throw error;
+  }
+}
+
+async function settle(twin: RunningTwin, report: TwinReport, collection: string): Promise<void> {
+  for (const { name } of report.locations) {
+    const client = await twin.client(name);
+    const caughtUp = async () =>
+      client.countDocuments({ collection, consistency: "strong" }).then(
+        () => true,
+        () => false, // Not yet: it is asked again until its deadline.
+      );
+    await until(caughtUp, LAG_MS_MAX, () => `the region of ${name} does not catch up`);
   }
 }
 

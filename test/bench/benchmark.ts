@@ -1,9 +1,15 @@
+import { required } from "../../shared/std/assert.ts";
+
 /** What the command line says to every benchmark. */
 export interface BenchOptions {
   /** Rounds of A B, >= 5 for a figure that may be quoted. */
   readonly rounds: number;
   /** Seconds of one side of one round, where a benchmark sends for a time. */
   readonly seconds: number;
+  /** The benchmark's own sizes by name, as given with `--size` or as they are by themselves. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** Also measure other engines, where they can be had; they are installed by the benchmark. */
+  readonly peers: boolean;
   /** Says what is being done, on stderr. */
   readonly say: (step: string) => void;
 }
@@ -33,6 +39,8 @@ export interface Benchmark {
   readonly name: string;
   readonly measures: string;
   readonly reference: string;
+  /** What `--size` may change, and what it is by itself. */
+  readonly sizes?: Readonly<Record<string, number>>;
   run(options: BenchOptions): Promise<Measurement>;
 }
 
@@ -40,4 +48,9 @@ export interface Benchmark {
 export function isMet({ value, goal }: Figure): boolean | null {
   if (goal === undefined) return null;
   return "atMost" in goal ? value <= goal.atMost : value >= goal.atLeast;
+}
+
+/** One of a benchmark's sizes, which main.ts has filled in. */
+export function sizeOf({ sizes }: Pick<BenchOptions, "sizes">, name: string): number {
+  return required(sizes[name], `the benchmark has the size ${name}`);
 }

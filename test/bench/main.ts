@@ -17,6 +17,9 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   routing: async () => (await import("./routing.ts")).routing,
   "region-overhead": async () => (await import("./region-overhead.ts")).regionOverhead,
   "fan-out": async () => (await import("./fan-out.ts")).fanOutBenchmark,
+  ann: async () => (await import("./ann.ts")).ann,
+  "under-writes": async () => (await import("./under-writes.ts")).underWrites,
+  ingest: async () => (await import("./ingest.ts")).ingest,
   quality: async () => (await import("./quality.ts")).quality,
 };
 
@@ -28,13 +31,22 @@ const program = new Command("npm run bench --")
   .argument("<names...>", `what to measure: all, or some of ${Object.keys(BENCHMARKS).join(", ")}`)
   .option("--rounds <n>", "rounds of A B", readCount, 5)
   .option("--seconds <s>", "seconds a side and round, where it is sent for a time", readSeconds, 3)
+  .option(
+    "--size <name=number>",
+    "another size than the benchmark's own, e.g. documents=20000; may be repeated",
+    readSize,
+    {},
+  )
+  .option("--peers", "ann: also measure other engines, which are installed first", false)
   .option("--json", "print the JSON lines only", false)
   .showHelpAfterError("(--help lists the names)")
   .parse();
-const { rounds, seconds, json } = program.opts<{
+const { rounds, seconds, json, size, peers } = program.opts<{
   rounds: number;
   seconds: number;
   json: boolean;
+  size: Readonly<Record<string, number>>;
+  peers: boolean;
 }>();
 const names = program.args.includes("all") ? Object.keys(BENCHMARKS) : program.args;
 const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name));
@@ -59,7 +71,8 @@ async function run(name: string): Promise<void> {
   const machine = describeMachine();
   const startMs = performance.now();
   const say = (step: string) => void process.stderr.write(json ? "" : `  ${name}: ${step}\n`);
-  const measurement = await benchmark.run({ rounds, seconds, say });
+  const sizes = sizesOf(benchmark);
+  const measurement = await benchmark.run({ rounds, seconds, sizes, peers, say });
   if (measurement.figures.length === 0) throw new Error("it has no figures");
   const report = reportOf(benchmark, measurement, machine, {
     at: new Date().toISOString(),
@@ -71,6 +84,23 @@ async function run(name: string): Promise<void> {
   process.stdout.write(`${JSON.stringify(report)}\n`);
   await mkdir(OUT, { recursive: true });
   await writeFile(path.join(OUT, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+}
+
+/** @throws where a size is given that the benchmark does not have */
+function sizesOf({ sizes = {} }: Benchmark): Record<string, number> {
+  const strange = Object.keys(size).filter((name) => !Object.hasOwn(sizes, name));
+  if (strange.length > 0) {
+    const known = Object.keys(sizes).join(", ") || "none";
+    throw new Error(`it has no size ${strange.join(", ")}; its sizes are: ${known}`);
+  }
+  return { ...sizes, ...size };
+}
+
+function readSize(text: string, before: Readonly<Record<string, number>>): Record<string, number> {
+  const [, name, digits] = /^([A-Za-z]+)=(\d+)$/.exec(text) ?? [];
+  if (name === undefined || digits === undefined)
+    throw new InvalidArgumentError("NAME=NUMBER is needed.");
+  return { ...before, [name]: Number(digits) };
 }
 
 function readCount(text: string): number {

@@ -79,13 +79,14 @@ export async function sendOpenLoop({
 export function send(
   agent: Agent,
   { url, method, headers, body }: HttpCall,
+  callMsMax = CALL_MS_MAX,
 ): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
     const options = {
       agent,
       method,
       headers: { ...headers, "content-length": Buffer.byteLength(body) },
-      signal: AbortSignal.timeout(CALL_MS_MAX),
+      signal: AbortSignal.timeout(callMsMax),
     };
     const sent = httpRequest(url, options, (response) => {
       const chunks: Buffer[] = [];

@@ -85,7 +85,7 @@ export async function fillStore(
     await store.apply(
       layout,
       0,
-      documents.slice(start, start + batch).map((document) => toState(record, document)),
+      documents.slice(start, start + batch).map((document) => stateOf(record, document)),
       signal,
     );
   const version = await store.maintain(layout, 0, signal);
@@ -102,7 +102,8 @@ export async function fillStore(
   return checkpoint;
 }
 
-function toState(record: CollectionRecord, document: DocumentInput): DocumentState {
+/** A document's state in the store, as an applied write makes it. */
+export function stateOf(record: CollectionRecord, document: DocumentInput): DocumentState {
   const { id, title, text, metadata } = document;
   const fields = readFields(metadata, record.fields);
   const body = {

@@ -1,72 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { milvusAt, startMilvusLite, type MilvusServer } from "../suites/milvus-lite.ts";
-import { startTwin, until, type RunningTwin } from "./start-twin.ts";
-import { describeTenQueries } from "./ten-queries.ts";
+import { milvusAt, startMilvusLite } from "../suites/milvus-lite.ts";
+import { describeMilvusJourneys } from "./milvus-journeys.ts";
 
-let milvus: MilvusServer;
-let twin: RunningTwin;
-
-beforeAll(async () => {
-  const given = process.env["NEARFIELD_MILVUS"];
-  milvus = given === undefined ? await startMilvusLite() : milvusAt(given);
-  twin = await startTwin({ demo: true, args: ["--store", `milvus=${milvus.address}`] });
-}, 1_500_000);
-afterAll(async () => {
-  await twin?.stop();
-  await twin?.remove();
-  await milvus.stop();
-});
-
-test("every region of the twin keeps its collections in Milvus, apart from the others'", async () => {
-  for (const [location, nearest] of [
-    ["iad", "us-east-1"],
-    ["fra", "eu-central-1"],
-    ["sin", "ap-southeast-1"],
-  ] as const) {
-    const client = await twin.client(location);
-    const whole = async () => {
-      const { count, region } = await client.countDocuments({
-        collection: "demo",
-        deadlineMs: 30_000,
-      });
-      return count === 5_342 && region === nearest;
-    };
-    await until(
-      async () => whole().catch(() => false),
-      120_000,
-      () => `${nearest} does not hold the whole demo`,
-    );
-  }
-}, 400_000);
-
-test("words are found in Milvus, beside vectors or alone, by the next read of who wrote them", async () => {
-  const client = await twin.client("iad", { session: true });
-  await client.createCollection({
-    name: "faq",
-    lexical: {},
-    spaces: { text: { model: "text" } },
-    shards: 2,
-  });
-  const documents = [
-    { id: "octal", text: "A string of digits that begins with a zero is not read as octal." },
-    { id: "cafe", text: "The café serves tea." },
-    { id: "e4711", text: "Error E4711 means that the file was locked." },
-  ];
-  await client.putDocuments({ collection: "faq", documents });
-  const words = async (text: string) => {
-    const query = { text, space: "lexical" };
-    const { hits } = await client.retrieve({ collection: "faq", query, deadlineMs: 30_000 });
-    return hits.map(({ id }) => id);
-  };
-  expect(await words("e4711")).toEqual(["e4711"]);
-  expect(await words("CAFE")).toEqual(["cafe"]);
-  const { hits } = await client.retrieve({
-    collection: "faq",
-    queries: [{ text: "E4711" }, { text: "E4711", space: "lexical", weight: 2 }],
-    fuse: "scores",
-    deadlineMs: 30_000,
-  });
-  expect(hits[0]).toMatchObject({ id: "e4711", matchedBy: ["lexical", "text"] });
-}, 120_000);
-
-describeTenQueries(() => twin);
+describeMilvusJourneys(
+  "on milvus-lite, or the server that NEARFIELD_MILVUS names",
+  async () => {
+    const given = process.env["NEARFIELD_MILVUS"];
+    return given === undefined ? startMilvusLite() : milvusAt(given);
+  },
+  { words: true },
+);

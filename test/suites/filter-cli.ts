@@ -52,7 +52,7 @@ async function run(
     for (const mismatch of mismatches.slice(0, SHOWN_MAX))
       process.stdout.write(`${JSON.stringify(mismatch)}\n`);
     process.stdout.write(
-      `${name}: ${filters} filters over ${options.documents} documents, seed ${options.seed}: ` +
+      `${name}: ${filters} of ${options.filters} filters over ${options.documents} documents, seed ${options.seed}: ` +
         `${mismatches.length} mismatches, ${seconds} s (${none} filters match nothing, ${all} everything)\n`,
     );
     return mismatches.length === 0 ? 0 : 1;

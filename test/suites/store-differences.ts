@@ -17,7 +17,8 @@ export const TRAIT_LAWS = {
 
 const TIES = {
   law: "ties at the k-th place are cut by (id, passage)",
-  instead: "past 256 times (k + 8) equally near passages the engine's own order decides",
+  instead:
+    "past 256 times k equally near passages, and somewhat more, the engine's own order decides",
   because:
     "the engine can't order ties: more are fetched until something farther shows, at most four times",
 };

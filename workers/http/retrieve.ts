@@ -68,6 +68,7 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
         return answered;
       throw new Error(`${functions.region} answered a retrieval with ${answered.kind}`);
     },
+    { about: `${caller.tenant} ${request.collection}`, lacks: lacksShard },
   ).catch(inCallersWords(request.query !== undefined));
   edge.clocks.keep(result.served.incarnation, result.served.now, sentMs);
   context.get("timings").set("region", edge.nowMs() - sentMs);
@@ -82,6 +83,13 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
   if (result.rerank?.applied !== false && result.exact?.recall !== null)
     edge.hot.keep(key, entry, defer);
   return reply(edge, context, entry, "region", result.timings);
+}
+
+/** Whether a shard is gone in the region that answered. One that was late says that there was little time, in other regions too. */
+function lacksShard(result: RetrieveResult | UnchangedResult): boolean {
+  return (
+    result.kind === "answer" && result.coverage.missing.some(({ reason }) => reason === "failed")
+  );
 }
 
 /** The query as it is keyed, cached and sent: what decides which hits are the answer. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Problem, type ProblemCode } from "../../shared/contracts/problems.ts";
 import { RegionFailure, type RegionFunctions } from "../ports/region-functions.ts";
 import { callRegions, type Router } from "./call-regions.ts";
+import { RegionGaps } from "./region-gaps.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { RegionHealth } from "./region-health.ts";
 
@@ -22,6 +23,7 @@ function setUp(outcomes: Record<string, Outcome>, tookMs = 10) {
   const router: Router = {
     functions: new Map(REGIONS.map(({ name }) => [name, { region: name } as RegionFunctions])),
     health: new RegionHealth(REGIONS, FRANKFURT),
+    gaps: new RegionGaps(),
     retries: new RetryBudget(),
     nowMs: () => nowMs,
     onAttempt: (region, outcome) => attempts.push(`${region} ${outcome}`),
@@ -171,4 +173,59 @@ test("a region that has too much to do is spared for a moment, at no call's cost
   outcomes["eu-central-1"] = "ok";
   pass(200);
   expect(await call()).toMatchObject({ region: "eu-central-1" });
+});
+
+/** Regions that lack shards as told, of one collection or another; the clock moves by `tookMs` with each call. */
+function setUpShards(lacking: Record<string, number>, tookMs = 10) {
+  const { router, asked, pass, outcomes } = setUp({});
+  const call = (about = "a", deadlineMs = 1_000) =>
+    callRegions<{ kind: "answer"; region: string; missing: number }>(
+      router,
+      deadlineMs,
+      async ({ region }) => {
+        asked.push(region);
+        pass(tookMs);
+        const outcome = outcomes[region];
+        if (outcome === undefined || outcome === "ok" || outcome === "fails")
+          return { kind: "answer", region, missing: about === "a" ? (lacking[region] ?? 0) : 0 };
+        return { kind: "problem", problem: { code: outcome, hint: "told", errors: [] } };
+      },
+      { about, lacks: ({ missing }) => missing > 0 },
+    );
+  return { call, asked, pass, lacking, outcomes };
+}
+
+test("an answer that lacks a shard is asked for in the next region too, which is asked first from then on", async () => {
+  const { call, asked, pass, lacking } = setUpShards({ "eu-central-1": 1 });
+  expect(await call()).toMatchObject({ region: "us-east-1", missing: 0 });
+  expect(await call()).toMatchObject({ region: "us-east-1", missing: 0 });
+  expect(asked).toEqual(["eu-central-1", "us-east-1", "us-east-1"]);
+  asked.length = 0;
+  expect(await call("another collection")).toMatchObject({ region: "eu-central-1" });
+  pass(2_500);
+  asked.length = 0;
+  await Promise.all([call(), call(), call()]);
+  expect(asked.filter((region) => region === "eu-central-1")).toHaveLength(1);
+  lacking["eu-central-1"] = 0;
+  pass(2_500);
+  expect(await call()).toMatchObject({ region: "eu-central-1" });
+});
+
+test("where no region has a whole answer, or one has a problem, or time is up, the nearest region's partial answer is given", async () => {
+  const everywhere = { "us-east-1": 1, "eu-central-1": 1, "ap-southeast-1": 1 };
+  expect(await setUpShards(everywhere).call()).toMatchObject({
+    region: "eu-central-1",
+    missing: 1,
+  });
+  expect(await setUpShards(everywhere, 990).call()).toMatchObject({ missing: 1 });
+  const { call, outcomes } = setUpShards({ "eu-central-1": 1 });
+  outcomes["us-east-1"] = "position-lost";
+  outcomes["ap-southeast-1"] = "consistency-unavailable";
+  expect(await call()).toMatchObject({ region: "eu-central-1", missing: 1 });
+});
+
+test("asking for whole answers is bounded as retries are", async () => {
+  const { call, asked } = setUpShards({ "us-east-1": 1, "eu-central-1": 1, "ap-southeast-1": 1 });
+  for (let i = 0; i < 1_000; i++) await call();
+  expect(asked.length).toBeLessThan(1_160);
 });

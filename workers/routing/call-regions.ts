@@ -4,12 +4,14 @@ import type { RegionFunctions } from "../ports/region-functions.ts";
 import { RegionFailure } from "../ports/region-functions.ts";
 import { chooseRegions } from "./choose-region.ts";
 import { isTimeout } from "./is-timeout.ts";
+import type { RegionGaps } from "./region-gaps.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 import type { RegionHealth } from "./region-health.ts";
 
 export interface Router {
   readonly functions: ReadonlyMap<string, RegionFunctions>;
   readonly health: RegionHealth;
+  readonly gaps: RegionGaps;
   readonly retries: RetryBudget;
   readonly nowMs: () => number;
   /** Hears of each attempt and its outcome. */
@@ -26,6 +28,14 @@ export interface Attempt {
   readonly signal: AbortSignal;
 }
 
+/** What makes an answer worth asking another region for a better one. */
+export interface Gaps<T> {
+  /** Names the collection, apart from other tenants'. */
+  readonly about: string;
+  /** Whether a part of the region that another one may have is missing in its answer. */
+  readonly lacks: (result: T) => boolean;
+}
+
 type Result<T> = T | { readonly kind: "problem"; readonly problem: ProblemBody };
 
 /** Attempts of one read, the first included. */
@@ -40,6 +50,7 @@ const FAIR_MS = 1_000;
 /**
  * Calls the nearest region that answers; a region that fails, is too slow, or has a problem that another region may not have, is
  * replaced by the next within the one deadline. Each attempt may use half of what is left, so that there is time for another.
+ * An answer that lacks something is kept, and given if no other region has a whole one.
  *
  * @throws Problem: the last region's, or `region-unavailable`, or `deadline-exceeded`
  */
@@ -49,15 +60,14 @@ export async function callRegions<
   router: Router,
   deadlineMs: number,
   call: (functions: RegionFunctions, attempt: Attempt) => Promise<Result<T>>,
+  gaps: Gaps<T> | null = null,
 ): Promise<T> {
   const startMs = router.nowMs();
   const leftMs = () => deadlineMs - (router.nowMs() - startMs);
-  const order = chooseRegions([...router.functions.keys()], router.health, startMs).slice(
-    0,
-    ATTEMPTS_MAX,
-  );
+  const order = regionsFor(router, gaps, startMs);
   router.retries.request();
   let last: Problem | null = null;
+  let partial: T | null = null;
   for (const [attempt, region] of order.entries()) {
     const functions = router.functions.get(region);
     if (functions === undefined || leftMs() < ATTEMPT_MS_MIN) break;
@@ -66,8 +76,17 @@ export async function callRegions<
       continue;
     }
     const attemptMs = Math.floor(attempt === order.length - 1 ? leftMs() : leftMs() / 2);
-    const outcome = await tryRegion(router, functions, attemptMs, call);
-    if (!(outcome instanceof Problem)) return outcome;
+    const outcome = await tryRegion(router, functions, attemptMs, call).catch((error: unknown) => {
+      if (partial !== null && error instanceof Problem) return error;
+      throw error;
+    });
+    const lacks = noteGap(router, gaps, region, outcome);
+    if (!(outcome instanceof Problem)) {
+      if (!lacks) return outcome;
+      partial ??= outcome;
+      if (router.retries.take()) continue;
+      break;
+    }
     last = outcome;
     // What was slow may be drowning: asking elsewhere as well would drown that too. What refused at once costs nothing.
     if (
@@ -76,7 +95,29 @@ export async function callRegions<
     )
       break;
   }
+  if (partial !== null) return partial;
   throw last ?? new Problem("deadline-exceeded", `${deadlineMs} ms are too few to ask a region.`);
+}
+
+function regionsFor<T>(router: Router, gaps: Gaps<T> | null, nowMs: number): string[] {
+  const order = chooseRegions([...router.functions.keys()], router.health, nowMs);
+  const wholeFirst = gaps === null ? order : router.gaps.order(order, gaps.about, nowMs);
+  return wholeFirst.slice(0, ATTEMPTS_MAX);
+}
+
+/** @returns whether the region's answer lacks something that another may have; later reads ask others first then */
+function noteGap<T>(
+  router: Router,
+  gaps: Gaps<T> | null,
+  region: string,
+  outcome: T | Problem,
+): boolean {
+  if (gaps === null) return false;
+  const isProblem = outcome instanceof Problem;
+  const lacks = isProblem ? outcome.code === "coverage-unavailable" : gaps.lacks(outcome);
+  if (lacks) router.gaps.found(gaps.about, region, router.nowMs());
+  else if (!isProblem) router.gaps.closed(gaps.about, region);
+  return lacks;
 }
 
 /** @returns the result, or the problem for which another region may be asked */

@@ -52,7 +52,7 @@ export function createControl(links: readonly HttpLink[], processes: ProcessCont
         refusal(
           400,
           "invalid-request",
-          "A fault is {mode, extraDelayMs, reorderWindow, duplicate}.",
+          "A fault is {mode, extraDelayMs, reorderWindow, duplicate, only}.",
         ),
         400,
       );

@@ -12,6 +12,8 @@ export const Fault = z.strictObject({
   reorderWindow: z.int().min(0).max(64).default(0),
   /** Deliver each request twice; the second answer is thrown away. */
   duplicate: z.boolean().default(false),
+  /** Only requests whose body has this text meet the fault, e.g. `"shard":2`: the calls of one shard. */
+  only: z.string().min(1).max(200).optional(),
 });
 export type Fault = z.output<typeof Fault>;
 

@@ -101,3 +101,15 @@ test("requests in a reorder window come in another order, and none is lost", asy
   expect(bodies.toSorted()).toEqual(sent);
   expect(bodies).not.toEqual(sent);
 });
+
+test("a fault of some bodies leaves the other requests alone, which arrive whole", async () => {
+  link.fault = Fault.parse({ mode: "cut", only: '"shard":2' });
+  await expect(post("/", '{"shard":2,"k":1}')).rejects.toThrow();
+  expect(await (await post("/", '{"shard":1,"k":1}')).text()).toBe('got {"shard":1,"k":1}');
+  link.fault = Fault.parse({ extraDelayMs: 300, only: '"shard":2' });
+  const startMs = performance.now();
+  await Promise.all([
+    post("/", '{"shard":2}').then(() => performance.now() - startMs),
+    post("/", '{"shard":1}').then(() => performance.now() - startMs),
+  ]).then(([slow, other]) => expect(slow - other).toBeGreaterThan(150));
+});

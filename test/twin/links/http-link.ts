@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { Readable } from "node:stream";
 import type { Random } from "../../../shared/std/random.ts";
 import { DelayLine } from "./delay-line.ts";
 import { NO_FAULT, type Fault } from "./fault.ts";
@@ -30,6 +31,17 @@ const KEEP_ALIVE_MS = 600_000;
 const SOCKETS_MAX = 256;
 /** A reply's headers, about. */
 const HEADER_BYTES = 200;
+
+/** One request on its way. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The request's body, from its beginning. */
+  readonly body: Readable;
+  /** The whole of it, where a fault depends on it. */
+  readonly text: Buffer | null;
+  readonly setupMs: number;
+}
 
 /** An HTTP/1.1 relay that makes distance, and faults on demand: one a joint and direction of call. */
 export class HttpLink {
@@ -73,7 +85,8 @@ export class HttpLink {
 
   set fault(next: Fault) {
     this.#fault = next;
-    if (next.mode === "cut") for (const socket of this.#sockets) socket.resetAndDestroy();
+    if (next.mode === "cut" && next.only === undefined)
+      for (const socket of this.#sockets) socket.resetAndDestroy();
     if (next.reorderWindow === 0) this.#gate.open();
   }
 
@@ -92,7 +105,7 @@ export class HttpLink {
   }
 
   #connect(socket: Socket): void {
-    if (this.#fault.mode === "cut") {
+    if (this.#fault.mode === "cut" && this.#fault.only === undefined) {
       socket.destroy();
       return;
     }
@@ -105,7 +118,20 @@ export class HttpLink {
     this.#requests += 1;
     const setupMs = this.#greeted.has(request.socket) ? 0 : this.#options.setupRtts * this.rttMs;
     this.#greeted.add(request.socket);
-    switch (this.#fault.mode) {
+    if (this.#fault.only === undefined)
+      return this.#pass({ request, response, body: request, text: null, setupMs });
+    const chunks: Buffer[] = [];
+    request.on("data", (bytes: Buffer) => chunks.push(bytes));
+    request.on("end", () => {
+      const body = Buffer.concat(chunks);
+      this.#pass({ request, response, body: Readable.from([body]), text: body, setupMs });
+    });
+  }
+
+  #pass(exchange: Exchange): void {
+    const { request, response } = exchange;
+    const fault = this.#faultOf(exchange);
+    switch (fault.mode) {
       case "cut":
         request.socket.destroy();
         return;
@@ -117,16 +143,23 @@ export class HttpLink {
         return;
       case "half":
       case "up":
-        this.#gate.pass(this.#fault.reorderWindow, () => {
-          if (this.#fault.duplicate) this.#relay(request, null, setupMs);
-          this.#relay(request, response, setupMs);
+        this.#gate.pass(fault.reorderWindow, () => {
+          if (fault.duplicate) this.#relay(exchange, null);
+          this.#relay(exchange, response);
         });
     }
   }
 
+  /** What is wrong for an exchange now. One whose body was not looked at came before a fault of some bodies. */
+  #faultOf({ text }: Exchange): Fault {
+    const { only } = this.#fault;
+    return only === undefined || text?.includes(only) === true ? this.#fault : NO_FAULT;
+  }
+
   /** @param response null: the answer is read and thrown away */
-  #relay(request: IncomingMessage, response: ServerResponse | null, setupMs: number): void {
-    const there = new DelayLine((bytes) => this.#oneWayMs(bytes));
+  #relay(exchange: Exchange, response: ServerResponse | null): void {
+    const { request, body, setupMs } = exchange;
+    const there = new DelayLine((bytes) => this.#oneWayMs(exchange, bytes));
     const target = new URL(request.url ?? "/", this.#options.target());
     const upstream = httpRequest(target, {
       method: request.method,
@@ -138,23 +171,23 @@ export class HttpLink {
     upstream.on("error", () => there.send(0, 0, () => response?.destroy()));
     upstream.on("response", (answer) => {
       if (response === null) answer.resume();
-      else this.#relayAnswer(answer, response);
+      else this.#relayAnswer(exchange, answer, response);
     });
-    request.on("data", (bytes: Buffer) =>
+    body.on("data", (bytes: Buffer) =>
       there.send(bytes.length, setupMs, () => upstream.write(bytes)),
     );
-    request.on("end", () => there.send(0, setupMs, () => upstream.end()));
+    body.on("end", () => there.send(0, setupMs, () => upstream.end()));
     response?.on("close", () => {
       if (!response.writableEnded) upstream.destroy();
     });
   }
 
-  #relayAnswer(answer: IncomingMessage, response: ServerResponse): void {
-    const back = new DelayLine((bytes) => this.#oneWayMs(bytes));
-    const half = this.#fault.mode === "half";
+  #relayAnswer(exchange: Exchange, answer: IncomingMessage, response: ServerResponse): void {
+    const back = new DelayLine((bytes) => this.#oneWayMs(exchange, bytes));
+    const half = this.#faultOf(exchange).mode === "half";
     // On a link that hangs, also what is already under way never arrives.
     const arrive = (bytes: number, deliver: () => void) =>
-      back.send(bytes, 0, () => this.#fault.mode === "hang" || deliver());
+      back.send(bytes, 0, () => this.#faultOf(exchange).mode === "hang" || deliver());
     arrive(HEADER_BYTES, () =>
       response.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders(),
     );
@@ -163,11 +196,11 @@ export class HttpLink {
     answer.on("error", () => arrive(0, () => response.destroy()));
   }
 
-  #oneWayMs(bytes: number): number {
+  #oneWayMs(exchange: Exchange, bytes: number): number {
     const { jitterShare, random, bytesPerMs } = this.#options;
     return (
       (this.rttMs / 2) * (1 + jitterShare * random()) +
-      this.#fault.extraDelayMs / 2 +
+      this.#faultOf(exchange).extraDelayMs / 2 +
       bytes / bytesPerMs
     );
   }
