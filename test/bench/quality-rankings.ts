@@ -29,7 +29,7 @@ export async function rankings(task: QualityTask, search: Search): Promise<strin
         weight: 1,
         negative: false,
         scoreFloor: -1,
-        items: ids.map((key) => ({ key, score: 0 })), // Ranks alone count.
+        items: ids.map((key, index) => ({ key, score: -index })), // Ranks alone count, also of one part.
       })),
       "ranks",
     );

@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { bestFirst } from "../../shared/domain/candidate-order.ts";
 import { matches, type Filter } from "../../shared/domain/filter.ts";
+import { planIndex } from "../../shared/domain/index-plan.ts";
 import { dotProduct, toUnitVector } from "../../shared/domain/vector.ts";
 import { required } from "../../shared/std/assert.ts";
 import { seededRandom, type Random } from "../../shared/std/random.ts";
@@ -16,7 +17,7 @@ import type {
 const DIMENSION = 24;
 export const LONGEST_PATH = Array.from({ length: 4 }, () => "L".repeat(64)).join(".");
 
-/** A layout of a key that no other one has: two spaces, a field of each type, one with capitals, one of a path and one that looks like it. */
+/** A layout of a key that no other one has: two spaces, one of a planned index, a field of each type, one with capitals, one of a path and one that looks like it. */
 export function newLayout(shards = 1, lexical = false): StoreLayout {
   return {
     key: `nf_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}_v1`,
@@ -24,7 +25,7 @@ export function newLayout(shards = 1, lexical = false): StoreLayout {
     lexical,
     spaces: [
       { name: "text", dimension: DIMENSION, metric: "cosine" },
-      { name: "image", dimension: 8, metric: "cosine" },
+      { name: "image", dimension: 8, metric: "cosine", index: planIndex({ index: "exact" }, 8) },
     ],
     fields: [
       { name: "kind", type: "string" },
