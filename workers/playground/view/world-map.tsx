@@ -23,7 +23,10 @@ export function WorldMap({ status, shown }: WorldMapProps): JSX.Element {
         <use href="#land" class="land" />
         {status !== null && <Places status={status} reply={shown?.reply ?? null} />}
       </svg>
-      <figcaption aria-hidden="true">{words}</figcaption>
+      <figcaption>
+        <span aria-hidden="true">{words}</span>
+        {status?.distance === "simulated" && <span> Distances are simulated.</span>}
+      </figcaption>
     </figure>
   );
 }
