@@ -110,13 +110,13 @@ async function composeQuery(page: Page): Promise<void> {
 }
 
 async function makeFilter(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
   const form = page.getByRole("form", { name: "Add a filter" });
   await form.getByLabel("Field").selectOption("licence");
   await form.getByLabel("Operator").selectOption("is given");
   await form.getByRole("button").click();
   await page.getByText("licence is given", { exact: true }).waitFor();
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
   await form.getByLabel("Value").waitFor();
 }
 

@@ -92,7 +92,7 @@ export function describeCompositeQueries(place: () => Place): void {
     test("the collection's fields are offered, with operators of their types, to the keyboard too", async () => {
       const { page, context } = await visit(place().browser, place().url);
       await ask(page, "coffee");
-      await page.getByRole("button", { name: "Filter" }).press("Enter");
+      await page.getByRole("button", { name: "Filter", exact: true }).press("Enter");
       const form = page.getByRole("form", { name: "Add a filter" });
       const field = form.getByLabel("Field");
       await field.waitFor();
@@ -123,7 +123,9 @@ export function describeCompositeQueries(place: () => Place): void {
       const chips = page.getByRole("list", { name: "Filters" });
       await chips.getByText("kind is passage", { exact: true }).waitFor();
       expect(new URL(page.url()).searchParams.get("filter")).toBe('{"kind":{"$eq":"passage"}}');
-      expect(await page.getByRole("button", { name: "Filter" }).evaluate(isFocused)).toBe(true);
+      expect(
+        await page.getByRole("button", { name: "Filter", exact: true }).evaluate(isFocused),
+      ).toBe(true);
       const dropped = await asked(page, () =>
         page.getByRole("button", { name: "Drop the filter: kind is passage" }).press("Enter"),
       );

@@ -21,7 +21,9 @@ export function QueryParts({ page, draft }: QueryPartsProps): JSX.Element | null
       {parts.map((part) => (
         <li key={keyOf(part)} class={part.negative ? "part negative" : "part"}>
           <Thumbnail part={part} />
-          <span class="part-label">{partLabel(part)}</span>
+          <span class="part-label" title={titleOf(part)}>
+            {partLabel(part)}
+          </span>
           {part.kind === "picture" && <span class="muted unlinked">not in the link</span>}
           {(together || part.negative) && (
             <EmphasisControl
@@ -52,6 +54,18 @@ function Thumbnail({ part }: { readonly part: Part }): JSX.Element | null {
         ? part.thumbnailUrl
         : null;
   return src === null ? null : <img src={src} alt="" width={28} height={28} />;
+}
+
+/** In full: what the label shortens, and the picture's name. */
+function titleOf(part: Part): string {
+  switch (part.kind) {
+    case "words":
+      return part.text;
+    case "picture":
+      return `${part.name}: a link to this query goes without it`;
+    case "like":
+      return part.title;
+  }
 }
 
 function keyOf(part: Part): string {

@@ -1,21 +1,21 @@
 import { partsOf, type Draft, type Part } from "../state/draft.ts";
 
-/** Names of pictures and titles can be long; what stands beside them has to be seen too. */
+/** Titles can be long; what stands beside them has to be seen too. */
 const CHARS_MAX = 40;
 
-/** What a part is, without its direction: `“a big cat”`, `the picture cat.png`, `Tiger`. */
+/** What a part is, without its direction: `“a big cat”`, `the picture`, of which there is one, `Tiger`. */
 export function partName(part: Part): string {
   switch (part.kind) {
     case "words":
       return `“${shortened(part.text)}”`;
     case "picture":
-      return `the picture ${shortened(part.name)}`;
+      return "the picture";
     case "like":
       return shortened(part.title);
   }
 }
 
-/** A part with its direction, as its chip has it: `like Tiger`, `less like the picture cat.png`. */
+/** A part with its direction, as its chip has it: `like Tiger`, `less like the picture`. */
 export function partLabel(part: Part): string {
   if (part.negative) return `less like ${partName(part)}`;
   return part.kind === "like" ? `like ${partName(part)}` : partName(part);

@@ -37,9 +37,9 @@ const reply: RetrieveReply = {
 test("the plan says which shards were asked, how each was searched and why, and how rankings were combined", () => {
   expect(planWords(reply)).toEqual([
     "All 2 shards were asked: documents are spread over the shards by their ids.",
-    "Captions and texts, shard 0: searched through an index, which is approximate, since the space has an HNSW index; 100 candidates.",
-    "Pictures, shard 0 and 1: every vector was compared, which is exact, since the space has no index: it has few vectors; 200 candidates.",
-    "Captions and texts, shard 1: every vector was compared, which is exact, since the filter leaves 12 passages; 100 candidates.",
+    "Captions and texts in shard 0: searched through an index, which is approximate, since the space has an HNSW index; 100 candidates.",
+    "Pictures in all shards: every vector was compared, which is exact, since the space has no index: it has few vectors; 200 candidates.",
+    "Captions and texts in shard 1: every vector was compared, which is exact, since the filter leaves 12 passages; 100 candidates.",
     "Rankings are combined by rank, each giving weight ÷ (60 + rank): the best 192 of each ranking.",
   ]);
 });

@@ -15,7 +15,7 @@ export function planWords({ explain, exact, rerank, coverage }: RetrieveReply): 
         ? `Shard ${shard} did not answer in time, so the answer goes without it.`
         : `Shard ${shard} failed, so the answer goes without it.`,
     ),
-    ...legWords(explain.legs),
+    ...legWords(explain.legs, shards.asked.length),
     fusionWords(explain),
     ...(exact === undefined ? [] : [exactWords(exact)]),
     ...(rerank === undefined ? [] : [rerankedWords(rerank)]),
@@ -46,7 +46,7 @@ export function rerankedWords({
 }
 
 /** One sentence for each way in which shards were searched. */
-function legWords(legs: readonly LegExplanation[]): readonly string[] {
+function legWords(legs: readonly LegExplanation[], asked: number): readonly string[] {
   const ways = new Map<string, LegExplanation[]>();
   for (const leg of legs) {
     const way = `${leg.branch} ${leg.kind} ${leg.because}`;
@@ -55,13 +55,18 @@ function legWords(legs: readonly LegExplanation[]): readonly string[] {
   return [...ways.values()].flatMap((same) => {
     const [first] = same;
     if (first === undefined) return [];
-    const shards = LIST.format([...new Set(same.map(({ shard }) => shard))].map(String));
+    const shards = [...new Set(same.map(({ shard }) => shard))];
     const found = same.reduce((sum, { candidates }) => sum + candidates, 0);
-    const where = `${BRANCHES[first.branch] ?? first.branch}, shard ${shards}`;
+    const place = shards.length === asked ? "all shards" : shardWords(shards);
+    const where = `${BRANCHES[first.branch] ?? first.branch} in ${place}`;
     return [
       `${where}: ${KINDS[first.kind]}, since ${first.because}; ${wholeWords(found)} candidates.`,
     ];
   });
+}
+
+function shardWords(shards: readonly number[]): string {
+  return `${shards.length === 1 ? "shard" : "shards"} ${LIST.format(shards.map(String))}`;
 }
 
 const BRANCHES: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { PLAIN, type Part } from "../state/draft.ts";
-import { rerankWords, shareRows } from "./share-rows.ts";
+import { rerankWords, shareRows, type ShareRow } from "./share-rows.ts";
 
 const words: Part = { kind: "words", text: "a cat", ...PLAIN };
 const sun: Part = {
@@ -43,16 +43,21 @@ const hit = {
   },
 };
 
+/** Facts do not break within; here that is not looked at. */
+function spaced(rows: readonly ShareRow[]): ShareRow[] {
+  return rows.map((row) => ({ ...row, facts: row.facts.replaceAll("\u00a0", " ") }));
+}
+
 test("each ranking says what was compared with which part, and what it gives or takes", () => {
-  expect(shareRows(hit, [words, sun])).toEqual([
+  expect(spaced(shareRows(hit, [words, sun]))).toEqual([
     {
-      name: "caption and “a cat”",
+      name: "“a cat”: caption",
       share: 0.0164,
       facts: "rank 1 · similarity 0.710 · 0.0164 × 1",
       length: 1,
     },
     {
-      name: "picture and less like Sun",
+      name: "less like Sun: picture",
       share: -0.0078,
       facts: "rank 4 · similarity 0.600 · 0.0156 × −0.5",
       length: 0.0078 / 0.0164,
@@ -71,7 +76,7 @@ test("a ranking that stands alone has nothing to multiply", () => {
     share: 0.7,
   };
   const one = { ...hit, explain: { ...hit.explain, contributions: [alone] } };
-  expect(shareRows(one, [words])[0]).toMatchObject({
+  expect(spaced(shareRows(one, [words]))[0]).toMatchObject({
     name: "caption",
     facts: "rank 2 · similarity 0.700",
   });

@@ -2,7 +2,9 @@ import type { HitExplanation } from "../../../shared/contracts/explain.ts";
 import type { Hit } from "../../../shared/contracts/retrieve.ts";
 import type { Part } from "../state/draft.ts";
 import { scoreWords } from "./numbers.ts";
-import { partName, weightWords } from "./part-words.ts";
+import { partLabel, weightWords } from "./part-words.ts";
+
+const NO_BREAK_SPACE = "\u00a0";
 
 /** What one ranking adds to a hit's score. */
 export interface ShareRow {
@@ -26,7 +28,9 @@ export function shareRows(hit: Hit, parts: readonly Part[]): readonly ShareRow[]
       `rank ${rank}`,
       `${branch === "lexical" ? "BM25" : "similarity"} ${scoreWords(score)}`,
       ...(alone ? [] : [`${scoreWords(normalised)} ${weightWords(weight)}`]),
-    ].join(" · "),
+    ]
+      .map((fact) => fact.replaceAll(" ", NO_BREAK_SPACE)) // A product that is broken apart is hard to read.
+      .join(" · "),
     length: longest === 0 ? 0 : Math.abs(share) / longest,
   }));
 }
@@ -43,7 +47,7 @@ export function rerankWords({ rerank }: HitExplanation, score: number): string |
   return `${was} ${left} + ${right} = ${scoreWords(score)}`;
 }
 
-/** A ranking in the user's words: what was compared, and with which part where there are several. */
+/** A ranking in the user's words: with which part, where there are several, what was compared: `like Tiger: caption`. */
 export function rankingWords(
   branch: string,
   of: readonly number[],
@@ -54,9 +58,9 @@ export function rankingWords(
   if (parts.length < 2) return what;
   const named = of.flatMap((index) => {
     const part = parts[index];
-    return part === undefined ? [] : [`${part.negative ? "less like " : ""}${partName(part)}`];
+    return part === undefined ? [] : [partLabel(part)];
   });
-  return `${what} and ${named.join(" + ")}`;
+  return `${named.join(" + ")}: ${what}`;
 }
 
 /** Of a picture, the text that is found is its caption. */
