@@ -20,8 +20,6 @@ export function FilterForm({ page, state, onDone }: FilterFormProps): JSX.Elemen
   const [chosen, setChosen] = useState("");
   const [place, setPlace] = useState(0);
   const [value, setValue] = useState("");
-  const first = useRef<HTMLSelectElement>(null);
-  useEffect(() => first.current?.focus(), []);
   const name = names.includes(chosen) ? chosen : (names[0] ?? "");
   const type = fields[name];
   const operator = type === undefined ? undefined : (OPERATORS[type][place] ?? OPERATORS[type][0]);
@@ -48,33 +46,23 @@ export function FilterForm({ page, state, onDone }: FilterFormProps): JSX.Elemen
         void add();
       }}
     >
-      <select
-        ref={first}
-        aria-label="Field"
-        value={name}
-        onChange={(event) => {
-          setChosen(event.currentTarget.value);
+      <Choice
+        label="Field"
+        words={names}
+        place={names.indexOf(name)}
+        onPlace={(index) => {
+          setChosen(names[index] ?? "");
           setPlace(0);
           setValue("");
         }}
-      >
-        {names.map((one) => (
-          <option key={one} value={one}>
-            {one}
-          </option>
-        ))}
-      </select>
-      <select
-        aria-label="Operator"
-        value={String(place)}
-        onChange={(event) => setPlace(Number(event.currentTarget.value))}
-      >
-        {OPERATORS[type].map(({ words }, index) => (
-          <option key={words} value={String(index)}>
-            {words}
-          </option>
-        ))}
-      </select>
+        focused
+      />
+      <Choice
+        label="Operator"
+        words={OPERATORS[type].map(({ words }) => words)}
+        place={place}
+        onPlace={setPlace}
+      />
       {operator.operand === null && (
         <ValueInput
           type={type}
@@ -87,6 +75,37 @@ export function FilterForm({ page, state, onDone }: FilterFormProps): JSX.Elemen
         Add the filter
       </button>
     </form>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly words: readonly string[];
+  /** Index of what is chosen. */
+  readonly place: number;
+  readonly onPlace: (place: number) => void;
+  /** Takes the focus when it appears: whoever opens a drawer wants to be in it. */
+  readonly focused?: boolean;
+}
+
+function Choice({ label, words, place, onPlace, focused = false }: ChoiceProps): JSX.Element {
+  const select = useRef<HTMLSelectElement>(null);
+  useEffect(() => {
+    if (focused) select.current?.focus();
+  }, [focused]);
+  return (
+    <select
+      ref={select}
+      aria-label={label}
+      value={String(place)}
+      onChange={(event) => onPlace(Number(event.currentTarget.value))}
+    >
+      {words.map((one, index) => (
+        <option key={one} value={String(index)}>
+          {one}
+        </option>
+      ))}
+    </select>
   );
 }
 
