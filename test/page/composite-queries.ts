@@ -1,4 +1,4 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import type { RetrieveInput } from "../../shared/client/request-types.ts";
 import { ask, visit } from "./browser.ts";
@@ -60,16 +60,16 @@ export function describeCompositeQueries(place: () => Place): void {
 async function addLikes(place: Place): Promise<void> {
   const { page, context } = await visit(place.browser, place.url);
   await ask(page, "a big cat");
-  const titles = await page.locator(".pictures h3").allInnerTexts();
-  const [first = "", second = ""] = titles.map((title) => title.replace(/^\d+\s*/, ""));
+  const first = await titleOf(page.locator(".picture").first());
   await asked(page, () => page.locator(".picture .like").nth(0).click());
   await page.waitForURL(/\?q=a\+big\+cat&like=/);
   const parts = page.getByRole("list", PARTS);
   await parts.getByText("“a big cat”", { exact: true }).waitFor();
   await parts.getByText(`like ${first}`, { exact: true }).waitFor();
 
-  const less = page.getByRole("button", { name: `Less like this: ${second}`, exact: true });
-  const pushed = await asked(page, () => less.first().click());
+  const other = page.locator("li:visible:has(.like)").filter({ hasNotText: first }).first();
+  const second = await titleOf(other);
+  const pushed = await asked(page, () => other.locator(".like").nth(1).click());
   expect(pushed.queries?.[2]).toMatchObject({ negative: true });
   await parts.getByText(`less like ${second}`, { exact: true }).waitFor();
 
@@ -81,7 +81,7 @@ async function addLikes(place: Place): Promise<void> {
 
   await page.reload(); // A link knows ids only.
   await parts.getByText(`like ${first}`, { exact: true }).waitFor();
-  await page.getByRole("button", { name: `Less like ${second}` }).click(); // No longer less: more.
+  await page.getByRole("button", { name: `Less like ${second}`, exact: true }).click();
   await parts.getByText(`like ${second}`, { exact: true }).waitFor();
   const left = await asked(page, () =>
     page.getByRole("button", { name: "Remove “a big cat”" }).click(),
@@ -137,7 +137,7 @@ async function makeFilter(place: Place): Promise<void> {
   const form = page.getByRole("form", { name: "Add a filter" });
   const field = form.getByLabel("Field");
   await field.waitFor();
-  expect(await field.locator("option").allInnerTexts()).toEqual([
+  expect((await field.locator("option").allInnerTexts()).toSorted()).toEqual([
     "added.at",
     "chars",
     "credit",
@@ -209,15 +209,20 @@ async function chooseOptions(place: Place): Promise<void> {
   await context.close();
 }
 
-/** The retrieval that an action of a person sends off. */
+/** The retrieval that an action of a person sends off; resolves when its answer is shown. */
 async function asked(page: Page, act: () => Promise<unknown>): Promise<RetrieveInput> {
   const [request] = await Promise.all([
     page.waitForRequest((one) => one.url().endsWith("/v1/retrieve")),
     act(),
   ]);
-  const response = await request.response();
-  await response?.finished();
+  const requestId = (await request.response())?.headers()["nearfield-request-id"] ?? "";
+  await page.locator(`.strip [title="Request ${requestId}"]`).waitFor({ state: "attached" });
   return request.postDataJSON() as RetrieveInput;
+}
+
+/** Without its rank. */
+async function titleOf(hit: Locator): Promise<string> {
+  return (await hit.locator("h3").innerText()).replace(/^\d+\s*/, "");
 }
 
 function isFocused(element: Element): boolean {

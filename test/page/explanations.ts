@@ -63,10 +63,10 @@ async function explainAnswer(place: Place): Promise<void> {
   await why.getByText("All 4 shards were asked").waitFor();
   await why.getByText("every vector was compared").first().waitFor();
   await why.getByText(/Rankings are combined by rank/).waitFor();
-  expect(await why.locator(".waterfall .shard").count()).toBe(4);
+  expect(await why.locator(".waterfall li.shard").count()).toBe(4);
   await why.getByText("search the shards").waitFor();
   await ask(page, "harp");
-  await why.locator(".waterfall .shard").first().waitFor();
+  await why.locator(".waterfall li.shard").first().waitFor();
   expect(explains).toEqual([false, true, true]);
   await page.getByRole("button", { name: "Why these results" }).click();
   await why.waitFor({ state: "detached" });

@@ -55,7 +55,8 @@ export function QueryTools({ page, state, onPicture }: QueryToolsProps): JSX.Ele
         {tool(
           "options",
           <>
-            <Icon name="options" /> Options{changed !== "" && <span class="chosen">{changed}</span>}
+            <Icon name="options" /> Options{" "}
+            {changed !== "" && <span class="chosen">{changed}</span>}
           </>,
         )}
         <FilterChips page={page} draft={draft} fields={fieldsOf(state.status)} />
