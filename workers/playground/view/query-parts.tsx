@@ -21,10 +21,12 @@ export function QueryParts({ page, draft }: QueryPartsProps): JSX.Element | null
       {parts.map((part) => (
         <li key={keyOf(part)} class={part.negative ? "part negative" : "part"}>
           <Thumbnail part={part} />
-          <span class="part-label" title={titleOf(part)}>
-            {partLabel(part)}
+          <span class="part-text">
+            <span class="part-label" title={titleOf(part)}>
+              {partLabel(part)}
+            </span>
+            {part.kind === "picture" && <span class="muted">not in the link</span>}
           </span>
-          {part.kind === "picture" && <span class="muted unlinked">not in the link</span>}
           {(together || part.negative) && (
             <EmphasisControl
               name={partName(part)}

@@ -41,7 +41,7 @@ test("any filter of an address has words", () => {
       { kind: "string", tags: "strings", "made.at": "date", licence: "string", n: "number" },
     ),
   ).toBe(
-    "kind is picture and (tags has sea or made.at from 2024-05-01) and not (licence is one of a, b and n is missing)",
+    "kind is picture and (tags contains sea or made.at from 2024-05-01) and not (licence is one of a, b and n is missing)",
   );
   expect(filterWords({ unknown: { $magic: [1, null] } }, {})).toBe("unknown $magic 1, null");
 });

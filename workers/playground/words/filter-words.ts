@@ -23,7 +23,7 @@ export const OPERATORS: Readonly<Record<FieldType, readonly Operator[]>> = {
     typed("$prefix", "starts with"),
     ...SET,
   ],
-  strings: [typed("$contains", "has"), typed("$ne", "has not"), ...SET],
+  strings: [typed("$contains", "contains"), typed("$ne", "does not contain"), ...SET],
   number: [
     typed("$gte", "at least"),
     typed("$lte", "at most"),
