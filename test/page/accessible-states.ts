@@ -20,6 +20,9 @@ export interface Places {
 /** Brings the page, from the state before, into one that a person may meet. */
 type Step = readonly [name: string, into: (page: Page, places: Places) => Promise<void>];
 
+/** Fifteen states, each looked at by axe: 30 to 50 s on two busy cores. */
+const LOOK_MS_MAX = 300_000;
+
 const STEPS: readonly Step[] = [
   ["empty, while the demo loads", async (page) => page.locator(".ingest").waitFor()],
   ["results", (page) => ask(page, "a big cat")],
@@ -44,7 +47,7 @@ export function describeAccessibleStates(places: () => Places): void {
     (["light", "dark"] as const).map((theme): readonly [Width, Theme] => [width, theme]),
   );
   describe.each(looks)("%s and %s", (width, theme) => {
-    test("every state is accessible", async () => {
+    test("every state is accessible", { timeout: LOOK_MS_MAX }, async () => {
       const { browser, url } = places();
       const { page, context } = await visit(browser, url, width, theme);
       const axe = await readFile(AXE, "utf8");

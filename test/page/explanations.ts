@@ -89,13 +89,17 @@ async function failToExplain(place: Place): Promise<void> {
   await context.close();
 }
 
-/** The page, and of each retrieval so far whether it asked for its explanation. */
+/** The page, and of each different retrieval so far whether it asked for its explanation. */
 async function opened({ browser, url }: Place) {
   const seen = await visit(browser, url);
   const explains: boolean[] = [];
+  const bodies = new Set<string>();
   seen.page.on("request", (request) => {
-    if (request.url().endsWith("/v1/retrieve"))
-      explains.push((request.postDataJSON() as RetrieveInput).explain === true);
+    const body = request.postData() ?? "";
+    // On a busy machine the client may have to try again, which asks for nothing new.
+    if (!request.url().endsWith("/v1/retrieve") || bodies.has(body)) return;
+    bodies.add(body);
+    explains.push((JSON.parse(body) as RetrieveInput).explain === true);
   });
   return { ...seen, explains };
 }
