@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import type { RetrieveReply } from "../../shared/contracts/retrieve.ts";
+import { pictureFile } from "./small-demo.ts";
 import { ask, visit, WIDTHS, type Theme, type Width } from "./browser.ts";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -19,12 +20,19 @@ export interface Places {
 /** Brings the page, from the state before, into one that a person may meet. */
 type Step = readonly [name: string, into: (page: Page, places: Places) => Promise<void>];
 
+/** Fifteen states, each looked at by axe: 30 to 50 s on two busy cores. */
+const LOOK_MS_MAX = 300_000;
+
 const STEPS: readonly Step[] = [
   ["empty, while the demo loads", async (page) => page.locator(".ingest").waitFor()],
   ["results", (page) => ask(page, "a big cat")],
   ["the rail unfolded", unfoldRail],
   ["an answer with an opened passage", writeAnswer],
-  ["a picture and a likeness in the query", async (page) => page.locator(".like").first().click()],
+  ["a query of several parts, one of them negative", composeQuery],
+  ["a filter being made", makeFilter],
+  ["the options", (page) => page.getByRole("button", { name: /^Options/ }).click()],
+  ["an explained answer and hit", explainAnswer],
+  ["a query that only pushes down", onlyPushDown],
   ["the choice of locations", (page) => openPanel(page, "locations")],
   ["the status", (page) => openPanel(page, "status-panel")],
   ["a partial answer with its weak tail unfolded", partialAnswer],
@@ -39,7 +47,7 @@ export function describeAccessibleStates(places: () => Places): void {
     (["light", "dark"] as const).map((theme): readonly [Width, Theme] => [width, theme]),
   );
   describe.each(looks)("%s and %s", (width, theme) => {
-    test("every state is accessible", async () => {
+    test("every state is accessible", { timeout: LOOK_MS_MAX }, async () => {
       const { browser, url } = places();
       const { page, context } = await visit(browser, url, width, theme);
       const axe = await readFile(AXE, "utf8");
@@ -86,7 +94,7 @@ async function unfoldRail(page: Page): Promise<void> {
 
 async function writeAnswer(page: Page): Promise<void> {
   await ask(page, "countries that export coffee");
-  await page.locator(".ask-answer button").click();
+  await page.getByRole("button", { name: "Answer this from the passages" }).click();
   await page.locator(".chip").first().click();
   await page.locator(".quote").waitFor();
 }
@@ -94,6 +102,38 @@ async function writeAnswer(page: Page): Promise<void> {
 async function openPanel(page: Page, id: string): Promise<void> {
   await page.locator(`[popovertarget="${id}"]`).click();
   await page.locator(`#${id}`).waitFor();
+}
+
+async function composeQuery(page: Page): Promise<void> {
+  await ask(page, "a big cat");
+  await page.setInputFiles('.tools input[type="file"]', await pictureFile("Tiger"));
+  await page.locator(".part img").first().waitFor();
+  await page.locator(".picture .like").nth(1).click();
+  await page.locator(".part.negative").waitFor();
+}
+
+async function makeFilter(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  const form = page.getByRole("form", { name: "Add a filter" });
+  await form.getByLabel("Field").selectOption("licence");
+  await form.getByLabel("Operator").selectOption("is given");
+  await form.getByRole("button").click();
+  await page.getByText("licence is given", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  await form.getByLabel("Value").waitFor();
+}
+
+async function explainAnswer(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Why these results" }).click();
+  await page.locator(".plan li").first().waitFor();
+  await page.locator(".hit-why > summary").first().click();
+  await page.locator(".shares .sum").waitFor();
+}
+
+async function onlyPushDown(page: Page): Promise<void> {
+  for (const name of ["Remove “a big cat”", /^Remove the picture/] as const)
+    await page.getByRole("button", { name }).click();
+  await page.getByText("This only pushes things down").waitFor();
 }
 
 /** The twin has no fault that loses one shard, nor a small demo a tail, so a real answer is given both on its way. */
@@ -124,9 +164,9 @@ async function failedSearch(page: Page, places: Places): Promise<void> {
 }
 
 async function nothingFound(page: Page): Promise<void> {
-  await page.goto(
-    `${new URL(page.url()).origin}/?q=cat&filter=${encodeURIComponent('{"kind":"nothing"}')}`,
-  );
+  const filter = encodeURIComponent('{"kind":"nothing","licence":"none"}');
+  await page.goto(`${new URL(page.url()).origin}/?q=cat&picture=cat.png&filter=${filter}`);
+  await page.getByText("which no link can hold").waitFor();
   await page.getByRole("heading", { name: "Nothing was found" }).waitFor();
 }
 

@@ -7,6 +7,9 @@ export const WIDTHS = {
 export type Width = keyof typeof WIDTHS;
 export type Theme = "light" | "dark";
 
+/** Ends before the test does, so that it is the step that is named. */
+const STEP_MS_MAX = 60_000;
+
 /** Debian's Chromium, as `apt-get install chromium` puts it there. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
@@ -36,6 +39,7 @@ export async function visit(
     reducedMotion: "reduce",
     javaScriptEnabled: scripts,
   });
+  context.setDefaultTimeout(STEP_MS_MAX);
   const page = await context.newPage();
   const offences: string[] = [];
   const files = new Map<string, Buffer>();

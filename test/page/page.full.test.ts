@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTwin, until, type RunningTwin } from "../flows/start-twin.ts";
 import { describeAccessibleStates } from "./accessible-states.ts";
 import { ask, launchBrowser, tierOf, visit } from "./browser.ts";
+import { describeCompositeQueries } from "./composite-queries.ts";
+import { describeExplanations } from "./explanations.ts";
 import { loadSmallDemo, pictureFile, SMALL_DEMO_SIZE } from "./small-demo.ts";
 
 let twin: RunningTwin;
@@ -65,21 +67,23 @@ describe("asking", () => {
     await context.close();
   });
 
-  test("a picture finds itself; more like it does not, and is in the address", async () => {
+  test("a picture finds itself; a document is not among its own likes", async () => {
     const { page, context } = await visit(browser, link("iad"));
-    await page.setInputFiles('.file input[type="file"]', await pictureFile("Tiger"));
+    await page.setInputFiles('.tools input[type="file"]', await pictureFile("Tiger"));
     const first = page.locator(".pictures h3").first();
     await expectText(first, "Tiger");
     await page.locator(".picture .like").first().click();
-    await page.waitForURL(/\?like=/);
     const parts = page.getByRole("list", { name: "Parts of the query" });
     await parts.getByText("like Tiger", { exact: true }).waitFor();
+    await page.getByRole("button", { name: /^Remove the picture/ }).click();
+    await page.waitForURL(/\?like=[^&]+$/);
     await until(
       async () => (await first.innerText()) !== "Tiger",
       10_000,
       () => "the picture is still among its likes",
     );
-    await page.getByRole("button", { name: "Remove the likeness" }).click();
+    await page.getByRole("button", { name: "Remove Tiger" }).click();
+    await page.getByText("Ask, and see the answer travel").waitFor();
     expect(await page.locator(".part").count()).toBe(0);
     await context.close();
   });
@@ -231,6 +235,8 @@ describe("rules", () => {
   });
 });
 
+describeCompositeQueries(() => ({ browser, url: link("iad") }));
+describeExplanations(() => ({ browser, url: link("iad") }));
 describeAccessibleStates(() => ({ browser, url: link("gru", "write"), cut, mend }));
 
 async function expectText(

@@ -13,8 +13,20 @@ const Line = z.object({
   file: z.string().optional(),
   licence: z.string().optional(),
   credit: z.string().optional(),
+  tags: z.array(z.string()).default([]),
 });
 type Line = z.output<typeof Line>;
+
+/** The demo's, and one of each other type. */
+const FIELDS = {
+  kind: "string",
+  licence: "string",
+  credit: "string",
+  tags: "strings",
+  chars: "number",
+  photo: "boolean",
+  "added.at": "date",
+} as const;
 
 const PICTURES = [/cat|tiger/i, /boat|sail/i, /guitar|violin|harp/i, /apple|pear/i];
 const PASSAGES = /coffee|parliament|snow/i;
@@ -28,7 +40,7 @@ export const SMALL_DEMO_SIZE = PICTURES.length * OF_EACH_PICTURES + PASSAGES_MAX
 export async function loadSmallDemo(client: NearfieldClient): Promise<void> {
   await client.createCollection({
     name: "demo",
-    fields: { kind: "string", licence: "string", credit: "string" },
+    fields: FIELDS,
   });
   const lines = await readLines("pictures.jsonl");
   const pictures = PICTURES.flatMap((pattern) =>
@@ -50,7 +62,7 @@ export function pictureFile(title: string): Promise<string> {
   });
 }
 
-async function toDocument({ id, title, text, file, licence = "", credit = "" }: Line) {
+async function toDocument({ id, title, text, file, licence = "", credit = "", tags }: Line) {
   const image =
     file === undefined
       ? {}
@@ -60,7 +72,15 @@ async function toDocument({ id, title, text, file, licence = "", credit = "" }: 
     title,
     text,
     ...image,
-    metadata: { kind: file === undefined ? "passage" : "picture", licence, credit },
+    metadata: {
+      kind: file === undefined ? "passage" : "picture",
+      licence,
+      credit,
+      tags,
+      chars: text.length,
+      photo: id.startsWith("photo-"),
+      added: { at: "2026-05-01" },
+    },
   };
 }
 

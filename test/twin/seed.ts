@@ -98,7 +98,7 @@ export async function seedDemo(
 async function createCollection(client: NearfieldClient, signal: AbortSignal): Promise<void> {
   const definition = {
     name: DEMO_COLLECTION,
-    fields: { kind: "string", licence: "string", credit: "string" } as const,
+    fields: { kind: "string", licence: "string", credit: "string", tags: "strings" } as const,
     spaces: {
       text: { model: "text", metric: "cosine", weight: 1 } as const,
       image: { model: "image", metric: "cosine", weight: 1 } as const,

@@ -9,6 +9,8 @@ import {
   type Address,
   type HandOver,
 } from "./state/address.ts";
+import type { Draft } from "./state/draft.ts";
+import { keptPicture } from "./state/kept-picture.ts";
 import { Page } from "./state/page.ts";
 import { COLLECTION } from "./state/to-request.ts";
 import { App } from "./view/app.tsx";
@@ -23,7 +25,7 @@ function takeHandOver(): HandOver {
   const given = readHandOver(location.hash);
   if (given.key === null) return readHandOver(sessionStorage.getItem(KEPT) ?? "");
   keepHandOver(given);
-  history.replaceState(null, "", location.pathname + location.search);
+  history.replaceState(history.state, "", location.pathname + location.search);
   return given;
 }
 
@@ -31,9 +33,19 @@ function keepHandOver(handOver: HandOver): void {
   sessionStorage.setItem(KEPT, writeHandOver({ ...handOver, position: null }));
 }
 
-function keepAddress(address: Address): void {
-  const search = writeAddress(address);
-  if (search !== location.search) history.pushState(null, "", location.pathname + search);
+/** The address holds all of a query but its picture, which this tab's history keeps: going back and reloading find it. */
+function keepAddress(draft: Draft): void {
+  const search = writeAddress(draft);
+  const { picture } = draft;
+  const kept = picture === null ? null : { picture };
+  if (search === location.search) history.replaceState(kept, "");
+  else history.pushState(kept, "", location.pathname + search);
+}
+
+function presentAddress(): Address {
+  const { draft, pictureName } = readAddress(location.search);
+  const picture = pictureName === null ? null : keptPicture(history.state);
+  return { draft: { ...draft, picture }, pictureName };
 }
 
 const page = new Page(
@@ -50,7 +62,7 @@ const page = new Page(
     keepAddress,
     keepHandOver,
   },
-  readAddress(location.search),
+  presentAddress(),
   takeHandOver(),
 );
 
@@ -97,16 +109,7 @@ tinykeys(
   { ignore: () => false },
 );
 
-addEventListener("popstate", () => {
-  const { text, like, filter } = readAddress(location.search);
-  const draft = {
-    text,
-    picture: null,
-    like: like === null ? null : { id: like, title: like },
-    filter,
-  };
-  void (text === "" && like === null ? page.clear() : page.search(draft, {}, "kept"));
-});
+addEventListener("popstate", () => void page.go(presentAddress()));
 
 /** One look at a time, none while nobody looks. */
 async function refreshForEver(): Promise<never> {

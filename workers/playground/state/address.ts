@@ -1,10 +1,20 @@
 import type { WireFilter } from "../../../shared/contracts/filter.ts";
+import {
+  DEFAULT_OPTIONS,
+  EMPTY_DRAFT,
+  PLAIN,
+  WEIGHT_MAX,
+  type Draft,
+  type Emphasis,
+  type Options,
+} from "./draft.ts";
+import { joinFilters, splitFilter } from "./filters.ts";
 
-/** What of the page's state lives in its address: a link shows the same query. */
+/** What an address says of the page's state: a link shows the same query, but for a picture, of which it has only the name. */
 export interface Address {
-  readonly text: string;
-  readonly like: string | null;
-  readonly filter: WireFilter | null;
+  /** Without a picture; likes are titled by their ids. */
+  readonly draft: Draft;
+  readonly pictureName: string | null;
 }
 
 /** What the link that opens the page hands over in its fragment, which no server sees. */
@@ -18,21 +28,39 @@ export interface HandOver {
   readonly position: string | null;
 }
 
+/** Emphasis before an id: `0.5:id`, `-1:id`. An id that begins so itself is always written with one. */
+const EMPHASISED = /^(-?)(\d{1,3}(?:\.\d{1,4})?):(.*)$/s;
+
 export function readAddress(search: string): Address {
   const query = new URLSearchParams(search);
-  return {
+  const likes = new Map<string, Emphasis>();
+  for (const like of query.getAll("like")) {
+    const [emphasis, id] = readEmphasised(like);
+    if (id !== "") likes.set(id, emphasis);
+  }
+  const [words] = readEmphasised(`${query.get("w") ?? ""}:`);
+  const draft = {
+    ...EMPTY_DRAFT,
     text: query.get("q") ?? "",
-    like: query.get("like"),
-    filter: readFilter(query.get("filter")),
+    words,
+    likes: [...likes].map(([id, emphasis]) => ({ id, title: id, thumbnailUrl: null, ...emphasis })),
+    filters: readFilters(query.get("filter")),
+    options: readOptions(query),
   };
+  return { draft, pictureName: query.get("picture") };
 }
 
 /** The query part of the address, `""` for the empty page. */
-export function writeAddress({ text, like, filter }: Address): string {
+export function writeAddress({ text, words, picture, likes, filters, options }: Draft): string {
   const query = new URLSearchParams();
   if (text !== "") query.set("q", text);
-  if (like !== null) query.set("like", like);
+  if (text !== "" && !isPlain(words)) query.set("w", writeEmphasised(words, "").slice(0, -1));
+  if (picture !== null) query.set("picture", picture.name);
+  for (const { id, ...emphasis } of likes) query.append("like", writeEmphasised(emphasis, id));
+  const filter = joinFilters(filters);
   if (filter !== null) query.set("filter", JSON.stringify(filter));
+  if (options.fuse !== DEFAULT_OPTIONS.fuse) query.set("fuse", options.fuse);
+  for (const name of SWITCHES) if (options[name]) query.set(name, "1");
   const written = query.toString();
   return written === "" ? "" : `?${written}`;
 }
@@ -57,15 +85,46 @@ export function writeHandOver({ key, mayWrite, expected, position }: HandOver): 
   return `#${handed.toString()}`;
 }
 
+const SWITCHES = ["rerank", "exact", "fold"] as const;
+
+function readOptions(query: URLSearchParams): Options {
+  const fuse = query.get("fuse");
+  return {
+    fuse: fuse === "scores" || fuse === "vectors" ? fuse : DEFAULT_OPTIONS.fuse,
+    rerank: query.get("rerank") === "1",
+    exact: query.get("exact") === "1",
+    fold: query.get("fold") === "1",
+  };
+}
+
+function isPlain({ weight, negative }: Emphasis): boolean {
+  return weight === PLAIN.weight && negative === PLAIN.negative;
+}
+
+function writeEmphasised(emphasis: Emphasis, id: string): string {
+  if (isPlain(emphasis) && id !== "" && !EMPHASISED.test(id)) return id;
+  return `${emphasis.negative ? "-" : ""}${emphasis.weight}:${id}`;
+}
+
+/** A weight that no query may have is the usual one: the address is the user's to edit. */
+function readEmphasised(text: string): readonly [Emphasis, string] {
+  const found = EMPHASISED.exec(text);
+  if (found === null) return [PLAIN, text];
+  const [, sign, digits, id = ""] = found;
+  const given = Number(digits);
+  const weight = given > 0 && given <= WEIGHT_MAX ? given : PLAIN.weight;
+  return [{ weight, negative: sign === "-" }, id];
+}
+
 /** A filter that can't be read is none: the address is the user's to edit. */
-function readFilter(text: string | null): WireFilter | null {
-  if (text === null) return null;
+function readFilters(text: string | null): readonly WireFilter[] {
+  if (text === null) return [];
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as WireFilter)
-      : null;
+      ? splitFilter(value as WireFilter)
+      : [];
   } catch {
-    return null;
+    return [];
   }
 }

@@ -2,35 +2,22 @@ import type { NearfieldError } from "../../../shared/client/nearfield-client.ts"
 import type { RetrieveInput } from "../../../shared/client/request-types.ts";
 import type { Exchange } from "../../../shared/client/transport.ts";
 import type { WriteReply } from "../../../shared/contracts/document.ts";
-import type { WireFilter } from "../../../shared/contracts/filter.ts";
 import type { Citation, RagEvent } from "../../../shared/contracts/rag.ts";
 import type { Hit, RetrieveReply, Tier } from "../../../shared/contracts/retrieve.ts";
 import type { StatusReply } from "../../../shared/contracts/status.ts";
+import type { Draft } from "./draft.ts";
 
-export interface Picture {
-  readonly name: string;
-  /** Media type of the bytes. */
-  readonly type: string;
-  readonly base64: string;
-}
-
-export interface Like {
-  readonly id: string;
-  readonly title: string;
-}
-
-/** The query as it stands in the bar. */
-export interface Draft {
-  readonly text: string;
-  readonly picture: Picture | null;
-  readonly like: Like | null;
-  readonly filter: WireFilter | null;
-}
-
-/** What a person may loosen for one search. */
+/** What a person may loosen, or ask for beside, for one search. */
 export interface Terms {
   readonly consistency?: "eventual";
   readonly deadlineMs?: number;
+  readonly explain?: true;
+}
+
+/** A reply that tells how it came about, and the exchange that brought it. */
+export interface Explained {
+  readonly reply: RetrieveReply;
+  readonly exchange: Exchange | null;
 }
 
 /** An answer with the query that it answers and the exchange that brought it. */
@@ -39,11 +26,13 @@ export interface Shown {
   readonly request: RetrieveInput;
   readonly reply: RetrieveReply;
   readonly exchange: Exchange | null;
+  /** Null until somebody wants to know. */
+  readonly explained: Explained | null;
 }
 
 export interface Trouble {
   /** What was tried, to finish "… failed". */
-  readonly doing: "search" | "answer" | "write";
+  readonly doing: "search" | "answer" | "write" | "explain";
   readonly error: NearfieldError;
   /** When it may be tried again, by the page's clock; null where the server did not say. */
   readonly retryAtMs: number | null;
@@ -76,6 +65,10 @@ export interface PageState {
   readonly mayWrite: boolean;
   readonly draft: Draft;
   readonly searching: boolean;
+  /** Searches ask for their explanation at once, since it is being looked at. */
+  readonly explaining: boolean;
+  /** Name of a picture that the address speaks of and can't hold; null where none is missed. */
+  readonly pictureLost: string | null;
   readonly shown: Shown | null;
   readonly trouble: Trouble | null;
   readonly ledger: readonly LedgerLine[];
@@ -89,22 +82,6 @@ export interface PageState {
   readonly nowMs: number;
   /** For screen readers. */
   readonly announcement: string;
-}
-
-export const EMPTY_DRAFT: Draft = { text: "", picture: null, like: null, filter: null };
-
-/** Short words for a query, as the list of last queries and the announcements have them. */
-export function draftWords({ text, picture, like }: Draft): string {
-  const parts = [
-    ...(text.trim() === "" ? [] : [text.trim()]),
-    ...(picture === null ? [] : [`picture ${picture.name}`]),
-    ...(like === null ? [] : [`like ${like.title}`]),
-  ];
-  return parts.join(" + ");
-}
-
-export function isEmptyDraft({ text, picture, like }: Draft): boolean {
-  return text.trim() === "" && picture === null && like === null;
 }
 
 export function isPicture(hit: Hit): boolean {

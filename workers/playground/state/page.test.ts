@@ -1,19 +1,21 @@
 import { expect, test } from "vitest";
 import { NearfieldClient } from "../../../shared/client/nearfield-client.ts";
-import type { Address } from "./address.ts";
-import { EMPTY_DRAFT } from "./page-state.ts";
+import { writeAddress, type Address } from "./address.ts";
+import { EMPTY_DRAFT, PLAIN, withLike } from "./draft.ts";
 import { Page } from "./page.ts";
+
+const EMPTY: Address = { draft: EMPTY_DRAFT, pictureName: null };
 
 type Answer = (request: Request) => Promise<Response>;
 
 interface Opened {
   readonly page: Page;
-  readonly addresses: Address[];
+  readonly addresses: string[];
 }
 
 /** A page whose locations answer as told. */
-function open(answer: Answer, nowMs = () => 0): Opened {
-  const addresses: Address[] = [];
+function open(answer: Answer, nowMs = () => 0, address: Address = EMPTY): Opened {
+  const addresses: string[] = [];
   const page = new Page(
     {
       connect: (key, position, onExchange) =>
@@ -26,14 +28,16 @@ function open(answer: Answer, nowMs = () => 0): Opened {
           fetch: answer,
         }),
       nowMs,
-      keepAddress: (address) => addresses.push(address),
+      keepAddress: (address) => addresses.push(writeAddress(address)),
       keepHandOver: () => undefined,
     },
-    { text: "", like: null, filter: null },
+    address,
     { key: "k", mayWrite: false, expected: null, position: null },
   );
   return { page, addresses };
 }
+
+const SUN = { id: "s", title: "Sun", thumbnailUrl: null };
 
 function reply(requestId: string, tier = "region", hits: readonly object[] = []): Response {
   const coverage = { shards: 4, answered: 4, missing: [] };
@@ -129,10 +133,7 @@ test("an empty query is not asked; clearing goes back to the empty page", async 
   await page.search({ text: "a" });
   page.clear();
   expect(page.state).toMatchObject({ draft: EMPTY_DRAFT, shown: null, trouble: null });
-  expect(addresses).toEqual([
-    { text: "a", like: null, filter: null },
-    { text: "", like: null, filter: null },
-  ]);
+  expect(addresses).toEqual(["?q=a", ""]);
 });
 
 test("several parts become one request with weights left to the server", async () => {
@@ -141,12 +142,70 @@ test("several parts become one request with weights left to the server", async (
     sent = await request.json();
     return reply("r");
   });
-  await page.search({ text: " cat ", picture: { name: "p", type: "image/png", base64: "AAAA" } });
+  const picture = { name: "p", type: "image/png", base64: "AAAA", ...PLAIN };
+  await page.search({ text: " cat ", picture });
   expect(sent).toEqual({
     collection: "demo",
     queries: [{ text: "cat" }, { image: { base64: "AAAA" } }],
     k: 48,
   });
+  await page.search({
+    ...withLike({ ...page.state.draft, picture: { ...picture, weight: 0.5 } }, SUN, true),
+    filters: [{ kind: "picture" }, { year: { $gte: 3 } }],
+  });
+  expect(sent).toMatchObject({
+    queries: [
+      { text: "cat" },
+      { image: { base64: "AAAA" }, weight: 0.5 },
+      { like: "s", negative: true },
+    ],
+    filter: { kind: "picture", year: { $gte: 3 } },
+  });
+});
+
+test("options are asked for where the query can have them", async () => {
+  let sent: unknown = null;
+  const { page } = open(async (request) => {
+    sent = await request.json();
+    return reply("r");
+  });
+  const options = { fuse: "vectors", rerank: true, exact: true, fold: true } as const;
+  await page.search({ text: "cat", options });
+  expect(sent).toEqual({
+    collection: "demo",
+    query: { text: "cat" },
+    k: 24,
+    rerank: { depth: 24, budgetMs: 6_000 },
+    exact: true,
+    diversity: { foldAbove: 0.95 },
+    deadlineMs: 15_000,
+  });
+  await page.search({ ...withLike(EMPTY_DRAFT, SUN, false), options });
+  expect(sent).toMatchObject({ query: { like: "s" }, k: 48 });
+  expect(sent).not.toHaveProperty("rerank");
+});
+
+test("a query that only pushes down is not asked", async () => {
+  const { page } = open(async () => reply("r"));
+  await page.change(withLike(EMPTY_DRAFT, SUN, true));
+  expect(page.state).toMatchObject({ shown: null, searching: false, draft: { likes: [SUN] } });
+});
+
+test("the last part that is taken out leaves the empty page", async () => {
+  const { page, addresses } = open(async () => reply("r"));
+  await page.change(withLike(EMPTY_DRAFT, SUN, false));
+  await page.change(EMPTY_DRAFT);
+  expect(page.state.shown).toBeNull();
+  expect(addresses).toEqual(["?like=s", ""]);
+});
+
+test("a picture that an address only names is missed until there is one", async () => {
+  const address = { draft: { ...EMPTY_DRAFT, text: "cat" }, pictureName: "cat.png" };
+  const { page } = open(async () => reply("r"), undefined, address);
+  await page.search();
+  expect(page.state.pictureLost).toBe("cat.png");
+  await page.search({ picture: { name: "p", type: "image/png", base64: "AAAA", ...PLAIN } });
+  expect(page.state.pictureLost).toBeNull();
 });
 
 test("the hand-over to another location carries the session", async () => {

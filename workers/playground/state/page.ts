@@ -1,19 +1,14 @@
 import { NearfieldError, type NearfieldClient } from "../../../shared/client/nearfield-client.ts";
 import type { Exchange } from "../../../shared/client/transport.ts";
 import type { DocumentInput } from "../../../shared/contracts/document.ts";
-import { serverMs } from "../words/server-timing.ts";
 import { TIER_WORDS } from "../words/tier-words.ts";
 import type { Address, HandOver } from "./address.ts";
-import {
-  EMPTY_DRAFT,
-  isEmptyDraft,
-  type Draft,
-  type PageState,
-  type Terms,
-  type Trouble,
-} from "./page-state.ts";
+import { EMPTY_DRAFT, findsSomething, isEmptyDraft, type Draft } from "./draft.ts";
+import { areUnnamed, readLikes } from "./name-likes.ts";
+import type { PageState, Shown, Terms, Trouble } from "./page-state.ts";
+import { ledgerLine, toShown, withExplanation } from "./shown.ts";
 import { COLLECTION, toRagRequest, toRequest } from "./to-request.ts";
-import { writtenAfter, WRITTEN_START } from "./written-answer.ts";
+import { writeAnswer } from "./written-answer.ts";
 
 const LEDGER_LINES_MAX = 8;
 const EXCHANGES_MAX = 16;
@@ -26,8 +21,8 @@ export interface PageDeps {
     onExchange: (exchange: Exchange) => void,
   ) => NearfieldClient;
   readonly nowMs: () => number;
-  /** Puts a query into the address bar. */
-  readonly keepAddress: (address: Address) => void;
+  /** Puts a query into the address bar, and its picture where this tab finds it again. */
+  readonly keepAddress: (draft: Draft) => void;
   /** Keeps a key that was typed, for as long as the tab lives. */
   readonly keepHandOver: (handOver: HandOver) => void;
 }
@@ -42,16 +37,19 @@ export class Page {
   #state: PageState;
   #search = new AbortController();
   #writing = new AbortController();
+  /** The answer that an explanation is being asked for. */
+  #explainingOf: Shown | null = null;
 
-  constructor(deps: PageDeps, address: Address, handOver: HandOver) {
+  constructor(deps: PageDeps, { draft, pictureName }: Address, handOver: HandOver) {
     this.#deps = deps;
     this.#handOver = handOver;
-    const like = address.like === null ? null : { id: address.like, title: address.like };
     this.#state = {
       hasKey: handOver.key !== null,
       mayWrite: handOver.mayWrite,
-      draft: { ...EMPTY_DRAFT, text: address.text, like, filter: address.filter },
+      draft,
       searching: false,
+      explaining: false,
+      pictureLost: draft.picture === null ? pictureName : null,
       shown: null,
       trouble: null,
       ledger: [],
@@ -93,13 +91,34 @@ export class Page {
     this.#set({ draft: { ...this.#state.draft, ...change } });
   }
 
-  /** Back to the empty page. */
-  clear(): void {
+  /** Back to the empty page; how answers are to be made stays. */
+  clear(address: "keep" | "kept" = "keep"): void {
     this.#search.abort();
     this.#writing.abort();
-    this.edit(EMPTY_DRAFT);
-    this.#deps.keepAddress({ text: "", like: null, filter: null });
-    this.#set({ shown: null, trouble: null, written: null, searching: false, announcement: "" });
+    this.edit({ ...EMPTY_DRAFT, options: this.#state.draft.options });
+    if (address === "keep") this.#deps.keepAddress(this.#state.draft);
+    this.#set({
+      shown: null,
+      trouble: null,
+      written: null,
+      searching: false,
+      pictureLost: null,
+      announcement: "",
+    });
+  }
+
+  /** Shows what an address says, as it was left: nothing is added to the history. */
+  async go({ draft, pictureName }: Address): Promise<void> {
+    const pictureLost = draft.picture === null ? pictureName : null;
+    if (isEmptyDraft(draft)) this.clear("kept");
+    this.#set({ draft, pictureLost });
+    await this.search({}, {}, "kept");
+  }
+
+  /** A change of the query that is asked at once, as far as something is left to ask. */
+  async change(draft: Draft): Promise<void> {
+    if (isEmptyDraft(draft)) this.clear();
+    else await this.search(draft);
   }
 
   /** Searches for the draft with `change`; an answer that is overtaken by a newer search is dropped. */
@@ -109,46 +128,66 @@ export class Page {
     address: "keep" | "kept" = "keep",
   ): Promise<void> {
     this.edit(change);
-    const { draft } = this.#state;
+    const { draft, explaining } = this.#state;
     const client = this.#client;
-    if (client === null || isEmptyDraft(draft)) return;
+    if (client === null || !findsSomething(draft)) return;
     this.#search.abort();
     const { signal } = (this.#search = new AbortController());
-    if (address === "keep")
-      this.#deps.keepAddress({
-        text: draft.text,
-        like: draft.like?.id ?? null,
-        filter: draft.filter,
-      });
+    if (address === "keep") this.#deps.keepAddress(draft);
+    if (draft.picture !== null) this.#set({ pictureLost: null });
     this.#set({ searching: true });
-    const request = toRequest(draft, terms);
+    const request = toRequest(draft, { ...terms, ...(explaining ? { explain: true } : {}) });
     try {
       const reply = await client.retrieve(request, { signal });
       if (signal.aborted) return;
       this.#writing.abort(); // What is being written answers the query before.
-      const exchange =
-        this.#exchanges.find(({ requestId }) => requestId === reply.requestId) ?? null;
-      const line = {
-        requestId: reply.requestId,
-        draft,
-        tier: reply.tier,
-        serverMs: serverMs(exchange?.serverTiming ?? null),
-      };
-      const announcement = `${reply.hits.length} results from ${TIER_WORDS[reply.tier].word}`;
-      const ledger = [line, ...this.#state.ledger].slice(0, LEDGER_LINES_MAX);
+      const shown = toShown(draft, request, reply, this.#exchangeOf(reply.requestId));
       this.#set({
         searching: false,
         trouble: null,
-        shown: { draft, request, reply, exchange },
+        shown,
         written: null,
-        ledger,
-        announcement,
+        ledger: [ledgerLine(shown), ...this.#state.ledger].slice(0, LEDGER_LINES_MAX),
+        announcement: `${reply.hits.length} results from ${TIER_WORDS[reply.tier].word}`,
       });
-      if (draft.like !== null && draft.like.title === draft.like.id)
-        await this.#nameLike(client, draft.like.id, signal);
+      if (this.#state.explaining) await this.explain();
+      await this.#nameLikes(client, signal);
     } catch (error) {
       if (signal.aborted) return;
       this.#fail("search", error);
+    }
+  }
+
+  /** From now on searches tell how their answers come about, or no longer. The answer that is shown is asked for anew. */
+  async setExplaining(explaining: boolean): Promise<void> {
+    if (explaining === this.#state.explaining) return;
+    this.#set({ explaining });
+    if (explaining) await this.explain();
+  }
+
+  /**
+   * Asks how the answer that is shown came about, once. It is another request, with a cache entry of its own, so nobody pays for
+   * it who does not want to know.
+   */
+  async explain(): Promise<void> {
+    const { shown } = this.#state;
+    const client = this.#client;
+    if (client === null || shown === null || shown.explained !== null) return;
+    if (this.#explainingOf === shown) return;
+    this.#explainingOf = shown;
+    const { signal } = this.#search;
+    try {
+      const reply = await client.retrieve({ ...shown.request, explain: true }, { signal });
+      if (this.#state.shown !== shown) return;
+      this.#set({
+        trouble: null,
+        shown: withExplanation(shown, reply, this.#exchangeOf(reply.requestId)),
+        announcement: "Explanation ready",
+      });
+    } catch (error) {
+      if (signal.aborted || this.#state.shown !== shown) return;
+      this.#explainingOf = null;
+      this.#fail("explain", error);
     }
   }
 
@@ -159,20 +198,12 @@ export class Page {
     if (client === null || shown === null) return;
     this.#writing.abort();
     const { signal } = (this.#writing = new AbortController());
-    this.#set({ written: WRITTEN_START, trouble: null });
+    this.#set({ trouble: null });
     try {
-      for await (const event of client.rag(toRagRequest(shown.request), { signal })) {
+      for await (const written of writeAnswer(client, toRagRequest(shown.request), signal)) {
         if (signal.aborted) return;
-        const written = writtenAfter(this.#state.written ?? WRITTEN_START, event);
-        this.#set({
-          written,
-          ...(written.phase === "done" ? { announcement: "Answer complete" } : {}),
-        });
-        if (event.event === "error")
-          throw new NearfieldError("broken-off", event.hint, {
-            problem: null,
-            requestId: event.requestId,
-          });
+        const announced = written.phase === "done" ? { announcement: "Answer complete" } : {};
+        this.#set({ written, ...announced });
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -236,14 +267,15 @@ export class Page {
     });
   }
 
-  /** A link names a document by id only; its title is for people, so a failure to read it leaves the id. */
-  async #nameLike(client: NearfieldClient, id: string, signal: AbortSignal): Promise<void> {
-    const document = await client
-      .getDocument({ collection: COLLECTION, id }, { signal })
-      .catch(() => null);
-    const { draft } = this.#state;
-    if (document?.title !== undefined && draft.like?.id === id)
-      this.#set({ draft: { ...draft, like: { id, title: document.title } } });
+  #exchangeOf(requestId: string): Exchange | null {
+    return this.#exchanges.find((exchange) => exchange.requestId === requestId) ?? null;
+  }
+
+  async #nameLikes(client: NearfieldClient, signal: AbortSignal): Promise<void> {
+    if (!areUnnamed(this.#state.draft.likes)) return;
+    const named = await readLikes(client, this.#state.draft.likes, signal);
+    const { likes } = this.#state.draft; // As they are by now.
+    this.edit({ likes: likes.map((like) => ({ ...like, ...named.get(like.id) })) });
   }
 
   #fail(doing: Trouble["doing"], thrown: unknown): void {

@@ -1,5 +1,5 @@
 import { toBase64 } from "../../../shared/std/bytes.ts";
-import type { Picture } from "./page-state.ts";
+import type { Picture } from "./draft.ts";
 
 /** The models look at far less; what is larger is made smaller here, so that a query stays quick to send. */
 const SIDE_MAX = 768;

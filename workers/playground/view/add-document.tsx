@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { EMPTY_DRAFT, type PageState } from "../state/page-state.ts";
+import { EMPTY_DRAFT } from "../state/draft.ts";
+import type { PageState } from "../state/page-state.ts";
 import type { Page } from "../state/page.ts";
 import { readPicture } from "../state/read-picture.ts";
 import { wholeWords } from "../words/numbers.ts";

@@ -3,6 +3,7 @@ import type { Coverage } from "../../../shared/contracts/retrieve.ts";
 import type { Shown } from "../state/page-state.ts";
 import type { StatusReply } from "../../../shared/contracts/status.ts";
 import { freshWords, msWords, wholeWords } from "../words/numbers.ts";
+import { exactWords, rerankedWords } from "../words/plan-words.ts";
 import { failoverWords } from "../words/route-words.ts";
 import { serverMs } from "../words/server-timing.ts";
 import { CopyButton } from "./copy-button.tsx";
@@ -20,7 +21,8 @@ export const PATIENT_DEADLINE_MS = 30_000;
 /** Where the answer came from and how fresh it is. Its place is kept while there is none, so that nothing below moves. */
 export function AnswerStrip({ shown, status, onAskForAll }: AnswerStripProps): JSX.Element {
   if (shown === null) return <div class="strip" />;
-  const { tier, region, servedPosition, stalenessMs, coverage, requestId } = shown.reply;
+  const { tier, region, servedPosition, stalenessMs, coverage, requestId, exact, rerank } =
+    shown.reply;
   const partial = coverage.missing.length > 0;
   const failover = failoverWords(status, shown.reply);
   return (
@@ -34,6 +36,8 @@ export function AnswerStrip({ shown, status, onAskForAll }: AnswerStripProps): J
         </span>
         <span class="more-facts">position {wholeWords(servedPosition)}</span>
         <span class={partial ? "warn" : "more-facts"}>{coverageWords(coverage)}</span>
+        {exact !== undefined && <span>{exactWords(exact)}</span>}
+        {rerank?.applied === false && <span class="warn">{rerankedWords(rerank)}</span>}
         {failover !== null && <span class="warn">{failover}</span>}
         {partial && (
           <button type="button" class="small" onClick={onAskForAll}>

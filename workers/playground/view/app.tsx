@@ -34,7 +34,7 @@ export function App({ page, origin, wide, linkTo, onTheme }: AppProps): JSX.Elem
       <main class="page">
         <div class="ask">
           <h1 class="sr">Search</h1>
-          <QueryBar page={page} draft={state.draft} searching={state.searching} />
+          <QueryBar page={page} state={state} />
           <Examples page={page} />
           <AnswerStrip
             shown={shown}

@@ -1,28 +1,15 @@
 import type { JSX } from "preact";
 import type { Hit } from "../../../shared/contracts/retrieve.ts";
-import type { Page } from "../state/page.ts";
 import type { PageState, Written } from "../state/page-state.ts";
 import { AnswerText } from "./answer-text.tsx";
 
 /** A written answer to the query, on demand: its sources first, then sentences with numbered chips. */
 export function CitedAnswer({
-  page,
-  state,
+  state: { written },
 }: {
-  readonly page: Page;
   readonly state: PageState;
 }): JSX.Element | null {
-  const { shown, written } = state;
-  if (shown === null || shown.draft.text.trim() === "") return null;
-  if (written === null) {
-    return (
-      <p class="ask-answer">
-        <button type="button" class="small" onClick={() => void page.answer()}>
-          Answer this from the passages
-        </button>
-      </p>
-    );
-  }
+  if (written === null) return null;
   return (
     <section
       class="answer"

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { EMPTY_DRAFT } from "../state/page-state.ts";
+import { EMPTY_DRAFT } from "../state/draft.ts";
 import type { Page } from "../state/page.ts";
 
 /** Queries that show what the demo holds: pictures by their pixels, captions, passages, and meaning rather than words. */
@@ -23,7 +23,9 @@ export function Examples({ page }: { readonly page: Page }): JSX.Element {
             <button
               type="button"
               class="example"
-              onClick={() => void page.search({ ...EMPTY_DRAFT, text })}
+              onClick={() =>
+                void page.search({ ...EMPTY_DRAFT, text, options: page.state.draft.options })
+              }
             >
               {text}
             </button>

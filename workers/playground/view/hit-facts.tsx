@@ -1,28 +1,64 @@
 import type { JSX } from "preact";
 import type { Hit } from "../../../shared/contracts/retrieve.ts";
-import { EMPTY_DRAFT } from "../state/page-state.ts";
+import { withLike } from "../state/draft.ts";
 import type { Page } from "../state/page.ts";
+import type { Shown } from "../state/page-state.ts";
 import { scoreWords } from "../words/numbers.ts";
+import { HitWhy } from "./hit-why.tsx";
 
-/** What found the hit, its score, whom to thank for it, and the way to its likes. */
-export function HitFacts({ hit, page }: { readonly hit: Hit; readonly page: Page }): JSX.Element {
+interface HitFactsProps {
+  readonly hit: Hit;
+  readonly shown: Shown;
+  readonly page: Page;
+}
+
+/** What found the hit, its score, whom to thank for it; the ways to its likes and away from them; and why it is here. */
+export function HitFacts({ hit, shown, page }: HitFactsProps): JSX.Element {
   const credit = creditOf(hit);
-  const title = hit.title ?? hit.id;
+  const { folded = [] } = hit;
   return (
     <>
       <p class="why">
-        matched by {matchedWords(hit)} ·{" "}
-        <span title="Fused over all rankings">{scoreWords(hit.score)}</span>
+        matched by {matchedWords(hit)} · {scoreWords(hit.score)}
+        {folded.length > 0 && (
+          <span class="credit">
+            {folded.length} nearly the same {folded.length === 1 ? "is" : "are"} folded away
+          </span>
+        )}
         {credit !== null && <span class="credit">{credit}</span>}
       </p>
-      <button
-        type="button"
-        class="small like"
-        onClick={() => void page.search({ ...EMPTY_DRAFT, like: { id: hit.id, title } })}
-      >
-        More like this<span class="sr">: {title}</span>
-      </button>
+      <p class="likes">
+        <LikeButton hit={hit} page={page} negative={false} words="More like this" />
+        <LikeButton hit={hit} page={page} negative words="Less" />
+      </p>
+      <HitWhy hit={hit} shown={shown} page={page} />
     </>
+  );
+}
+
+interface LikeButtonProps {
+  readonly hit: Hit;
+  readonly page: Page;
+  readonly negative: boolean;
+  readonly words: string;
+}
+
+/** Adds to the query, and takes nothing of it away. */
+function LikeButton({ hit, page, negative, words }: LikeButtonProps): JSX.Element {
+  const { id, media, title = id } = hit;
+  const like = { id, title, thumbnailUrl: media?.thumbnailUrl ?? null };
+  return (
+    <button
+      type="button"
+      class="small like"
+      onClick={() => void page.search(withLike(page.state.draft, like, negative))}
+    >
+      {words}
+      <span class="sr">
+        {negative ? " like this: " : ": "}
+        {title}
+      </span>
+    </button>
   );
 }
 
@@ -30,6 +66,7 @@ export function HitFacts({ hit, page }: { readonly hit: Hit; readonly page: Page
 function matchedWords({ matchedBy, media }: Hit): string {
   const words = matchedBy.map((branch) => {
     if (branch === "image") return "picture";
+    if (branch === "lexical") return "words";
     return branch === "text" && media !== undefined ? "caption" : branch;
   });
   return [...new Set(words)].join(" and ");

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
-import { draftWords, type LedgerLine } from "../state/page-state.ts";
+import type { LedgerLine } from "../state/page-state.ts";
 import type { Page } from "../state/page.ts";
 import { msWords } from "../words/numbers.ts";
+import { draftWords } from "../words/part-words.ts";
 import { TierLabel } from "./tier-label.tsx";
 
 /** The last queries with tier and time: the first asking beside its repeat. */

@@ -1,17 +1,18 @@
 import type { JSX } from "preact";
 import type { Hit } from "../../../shared/contracts/retrieve.ts";
 import type { Page } from "../state/page.ts";
+import type { Shown } from "../state/page-state.ts";
 import { markWords } from "../words/mark-words.ts";
 import { HitFacts } from "./hit-facts.tsx";
 
 interface PassageHitProps {
   readonly hit: Hit;
   readonly rank: number;
-  readonly query: string;
+  readonly shown: Shown;
   readonly page: Page;
 }
 
-export function PassageHit({ hit, rank, query, page }: PassageHitProps): JSX.Element {
+export function PassageHit({ hit, rank, shown, page }: PassageHitProps): JSX.Element {
   return (
     <li class="passage">
       <h3>
@@ -22,12 +23,12 @@ export function PassageHit({ hit, rank, query, page }: PassageHitProps): JSX.Ele
       </h3>
       {hit.passage !== undefined && (
         <p>
-          {markWords(hit.passage.text, query).map(({ text, marked }) =>
-            marked ? <mark>{text}</mark> : text,
+          {markWords(hit.passage.text, shown.draft.words.negative ? "" : shown.draft.text).map(
+            ({ text, marked }) => (marked ? <mark>{text}</mark> : text),
           )}
         </p>
       )}
-      <HitFacts hit={hit} page={page} />
+      <HitFacts hit={hit} shown={shown} page={page} />
     </li>
   );
 }

@@ -1,16 +1,18 @@
 import type { JSX } from "preact";
 import type { Hit } from "../../../shared/contracts/retrieve.ts";
 import type { Page } from "../state/page.ts";
+import type { Shown } from "../state/page-state.ts";
 import { HitFacts } from "./hit-facts.tsx";
 
 interface PictureHitProps {
   readonly hit: Hit;
   readonly rank: number;
+  readonly shown: Shown;
   readonly page: Page;
 }
 
 /** A picture with its caption. The caption stands beside it as text, so the picture has no second description. */
-export function PictureHit({ hit, rank, page }: PictureHitProps): JSX.Element {
+export function PictureHit({ hit, rank, shown, page }: PictureHitProps): JSX.Element {
   const { media, title, id } = hit;
   return (
     <li class="picture">
@@ -32,7 +34,7 @@ export function PictureHit({ hit, rank, page }: PictureHitProps): JSX.Element {
         </span>
         {title ?? id}
       </h3>
-      <HitFacts hit={hit} page={page} />
+      <HitFacts hit={hit} shown={shown} page={page} />
     </li>
   );
 }

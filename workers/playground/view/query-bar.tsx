@@ -1,21 +1,24 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { isEmptyDraft, type Draft } from "../state/page-state.ts";
+import { findsSomething, isEmptyDraft, PLAIN, type Draft } from "../state/draft.ts";
 import type { Page } from "../state/page.ts";
+import type { PageState } from "../state/page-state.ts";
 import { readPicture } from "../state/read-picture.ts";
 import { Icon } from "./icons.tsx";
+import { LostPicture } from "./lost-picture.tsx";
 import { QueryParts } from "./query-parts.tsx";
+import { QueryTools } from "./query-tools.tsx";
 
 interface QueryBarProps {
   readonly page: Page;
-  readonly draft: Draft;
-  readonly searching: boolean;
+  readonly state: PageState;
 }
 
-/** The query: a text, a picture (chosen, pasted or dropped), a document to be like, in any mixture. */
-export function QueryBar({ page, draft, searching }: QueryBarProps): JSX.Element {
+/** The query: a text, a picture (chosen, pasted or dropped), documents to be like or unlike, in any mixture; and its filters. */
+export function QueryBar({ page, state }: QueryBarProps): JSX.Element {
   const [refused, setRefused] = useState<string | null>(null);
   const [over, setOver] = useState(false);
+  const { draft, searching } = state;
   const take = async (file: File | undefined) => {
     if (file === undefined) return;
     const picture = await readPicture(file);
@@ -24,44 +27,27 @@ export function QueryBar({ page, draft, searching }: QueryBarProps): JSX.Element
         ? `${file.name || "What was pasted"} is not a picture that can be read.`
         : null,
     );
-    if (picture !== null) await page.search({ picture });
+    if (picture !== null) await page.search({ picture: { ...PLAIN, ...picture } });
   };
   const allowDrop = (event: DragEvent, isOver: boolean) => {
     event.preventDefault();
     setOver(isOver);
   };
+  const onPicture = (file: File | undefined) => void take(file);
   return (
-    <form
+    <div
       class={over ? "query over" : "query"}
-      role="search"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void page.search();
-      }}
       onDragOver={(event) => allowDrop(event, true)}
       onDragLeave={() => setOver(false)}
       onDrop={(event) => {
         allowDrop(event, false);
-        void take(event.dataTransfer?.files[0]);
+        onPicture(event.dataTransfer?.files[0]);
       }}
     >
       <div class="bar">
+        <WordsForm page={page} draft={draft} onPicture={onPicture} />
         <QueryParts page={page} draft={draft} />
-        <WordsInput page={page} draft={draft} onPicture={(file) => void take(file)} />
-        {!isEmptyDraft(draft) && (
-          <button
-            type="button"
-            class="quiet"
-            aria-label="Clear the query"
-            onClick={() => page.clear()}
-          >
-            <Icon name="close" />
-          </button>
-        )}
-        <PictureInput onPicture={(file) => void take(file)} />
-        <button type="submit" class="go" aria-label="Search">
-          <Icon name="search" /> <span>Search</span>
-        </button>
+        <QueryTools page={page} state={state} onPicture={onPicture} />
       </div>
       <div class={searching ? "hairline busy" : "hairline"} />
       {refused !== null && (
@@ -69,20 +55,34 @@ export function QueryBar({ page, draft, searching }: QueryBarProps): JSX.Element
           {refused}
         </p>
       )}
-    </form>
+      {!isEmptyDraft(draft) && !findsSomething(draft) && (
+        <p class="refused" role="alert">
+          This only pushes things down. Say also what to look for: words, a picture, or more like a
+          result.
+        </p>
+      )}
+      <LostPicture name={state.pictureLost} onPicture={onPicture} />
+    </div>
   );
 }
 
-type OnPicture = (file: File | undefined) => void;
+interface WordsFormProps {
+  readonly page: Page;
+  readonly draft: Draft;
+  readonly onPicture: (file: File | undefined) => void;
+}
 
-function WordsInput({
-  page,
-  draft,
-  onPicture,
-}: Omit<QueryBarProps, "searching"> & { readonly onPicture: OnPicture }): JSX.Element {
-  const alone = draft.picture === null && draft.like === null;
+function WordsForm({ page, draft, onPicture }: WordsFormProps): JSX.Element {
+  const alone = draft.picture === null && draft.likes.length === 0;
   return (
-    <>
+    <form
+      class="words"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void page.search();
+      }}
+    >
       <label class="sr" for="q">
         Search by words
       </label>
@@ -102,23 +102,19 @@ function WordsInput({
           onPicture(file);
         }}
       />
-    </>
-  );
-}
-
-function PictureInput({ onPicture }: { readonly onPicture: OnPicture }): JSX.Element {
-  return (
-    <label class="quiet file" title="Search by a picture">
-      <Icon name="picture" />
-      <span class="sr">Search by a picture</span>
-      <input
-        type="file"
-        accept="image/*"
-        onChange={(event) => {
-          onPicture(event.currentTarget.files?.[0]);
-          event.currentTarget.value = ""; // The same file may be chosen again.
-        }}
-      />
-    </label>
+      {!isEmptyDraft(draft) && (
+        <button
+          type="button"
+          class="quiet"
+          aria-label="Clear the query"
+          onClick={() => page.clear()}
+        >
+          <Icon name="close" />
+        </button>
+      )}
+      <button type="submit" class="go" aria-label="Search">
+        <Icon name="search" /> <span>Search</span>
+      </button>
+    </form>
   );
 }

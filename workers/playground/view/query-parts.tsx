@@ -1,67 +1,75 @@
 import type { JSX } from "preact";
-import type { Draft } from "../state/page-state.ts";
+import { partsOf, withEmphasis, withoutPart, type Draft, type Part } from "../state/draft.ts";
 import type { Page } from "../state/page.ts";
+import { partLabel, partName } from "../words/part-words.ts";
+import { EmphasisControl } from "./emphasis-control.tsx";
 import { Icon } from "./icons.tsx";
 
-/** The parts of the query that are not words, each with its way out. */
-export function QueryParts({
-  page,
-  draft,
-}: {
+interface QueryPartsProps {
   readonly page: Page;
   readonly draft: Draft;
-}): JSX.Element | null {
-  const { picture, like, filter } = draft;
-  if (picture === null && like === null && filter === null) return null;
+}
+
+/** The parts of the query, each with its weight, its direction and its way out. Words that stand alone need none of this. */
+export function QueryParts({ page, draft }: QueryPartsProps): JSX.Element | null {
+  const parts = partsOf(draft);
+  const [only] = parts;
+  const together = parts.length > 1;
+  if (only === undefined || (!together && only.kind === "words" && !only.negative)) return null;
   return (
     <ul class="parts" aria-label="Parts of the query">
-      {picture !== null && (
-        <Part
-          label={picture.name}
-          remove="Remove the picture"
-          onRemove={() => page.edit({ picture: null })}
-        >
-          <img
-            src={`data:${picture.type};base64,${picture.base64}`}
-            alt=""
-            width={28}
-            height={28}
-          />
-        </Part>
-      )}
-      {like !== null && (
-        <Part
-          label={`like ${like.title}`}
-          remove="Remove the likeness"
-          onRemove={() => page.edit({ like: null })}
-        />
-      )}
-      {filter !== null && (
-        <Part
-          label={JSON.stringify(filter)}
-          remove="Drop the filter"
-          onRemove={() => page.edit({ filter: null })}
-        />
-      )}
+      {parts.map((part) => (
+        <li key={keyOf(part)} class={part.negative ? "part negative" : "part"}>
+          <Thumbnail part={part} />
+          <span class="part-text">
+            <span class="part-label" title={titleOf(part)}>
+              {partLabel(part)}
+            </span>
+            {part.kind === "picture" && <span class="muted">not in the link</span>}
+          </span>
+          {(together || part.negative) && (
+            <EmphasisControl
+              name={partName(part)}
+              emphasis={part}
+              onChange={(change) => void page.change(withEmphasis(draft, part, change))}
+            />
+          )}
+          <button
+            type="button"
+            class="quiet"
+            aria-label={`Remove ${partName(part)}`}
+            onClick={() => void page.change(withoutPart(draft, part))}
+          >
+            <Icon name="close" />
+          </button>
+        </li>
+      ))}
     </ul>
   );
 }
 
-interface PartProps {
-  readonly label: string;
-  readonly remove: string;
-  readonly onRemove: () => void;
-  readonly children?: JSX.Element;
+function Thumbnail({ part }: { readonly part: Part }): JSX.Element | null {
+  const src =
+    part.kind === "picture"
+      ? `data:${part.type};base64,${part.base64}`
+      : part.kind === "like"
+        ? part.thumbnailUrl
+        : null;
+  return src === null ? null : <img src={src} alt="" width={28} height={28} />;
 }
 
-function Part({ label, remove, onRemove, children }: PartProps): JSX.Element {
-  return (
-    <li class="part">
-      {children}
-      <span class="part-label">{label}</span>
-      <button type="button" class="quiet" aria-label={remove} onClick={onRemove}>
-        <Icon name="close" />
-      </button>
-    </li>
-  );
+/** In full: what the label shortens, and the picture's name. */
+function titleOf(part: Part): string {
+  switch (part.kind) {
+    case "words":
+      return part.text;
+    case "picture":
+      return `${part.name}: a link to this query goes without it`;
+    case "like":
+      return part.title;
+  }
+}
+
+function keyOf(part: Part): string {
+  return part.kind === "like" ? `like ${part.id}` : part.kind;
 }

@@ -1,34 +1,40 @@
 import type { JSX } from "preact";
 import type { Page } from "../state/page.ts";
 import { isPicture, type PageState, type Shown } from "../state/page-state.ts";
+import { hasQuestion } from "../state/to-request.ts";
 import { strongCount } from "../words/weak-tail.ts";
 import { CitedAnswer } from "./cited-answer.tsx";
+import { NothingFound } from "./nothing-found.tsx";
 import { PassageHit } from "./passage-hit.tsx";
 import { PictureHit } from "./picture-hit.tsx";
 import { Welcome } from "./welcome.tsx";
+import { WhyAnswer } from "./why-answer.tsx";
 
-/** The hits: pictures first, since they are seen at once, then passages. */
-export function Results({
-  page,
-  state,
-}: {
+interface ResultsProps {
   readonly page: Page;
   readonly state: PageState;
-}): JSX.Element {
+}
+
+/** The hits: pictures first, since they are seen at once, then passages. */
+export function Results({ page, state }: ResultsProps): JSX.Element {
   const { shown, searching } = state;
   if (shown === null) return searching ? <Skeleton /> : <Welcome state={state} />;
   const { hits } = shown.reply;
-  if (hits.length === 0) return <Nothing page={page} shown={shown} />;
+  if (hits.length === 0) return <NothingFound page={page} state={state} />;
   const pictures = hits.filter(isPicture);
   const passages = hits.filter((hit) => !isPicture(hit));
   return (
     <>
-      <CitedAnswer page={page} state={state} />
+      <Asks page={page} state={state} />
+      {state.explaining && <WhyAnswer shown={shown} />}
+      <CitedAnswer state={state} />
       <HitList
         title="Pictures"
         kind="pictures"
         hits={pictures}
-        render={(hit, rank) => <PictureHit key={hit.id} hit={hit} rank={rank} page={page} />}
+        render={(hit, rank) => (
+          <PictureHit key={hit.id} hit={hit} rank={rank} shown={shown} page={page} />
+        )}
         all={hits}
       />
       <HitList
@@ -36,11 +42,35 @@ export function Results({
         kind="passages"
         hits={passages}
         render={(hit, rank) => (
-          <PassageHit key={hit.id} hit={hit} rank={rank} query={shown.draft.text} page={page} />
+          <PassageHit key={hit.id} hit={hit} rank={rank} shown={shown} page={page} />
         )}
         all={hits}
       />
     </>
+  );
+}
+
+/** What more can be asked about the answer. */
+function Asks({ page, state }: ResultsProps): JSX.Element | null {
+  const { shown, written, explaining } = state;
+  if (shown === null) return null;
+  return (
+    <p class="asks">
+      {written === null && hasQuestion(shown.draft) && (
+        <button type="button" class="small" onClick={() => void page.answer()}>
+          Answer this from the passages
+        </button>
+      )}
+      <button
+        type="button"
+        class="small"
+        aria-expanded={explaining}
+        aria-controls="why-answer"
+        onClick={() => void page.setExplaining(!explaining)}
+      >
+        Why these results
+      </button>
+    </p>
   );
 }
 
@@ -69,31 +99,11 @@ function HitList({ title, kind, hits, all, render }: HitListProps): JSX.Element 
       <ol class={kind}>{drawn.slice(0, strong)}</ol>
       {weak > 0 && (
         <details class="tail">
-          <summary>
-            {weak} weaker {weak === 1 ? "result" : "results"}
-          </summary>
+          <summary>{weak} more, less similar</summary>
           <ol class={kind}>{drawn.slice(strong)}</ol>
         </details>
       )}
     </section>
-  );
-}
-
-function Nothing({ page, shown }: { readonly page: Page; readonly shown: Shown }): JSX.Element {
-  return (
-    <div class="box">
-      <h2>Nothing was found</h2>
-      {shown.draft.filter === null ? (
-        <p>The collection is empty, or has nothing that this query can be compared with.</p>
-      ) : (
-        <p>
-          Nothing passes the filter.{" "}
-          <button type="button" class="small" onClick={() => void page.search({ filter: null })}>
-            Drop the filter
-          </button>
-        </p>
-      )}
-    </div>
   );
 }
 

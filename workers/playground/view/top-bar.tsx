@@ -20,7 +20,11 @@ export function TopBar({ status, linkTo, onTheme }: TopBarProps): JSX.Element {
       <p class="here">
         <span class="here-words">You are in </span>
         <Here status={status} linkTo={linkTo} />
-        {status?.distance === "simulated" && <span class="note">distance simulated</span>}
+        {status?.distance === "simulated" && (
+          <span class="note">
+            <span class="note-first">distance </span>simulated
+          </span>
+        )}
       </p>
       <nav class="links" aria-label="Elsewhere">
         <a href="/docs/">API</a>

@@ -60,6 +60,7 @@ export function TroubleBox({
             Show what there is, however old
           </button>
         )}
+        <MendQuery page={page} state={state} />
         <button
           type="button"
           class="quiet"
@@ -73,6 +74,37 @@ export function TroubleBox({
   );
 }
 
+/** What of the query was refused, where the page can take it away. */
+function MendQuery({
+  page,
+  state: { trouble, draft },
+}: {
+  readonly page: Page;
+  readonly state: PageState;
+}): JSX.Element | null {
+  const refused = (place: string) =>
+    trouble?.error.errors.some(({ pointer }) => pointer.startsWith(place)) === true;
+  if (draft.options.fuse === "vectors" && refused("/fuse"))
+    return (
+      <button
+        type="button"
+        class="small"
+        onClick={() => void page.search({ options: { ...draft.options, fuse: "ranks" } })}
+      >
+        Combine by rank
+      </button>
+    );
+  if (draft.filters.length > 0 && refused("/filter"))
+    return (
+      <button type="button" class="small" onClick={() => void page.search({ filters: [] })}>
+        Drop the filters
+      </button>
+    );
+  return null;
+}
+
 function retry(page: Page, { doing }: Trouble): void {
-  void (doing === "answer" ? page.answer() : page.search());
+  if (doing === "answer") void page.answer();
+  else if (doing === "explain") void page.explain();
+  else void page.search();
 }

@@ -1,13 +1,12 @@
-import { geoPath } from "d3-geo";
 import type { JSX } from "preact";
 import type { RetrieveReply, Tier } from "../../../shared/contracts/retrieve.ts";
 import type { RegionStatus, StatusReply } from "../../../shared/contracts/status.ts";
+import { greatCirclePath } from "../great-circle-path.ts";
 import { MAP_HEIGHT, MAP_WIDTH, mapProjection } from "../map-projection.ts";
 import type { Shown } from "../state/page-state.ts";
 import { routeWords, travelledTo } from "../words/route-words.ts";
 
 const PROJECTION = mapProjection();
-const DRAW = geoPath(PROJECTION).digits(0);
 
 interface WorldMapProps {
   readonly status: StatusReply | null;
@@ -23,7 +22,10 @@ export function WorldMap({ status, shown }: WorldMapProps): JSX.Element {
         <use href="#land" class="land" />
         {status !== null && <Places status={status} reply={shown?.reply ?? null} />}
       </svg>
-      <figcaption aria-hidden="true">{words}</figcaption>
+      <figcaption>
+        <span aria-hidden="true">{words}</span>
+        {status?.distance === "simulated" && <span> Distances are simulated.</span>}
+      </figcaption>
     </figure>
   );
 }
@@ -45,15 +47,10 @@ function Places({
           key={reply.requestId}
           class={`route route-${reply.tier}`}
           pathLength={1}
-          d={
-            DRAW({
-              type: "LineString",
-              coordinates: [
-                [location.longitude, location.latitude],
-                [target.longitude, target.latitude],
-              ],
-            }) ?? ""
-          }
+          d={greatCirclePath(PROJECTION, [
+            [location.longitude, location.latitude],
+            [target.longitude, target.latitude],
+          ])}
         />
       )}
       {regions.map((region) => (

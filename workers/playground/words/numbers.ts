@@ -21,5 +21,6 @@ export function freshWords(stalenessMs: number | null): string {
 
 /** Three digits that count: fused scores are small and lie close together. */
 export function scoreWords(score: number): string {
-  return score.toPrecision(3);
+  if (score === 0) return "0";
+  return score.toPrecision(3).replace("-", "−");
 }

@@ -1,25 +1,13 @@
-import { geoDistance } from "d3-geo";
 import type { RetrieveReply } from "../../../shared/contracts/retrieve.ts";
 import type { RegionStatus, StatusReply } from "../../../shared/contracts/status.ts";
+import { greatCircleKm } from "../../../shared/domain/great-circle.ts";
 import type { Shown } from "../state/page-state.ts";
 import { wholeWords } from "./numbers.ts";
 import { readServerTiming } from "./server-timing.ts";
 
-const EARTH_RADIUS_KM = 6_371;
-
-interface Place {
-  readonly latitude: number;
-  readonly longitude: number;
-}
-
-/** Great-circle distance in km. */
-export function distanceKm(a: Place, b: Place): number {
-  return geoDistance([a.longitude, a.latitude], [b.longitude, b.latitude]) * EARTH_RADIUS_KM;
-}
-
 /** Regions from near to far, as the crow flies. */
 export function byDistance({ location, regions }: StatusReply): readonly RegionStatus[] {
-  return [...regions].sort((a, b) => distanceKm(location, a) - distanceKm(location, b));
+  return [...regions].sort((a, b) => greatCircleKm(location, a) - greatCircleKm(location, b));
 }
 
 /** The region whose Redis or functions the answer came from; null where it never left the city. */
@@ -43,7 +31,7 @@ export function routeWords(status: StatusReply, shown: Shown | null): string {
       ? `The answer was in ${city}; ${reply.region} confirmed that it still holds.${deadWords}`
       : `The answer was in ${city} already.${deadWords}`;
   }
-  const km = Math.round(distanceKm(status.location, region) / 10) * 10;
+  const km = Math.round(greatCircleKm(status.location, region) / 10) * 10;
   return `From ${city} to ${region.name} and back: ${wholeWords(2 * km)} km.${deadWords}`;
 }
 

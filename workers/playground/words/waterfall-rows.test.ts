@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { waterfallRows } from "./waterfall-rows.ts";
+import { stageRows, waterfallRows } from "./waterfall-rows.ts";
 
 test("the region's stages lie inside its call, the way around them", () => {
   const { rows, totalMs } = waterfallRows(
@@ -51,4 +51,54 @@ test("time that no stage explains is shown as such", () => {
 
 test("no header, no bars", () => {
   expect(waterfallRows(null, undefined, "us-east-1").totalMs).toBe(0);
+});
+
+const plan = {
+  shards: { of: 2, asked: [0, 1], because: "b" },
+  depth: 10,
+  rounds: 1,
+  fuse: "ranks",
+  legs: [0, 0, 1].map((shard, i) => ({
+    shard,
+    branch: "text",
+    kind: "scan" as const,
+    because: "b",
+    candidates: 1,
+    tookMs: 10 + i,
+  })),
+  stages: {},
+};
+
+test("each shard stands in the search by its slowest leg", () => {
+  const { rows, totalMs } = stageRows({ open: 5, search: 30, rerank: 100 }, plan);
+  expect(totalMs).toBe(135);
+  expect(
+    rows.map(({ name, kind, bars }) => [name, kind, bars[0]?.startMs, bars[0]?.lengthMs]),
+  ).toEqual([
+    ["check freshness", "there", 0, 5],
+    ["search the shards", "there", 5, 30],
+    ["shard 0", "shard", 5, 11],
+    ["shard 1", "shard", 5, 12],
+    ["read the best again", "there", 35, 100],
+  ]);
+});
+
+test("of several rounds the last is told of, which stands at the search's end", () => {
+  const { rows } = stageRows({ search: 30 }, { ...plan, rounds: 2 });
+  expect(rows[1]?.bars).toEqual([{ startMs: 18, lengthMs: 11 }]);
+});
+
+test("with its shards, a computed answer still lies inside its call", () => {
+  const { rows } = waterfallRows(
+    "door;dur=1.0, cache;dur=2.0, region;dur=50.0, total;dur=52.0",
+    { search: 30 },
+    "us-east-1",
+    plan,
+  );
+  expect(rows.map(({ name }) => name).slice(-3)).toEqual([
+    "search the shards",
+    "shard 0",
+    "shard 1",
+  ]);
+  expect(rows.at(-1)?.bars).toEqual([{ startMs: 12, lengthMs: 12 }]);
 });
