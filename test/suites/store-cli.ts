@@ -22,13 +22,14 @@ const MILVUS = {
   config: "test/vitest.full.config.ts",
   files: ["test/suites/store-milvus.full.test.ts"],
 };
-/** Also with TLS, users and graphs, for which the server has to be ours. */
+/** Also with TLS, users and graphs, for which the server has to be ours, and the whole twin on it. */
 const OWN_MILVUS = {
   config: "test/vitest.long.config.ts",
   files: [
     ...MILVUS.files,
     "test/suites/milvus-door.full.test.ts",
     "test/suites/milvus-graph.long.test.ts",
+    "test/flows/milvus-server.long.test.ts",
   ],
 };
 
