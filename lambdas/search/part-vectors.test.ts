@@ -21,7 +21,7 @@ const record = CollectionRecord.parse({
     image: { ...plain, model: "image", digest: IMAGE.digest },
   },
   fields: {},
-  shards: 1,
+  shardMaps: [{ version: 1, shards: 1, key: { by: "id" } }],
 });
 
 /** What is searched for one part, and as how near kin, where the picture model has this text tower. */
