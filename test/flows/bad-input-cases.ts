@@ -1,3 +1,4 @@
+import type { BadInput } from "./bad-input-case.ts";
 import { QUERY_CASES } from "./bad-query-cases.ts";
 import { JSON_CASES } from "./json-hostile-cases.ts";
 import { LIMIT_CASES } from "./limits-exceeded-cases.ts";
@@ -5,29 +6,13 @@ import { NAME_CASES } from "./name-hostile.ts";
 import { VECTOR_CASES } from "./vector-invalid-cases.ts";
 import { vectorOf } from "./vectors.ts";
 
-/** A request that must be refused; a retrieval of collection `v` where nothing else is said. */
-export interface BadInput {
-  /** With the row of the abuse cases that asks for it, where one does. */
-  readonly what: string;
-  readonly path?: string;
-  readonly method?: string;
-  readonly body?: string | Uint8Array<ArrayBuffer>;
-  readonly json?: unknown;
-  readonly headers?: Record<string, string>;
-  readonly key?: "none" | "wrong" | "read";
-  readonly status: number;
-  readonly code: string;
-  /** Of the first error; and what its message must say, e.g. the limit. */
-  readonly pointer?: string;
-  readonly says?: string;
-}
-
 const vector = { vector: vectorOf(1), space: "v" };
 const retrieve = (more: object) => ({ collection: "v", query: vector, ...more });
 const put = (document: object, collection = "v") => ({
   path: "/v1/documents",
   json: { collection, documents: [document] },
 });
+
 export const CASES: readonly BadInput[] = [
   ...JSON_CASES,
   ...VECTOR_CASES,
