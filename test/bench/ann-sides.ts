@@ -26,8 +26,8 @@ export interface Loaded {
 const APPLIED_AT_ONCE = 1_000;
 const ADDED_AT_ONCE = 10_000;
 const READ_MS_MAX = 600_000;
-/** Reads beside the build, each second. */
-const BESIDE_PER_S = 4;
+/** A region's reads have a deadline: what takes longer is no answer. */
+const BESIDE_MS_MAX = 5_000;
 /** As lambdas/adapters/lancedb-view.ts walks the index. */
 const EF = 150;
 const REFINE_FACTOR = 2;
@@ -87,6 +87,7 @@ export async function buildBesideReads(
   data: AnnData,
   k: number,
   truth: readonly ReadonlySet<string>[],
+  readsPerS: number,
 ): Promise<{ readonly tookMs: number; readonly figures: readonly Figure[] }> {
   const view = await viewOf(store, loaded);
   const startMs = performance.now();
@@ -94,31 +95,42 @@ export async function buildBesideReads(
   const built = store.maintain(loaded.layout, 0, signal()).finally(() => (building = false));
   const times: number[] = [];
   const underWay: Promise<void>[] = [];
-  let [found, wanted, errors] = [0, 0, 0];
+  let [found, wanted, late] = [0, 0, 0];
   for (let i = 0; building; i++) {
     const at = i % data.queries.length;
     const query = required(data.queries[at], "there are queries");
     const dueMs = performance.now();
+    const asked = { shard: 0, space: SPACE, vector: query, k, filter: null, bodies: true };
     const read = view
-      .search({ shard: 0, space: SPACE, vector: query, k, filter: null, bodies: true }, signal())
+      .search(asked, AbortSignal.timeout(BESIDE_MS_MAX))
       .then(({ candidates }) => {
-        times.push(performance.now() - dueMs);
         found += candidates.filter(({ id }) => truth[at]?.has(id) === true).length;
         wanted += k;
       })
-      .catch(() => void (errors += 1));
+      .catch(() => void (late += 1))
+      .finally(() => times.push(performance.now() - dueMs));
     underWay.push(read);
-    await Promise.race([delay(1_000 / BESIDE_PER_S), built]);
+    await Promise.race([delay(1_000 / readsPerS), built]);
   }
   loaded.version = await built;
   const tookMs = performance.now() - startMs;
   await Promise.all(underWay);
   const figures: Figure[] = [
     { what: "reads while the index is built", value: times.length, unit: "" },
-    { what: "of them failed", value: errors, unit: "", goal: { atMost: 0 } },
+    {
+      what: `of them not answered in ${BESIDE_MS_MAX} ms`,
+      value: late,
+      unit: "",
+      goal: { atMost: 0 },
+    },
     { what: "their p50", value: percentile(times, 50), unit: "ms" },
     { what: "their p95", value: percentile(times, 95), unit: "ms" },
-    { what: "their recall@10", value: found / wanted, unit: "", goal: { atLeast: 0.99 } },
+    {
+      what: "their recall@10",
+      value: wanted === 0 ? 0 : found / wanted,
+      unit: "",
+      goal: { atLeast: 0.99 },
+    },
   ];
   return { tookMs, figures };
 }

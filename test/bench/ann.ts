@@ -49,7 +49,7 @@ export const ann: Benchmark = {
     "one shard through the store's port: load, index built beside reads, rate, recall, memory, filters",
   reference:
     "the raw LanceDB call on the same table, index, breadth and columns; an exact scan; with --peers other engines on the same vectors",
-  sizes: { documents: 100_000, dimension: 384, queries: 200 },
+  sizes: { documents: 100_000, dimension: 384, queries: 200, readsPerSecondBesideBuild: 1 },
 
   async run(options) {
     const root = await mkdtemp(path.join(tmpdir(), "nearfield-bench-"));
@@ -66,6 +66,7 @@ async function measure(root: string, options: BenchOptions) {
   const [documents, dimension, queries] = ["documents", "dimension", "queries"].map((name) =>
     sizeOf(options, name),
   ) as [number, number, number];
+  const readsPerS = sizeOf(options, "readsPerSecondBesideBuild");
   say(`making ${documents} vectors of ${dimension} dimensions, and the right answers`);
   const data = annData(documents, dimension, queries, SEED);
   const { truths, scanMs } = exactNearest(data, K, [EVERYTHING, ...SELECTIONS]);
@@ -78,7 +79,7 @@ async function measure(root: string, options: BenchOptions) {
     const rawLoadMs = await loadRaw(path.join(root, "raw"), data);
     const loaded = await loadOurs(store, data);
     say("building the index, while searches go on");
-    const built = await buildBesideReads(store, loaded, data, K, truth);
+    const built = await buildBesideReads(store, loaded, data, K, truth, readsPerS);
     if (options.peers) peers.push(...(await openPeers(data, K, say)));
     const engines = {
       ours: await openOurs(store, loaded, K),
@@ -105,7 +106,7 @@ async function measure(root: string, options: BenchOptions) {
     return {
       figures,
       sides,
-      sizes: { ...sizes, filteredPerRound: FILTERED },
+      sizes: { ...sizes, filteredPerRound: FILTERED, readsPerSecondBesideBuild: readsPerS },
       seed: SEED,
       notes: [
         `The vectors themselves are ${((documents * dimension * 4) / MIB).toFixed(0)} MiB, which this process also holds for the right answers.`,

@@ -1,4 +1,4 @@
-import type { BadInput } from "./bad-input.ts";
+import type { BadInput } from "./bad-input-case.ts";
 import { QUERY_CASES } from "./bad-query-cases.ts";
 import { JSON_CASES } from "./json-hostile-cases.ts";
 import { LIMIT_CASES } from "./limits-exceeded-cases.ts";
@@ -12,6 +12,7 @@ const put = (document: object, collection = "v") => ({
   path: "/v1/documents",
   json: { collection, documents: [document] },
 });
+
 export const CASES: readonly BadInput[] = [
   ...JSON_CASES,
   ...VECTOR_CASES,

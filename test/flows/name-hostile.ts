@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareCodePoints } from "../../shared/domain/candidate-order.ts";
 import { HOSTILE } from "../suites/hostile-texts.ts";
-import type { BadInput } from "./bad-input.ts";
+import type { BadInput } from "./bad-input-case.ts";
 import type { RunningTwin } from "./start-twin.ts";
 import { vectorCollection, vectorOf } from "./vectors.ts";
 

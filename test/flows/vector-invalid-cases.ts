@@ -1,4 +1,4 @@
-import type { BadInput } from "./bad-input.ts";
+import type { BadInput } from "./bad-input-case.ts";
 import { vectorOf } from "./vectors.ts";
 
 const NAN = Number.NaN;
