@@ -80,8 +80,13 @@ async function load(
   table: Table,
   { name, dimension }: { readonly name: string; readonly dimension: number },
 ): Promise<Block | null> {
-  if ((await table.countRows()) > ROWS_MAX) return null;
   const column = vectorColumn(name);
+  // Tombstones have no vectors; counting all rows costs nothing, counting those does.
+  if (
+    (await table.countRows()) > ROWS_MAX &&
+    (await table.countRows(`\`${column}\` IS NOT NULL`)) > ROWS_MAX
+  )
+    return null;
   const result = await table
     .query()
     .where(`\`${column}\` IS NOT NULL`)

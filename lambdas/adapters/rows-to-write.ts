@@ -17,7 +17,7 @@ export const TOMBSTONE_MS = 24 * 60 * 60_000;
 
 /**
  * The rows that make a table's documents what they are to be: the new ones, and a tombstone in place of each passage that
- * went away. Documents whose stored position is the same or newer are left out.
+ * went away. Documents of which all is stored at that position, or any is newer, are left out.
  *
  * @param held all stored rows of these documents, tombstones included
  */
@@ -29,8 +29,9 @@ export function rowsToWrite(
   const heldById = Map.groupBy(held, ({ id }) => id);
   return documents.flatMap(({ id, position, rows }) => {
     const stored = heldById.get(id) ?? [];
-    if (stored.some((row) => row.position >= position)) return [];
+    if (stored.some((row) => row.position > position)) return [];
     const written = new Set(rows.map(({ passage }) => passage));
+    if (isWhole(stored, written, position)) return [];
     const gone = stored.map(({ passage }) => passage).filter((passage) => !written.has(passage));
     if (rows.length === 0 && gone.length === 0) gone.push(0); // Keeps an older write from bringing it back.
     return [
@@ -38,6 +39,20 @@ export function rowsToWrite(
       ...gone.map((passage) => tombstone({ id, passage, position }, nowMs)),
     ];
   });
+}
+
+/** Whether all of a document's state of that position is stored: a write that was cut off leaves rows behind that are older, or none. */
+function isWhole(
+  stored: readonly HeldRow[],
+  written: ReadonlySet<number>,
+  position: number,
+): boolean {
+  if (stored.length === 0) return false;
+  const there = new Set(stored.map(({ passage }) => passage));
+  return (
+    stored.every((row) => row.position === position) &&
+    [...written].every((passage) => there.has(passage))
+  );
 }
 
 /** Tombstones for rows that a late writer left of an older version: their document has a newer one. */

@@ -49,9 +49,21 @@ export class Catalog {
     return found;
   }
 
-  /** The record as the log has it now, as long as that can be read; else as it is known. @throws as `get` */
-  async refreshed(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord> {
-    const found = await this.#log.collection(tenant, name, signal).catch(() => null);
+  /**
+   * The record as the log has it now.
+   * @param strictly or not at all; else what is known, where the log can't be reached
+   * @throws as `get`, and Problem `log-unavailable`
+   */
+  async refreshed(
+    tenant: string,
+    name: string,
+    strictly: boolean,
+    signal: AbortSignal,
+  ): Promise<CollectionRecord> {
+    const found = await this.#log.collection(tenant, name, signal).catch((error: unknown) => {
+      if (strictly || !isUnavailable(error)) throw error;
+      return null;
+    });
     if (found === null) return this.get(tenant, name, signal);
     await this.remember(found, signal);
     return found;
@@ -89,8 +101,12 @@ export class Catalog {
         if (known && changed) await this.#cache.keepRecord(record, signal);
       }
     } catch (error) {
-      if (!(error instanceof Problem && error.code === "log-unavailable")) throw error;
+      if (!isUnavailable(error)) throw error;
     }
     return [...this.#known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Problem && error.code === "log-unavailable";
 }

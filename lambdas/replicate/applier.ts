@@ -3,7 +3,9 @@ import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import type { Sleep } from "../../shared/std/clock.ts";
 import { layoutOf } from "../catalog/layout.ts";
+import type { Held } from "../catalog/placements.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
+import { holdLease } from "./hold-lease.ts";
 import {
   advance,
   applyLine,
@@ -21,13 +23,12 @@ export interface ApplierDeps extends LineDeps {
 
 /** A run is shared by all who wait for it, so it has a deadline of its own. */
 const RUN_MS_MAX = 25_000;
-const RELEASE_MS_MAX = 1_000;
 const LEASE_RETRY_MS = 25;
 
 /** What a run does once the log is applied to its end. `level`: nothing more. */
 type Ending =
   | { readonly kind: "level" | "publish" }
-  | { readonly kind: "move"; readonly to: ShardMap; readonly atMs: number };
+  | { readonly kind: "move"; readonly to: ShardMap };
 
 /**
  * Brings the region's copy of a collection up to the log: the same code in every region, the primary included.
@@ -74,17 +75,9 @@ export class Applier {
     await this.#after(record, { kind: "publish" }, signal);
   }
 
-  /**
-   * Makes the layout of another map, which holds the collection nearly up to the log, the one that is read and applied to.
-   * @param atMs wall clock, to tell when nobody reads the old one any more
-   */
-  async move(
-    record: CollectionRecord,
-    to: ShardMap,
-    atMs: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await this.#after(record, { kind: "move", to, atMs }, signal);
+  /** Makes the layout of another map, which holds the collection nearly up to the log, the one that is read and applied to. */
+  async move(record: CollectionRecord, to: ShardMap, signal: AbortSignal): Promise<void> {
+    await this.#after(record, { kind: "move", to }, signal);
   }
 
   /** After whatever runs now, and before whatever comes: one run at a time. */
@@ -111,12 +104,9 @@ export class Applier {
       await this.#fenceSeen(record, ending, signal),
       signal,
     );
-    try {
-      return await this.#apply(record, lease, ending, signal);
-    } finally {
-      // A lease that can't be given back ends by itself.
-      await lease.release(AbortSignal.timeout(RELEASE_MS_MAX)).catch(() => undefined);
-    }
+    return holdLease(lease, this.#deps.sleep, signal, (held) =>
+      this.#apply(record, lease, ending, held),
+    );
   }
 
   async #apply(
@@ -125,15 +115,15 @@ export class Applier {
     ending: Ending,
     signal: AbortSignal,
   ): Promise<Holding> {
-    const { store, placements } = this.#deps;
+    const { store } = this.#deps;
     // Read under the lease: the data may have moved to another layout while it was waited for.
-    const held = await placements.read(record, signal);
+    const held = await this.#held(record, signal);
     const fenced =
       (await fenceOff(store, held, lease, signal)) ??
       (await beginLayout(store, record, held, { fence: lease.fence }, signal));
     if (ending.kind === "move" && ending.to.version > held.map.version)
       return this.#moved(record, fenced, lease, ending, signal);
-    const { stored, confirmed } = await applyLine(this.#deps, record, fenced, lease, signal);
+    const { stored, confirmed } = await applyLine(this.#deps, record, fenced, signal);
     const shown = ending.kind === "publish" ? await this.#publish(stored, signal) : stored;
     return { ...shown, checkpoint: { ...shown.checkpoint, confirmed } };
   }
@@ -146,17 +136,17 @@ export class Applier {
     record: CollectionRecord,
     old: Holding,
     lease: Lease,
-    { to, atMs }: Extract<Ending, { kind: "move" }>,
+    { to }: Extract<Ending, { kind: "move" }>,
     signal: AbortSignal,
   ): Promise<Holding> {
-    const { store } = this.#deps;
+    const { store, clock } = this.#deps;
     const layout = layoutOf(record, to);
     const filled = { map: to, layout, checkpoint: await store.readCheckpoint(layout, signal) };
     const fenced = await fenceOff(store, filled, lease, signal);
     if (fenced === null || fenced.checkpoint.filling !== undefined)
       throw new Error(`the layout of map ${to.version} is not filled yet`);
-    const { stored, confirmed } = await applyLine(this.#deps, record, fenced, lease, signal);
-    await advance(store, old, { moved: { to, atMs } }, signal);
+    const { stored, confirmed } = await applyLine(this.#deps, record, fenced, signal);
+    await advance(store, old, { moved: { to, atMs: clock.wallMs() } }, signal);
     return { ...stored, checkpoint: { ...stored.checkpoint, confirmed } };
   }
 
@@ -168,6 +158,15 @@ export class Applier {
     const { store } = this.#deps;
     const versions = await versionsOf(store, stored.layout, signal);
     return advance(store, stored, { versions }, signal);
+  }
+
+  /** Where nothing is held the newest record counts: an older one could begin a layout that the collection has left. */
+  async #held(record: CollectionRecord, signal: AbortSignal): Promise<Held> {
+    const { log, placements } = this.#deps;
+    const held = await placements.read(record, signal);
+    if (held.checkpoint !== null) return held;
+    const newest = await log.collection(record.tenant, record.name, signal);
+    return newest?.incarnation === record.incarnation ? placements.read(newest, signal) : held;
   }
 
   /** Of the checkpoints that the run will write: those of a layout being filled have fences from another lease. */

@@ -27,25 +27,21 @@ export interface LineDeps {
 /** Data that can be applied to: it has a checkpoint. */
 export type Holding = Held & { readonly checkpoint: Checkpoint };
 
-const LEASE_RENEW_MS = 1_000;
-
 /**
  * Applies the log to one layout, until its end as it was read once after this call.
  *
  * @param from fenced by the lease
  * @returns with the checkpoint then; `confirmed` is the time of that reading, also where the stored one has an older
- * @throws LineBroken, or Error where the lease or the checkpoint was taken by another holder
+ * @throws LineBroken, or Error where the checkpoint was taken by another holder
  */
 export async function applyLine(
   deps: LineDeps,
   record: CollectionRecord,
   from: Holding,
-  lease: Lease,
   signal: AbortSignal,
 ): Promise<{ readonly stored: Holding; readonly confirmed: Checkpoint["confirmed"] }> {
   const { log, clock } = deps;
   let stored = from;
-  let renewedMs = clock.monotonicMs();
   for (;;) {
     const { checkpoint } = stored;
     const sentMs = clock.monotonicMs();
@@ -54,7 +50,7 @@ export async function applyLine(
     const point = followLine(checkpoint.point, entries);
     const states = documentStates(record, entries);
     const placement = deps.placements.placement(record, stored.map);
-    const versions = await applyStates(deps.store, stored, placement, states, signal);
+    const versions = await applyStates(deps.store, stored, placement, states, "moving", signal);
     const level = point.position === head.position && point.chain === head.chain;
     const newest = entries.at(-1);
     const confirmed = level ? now : newest === undefined ? checkpoint.confirmed : newest.at;
@@ -65,10 +61,6 @@ export async function applyLine(
       throw new Error(
         `the log's head is past position ${point.position}, but it holds nothing there`,
       );
-    if (clock.monotonicMs() - renewedMs > LEASE_RENEW_MS) {
-      renewedMs = clock.monotonicMs();
-      if (!(await lease.renew(signal))) throw new Error("the lease was lost while applying");
-    }
   }
 }
 
@@ -132,46 +124,63 @@ export function versionsOf(
   layout: StoreLayout,
   signal: AbortSignal,
 ): Promise<(number | null)[]> {
-  return Promise.all(
-    Array.from({ length: layout.shards }, (_, shard) => store.apply(layout, shard, [], signal)),
-  );
+  return Promise.all(allShards(layout).map((shard) => store.apply(layout, shard, [], signal)));
 }
 
-/** Writes states to the shards that they belong to. @returns each shard's version then */
-export function applyStates(
+/**
+ * Writes states to the shards that they belong to.
+ *
+ * @param how `moving`: documents may have lain on other shards before, and are deleted from there in the same step; `home`: they
+ *   have not, or what is applied next sees to it
+ * @returns each shard's version then
+ */
+export async function applyStates(
   store: VectorStore,
-  { layout, checkpoint }: Holding,
+  holding: Holding,
   placement: Placement,
   states: readonly DocumentState[],
+  how: "moving" | "home",
   signal: AbortSignal,
 ): Promise<(number | null)[]> {
-  const byShard = Map.groupBy(
-    states.flatMap((state) => placed(placement, state)),
-    ({ shard }) => shard,
-  );
-  return Promise.all(
-    allShards(placement.map).map((shard) => {
-      const documents = byShard.get(shard);
-      if (documents === undefined) return checkpoint.versions[shard] ?? null;
-      return store.apply(
-        layout,
-        shard,
-        documents.map(({ state }) => state),
-        signal,
-      );
-    }),
-  );
+  const placed = states.flatMap((state) => placedBy(placement, state));
+  const [home, away] = [placed.filter((one) => one.home), placed.filter((one) => !one.home)];
+  if (how === "home" || away.length === 0) return applyPlaced(store, holding, home, signal);
+  if (store.traits.snapshotReads) return applyPlaced(store, holding, placed, signal);
+  // Readers see each write at once: a document that moves is there twice for a moment, rather than not at all.
+  await applyPlaced(store, holding, home, signal);
+  return applyPlaced(store, holding, away, signal);
 }
 
-/** Where a document may have lain on another shard before, it is deleted from there in the same step. */
-function placed(
-  placement: Placement,
-  state: DocumentState,
-): { readonly shard: number; readonly state: DocumentState }[] {
+interface Placed {
+  readonly shard: number;
+  /** Where it belongs; else it is deleted from there. */
+  readonly home: boolean;
+  readonly state: DocumentState;
+}
+
+function placedBy(placement: Placement, state: DocumentState): Placed[] {
   const first = state.rows[0];
   const home = first === undefined ? null : shardOfDocument(placement, state.id, first.fields);
   return shardsOfId(placement, state.id).map((shard) => ({
     shard,
+    home: home === null || shard === home,
     state: shard === home ? state : { ...state, rows: [] },
   }));
+}
+
+function applyPlaced(
+  store: VectorStore,
+  { layout, checkpoint }: Holding,
+  placed: readonly Placed[],
+  signal: AbortSignal,
+): Promise<(number | null)[]> {
+  const byShard = Map.groupBy(placed, ({ shard }) => shard);
+  return Promise.all(
+    allShards(layout).map((shard) => {
+      const documents = byShard.get(shard);
+      if (documents === undefined) return checkpoint.versions[shard] ?? null;
+      const states = documents.map(({ state }) => state);
+      return store.apply(layout, shard, states, signal);
+    }),
+  );
 }

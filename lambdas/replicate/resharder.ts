@@ -1,6 +1,7 @@
 import { RowBody } from "../../shared/contracts/log-entry.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { LIMITS } from "../../shared/contracts/limits.ts";
 import type { Sleep } from "../../shared/std/clock.ts";
 import { layoutOf } from "../catalog/layout.ts";
 import { wantedMap, type Held } from "../catalog/placements.ts";
@@ -27,15 +28,16 @@ export interface ResharderDeps extends LineDeps {
 
 /** Documents copied between two checkpoints: what a crash repeats. */
 const PAGE_DOCUMENTS = 200;
-/** No read of an old layout lasts this long: the longest deadline of a read is half of it. */
-const READERS_GONE_MS = 60_000;
+/** No read of an old layout lasts this long. */
+const READERS_GONE_MS = 2 * LIMITS.deadlineMsMax;
+const RETIRED_MAX = 1_000;
 
 /**
  * Moves a region's copy of a collection to another shard map while it is read and written: fills the shards of the new map from
  * those of the old one as they are, applies what the log has since, and switches over. Where it was interrupted it goes on.
  *
- * What is copied may be newer than the point that the new layout begins at: to apply the log from there on is harmless, since no
- * older position replaces a newer one.
+ * What is copied may be newer than the point that the new layout begins at, and where the engine pins no view it may be torn. It
+ * is stamped as no newer than that point, so that the log, applied from there on, replaces all of it.
  */
 export class Resharder {
   readonly #deps: ResharderDeps;
@@ -55,7 +57,7 @@ export class Resharder {
   }
 
   async #move(record: CollectionRecord, old: Holding, signal: AbortSignal): Promise<void> {
-    const { store, leases, sleep, clock } = this.#deps;
+    const { store, leases, sleep } = this.#deps;
     const map = wantedMap(record);
     const layout = layoutOf(record, map);
     const seen = (await store.readCheckpoint(layout, signal))?.fence ?? 0;
@@ -67,8 +69,8 @@ export class Resharder {
         (await fenceOff(store, { map, layout, checkpoint }, lease, held)) ??
         (await beginLayout(store, record, { map, layout }, beginningAt(old, lease), held));
       const filled = await this.#fill(record, begun, held);
-      await this.#index(record, filled, lease, held);
-      await this.#deps.applier.move(record, map, clock.wallMs(), held);
+      await this.#index(record, filled, held);
+      await this.#deps.applier.move(record, map, held);
     });
   }
 
@@ -79,7 +81,13 @@ export class Resharder {
     for (;;) {
       const { filling } = holding.checkpoint;
       if (filling === undefined) return holding;
-      const { layout, checkpoint } = await placements.read(record, signal);
+      const { map, layout, checkpoint } = await placements.read(record, signal);
+      if (map.version >= holding.map.version) throw new Error("the region has moved on meanwhile");
+      if (map.version !== filling.of) {
+        // The old shards have moved themselves: their numbers mean something else now.
+        holding = await advance(store, holding, { filling: from(map.version) }, signal);
+        continue;
+      }
       if (checkpoint === null || filling.shard >= layout.shards) {
         const { filling: _, ...whole } = holding.checkpoint;
         if (!(await store.writeCheckpoint(holding.layout, holding.checkpoint, whole, signal)))
@@ -87,25 +95,21 @@ export class Resharder {
         return { ...holding, checkpoint: whole };
       }
       const view = await store.openView(layout, checkpoint, signal);
-      const { states, next } = await readPage(record, view, filling, signal);
-      const versions = await applyStates(store, holding, placement, states, signal);
+      const { position } = holding.checkpoint.point;
+      const { states, next } = await readPage(record, view, filling, position, signal);
+      const versions = await applyStates(store, holding, placement, states, "home", signal);
       holding = await advance(store, holding, { versions, filling: next }, signal);
     }
   }
 
   /** Indexes first, beside the readers of the old layout; then all that was written meanwhile, so that little is left to move under the lease. */
-  async #index(
-    record: CollectionRecord,
-    filled: Holding,
-    lease: Lease,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #index(record: CollectionRecord, filled: Holding, signal: AbortSignal): Promise<void> {
     const { store } = this.#deps;
     const versions: (number | null)[] = [];
     for (const shard of filled.checkpoint.versions.keys())
       versions.push(await store.maintain(filled.layout, shard, signal));
     const indexed = await advance(store, filled, { versions }, signal);
-    await applyLine(this.#deps, record, indexed, lease, signal);
+    await applyLine(this.#deps, record, indexed, signal);
   }
 
   /** Removes the data of the layouts that the region has left, once nobody can be reading them. */
@@ -114,46 +118,61 @@ export class Resharder {
     for (const old of record.shardMaps.filter(({ version }) => version < map.version)) {
       const layout = layoutOf(record, old);
       if (this.#retired.has(layout.key)) continue;
-      const moved = (await store.readCheckpoint(layout, signal))?.moved;
+      const checkpoint = await store.readCheckpoint(layout, signal);
+      const moved = checkpoint?.moved;
       if (moved !== undefined && clock.wallMs() - moved.atMs < READERS_GONE_MS) continue;
-      if (moved !== undefined) await store.retire(layout, signal);
+      // One that was never moved from was being filled when another map was wanted, and nobody reads it.
+      if (checkpoint !== null) await store.retire(layout, signal);
+      if (this.#retired.size >= RETIRED_MAX) this.#retired.clear();
       this.#retired.add(layout.key);
     }
   }
 }
 
 function beginningAt(
-  { checkpoint }: Holding,
+  { map, checkpoint }: Holding,
   { fence }: Lease,
 ): Pick<Checkpoint, "fence"> & Partial<Checkpoint> {
   const { point, confirmed } = checkpoint;
-  return { point, confirmed, fence, filling: { shard: 0, after: null, copied: 0 } };
+  return { point, confirmed, fence, filling: from(map.version) };
 }
 
 type Filling = NonNullable<Checkpoint["filling"]>;
+
+/** The beginning of the shards of a map of that version. */
+function from(version: number): Filling {
+  return { of: version, shard: 0, after: null, copied: 0 };
+}
 
 /** The next documents of the old layout, whole, and where to go on after them. */
 async function readPage(
   record: CollectionRecord,
   view: StoreView,
-  { shard, after, copied }: Filling,
+  { of: version, shard, after, copied }: Filling,
+  positionMax: number,
   signal: AbortSignal,
 ): Promise<{ states: DocumentState[]; next: Filling }> {
   const firsts = await view.scan(shard, after, PAGE_DOCUMENTS, null, signal);
   const ids = firsts.map(({ id }) => id);
   const last = ids.at(-1);
-  if (last === undefined) return { states: [], next: { shard: shard + 1, after: null, copied } };
+  if (last === undefined)
+    return { states: [], next: { of: version, shard: shard + 1, after: null, copied } };
   // Where the engine pins no view, some may have gone since.
   const rows = await view.documents(shard, ids, { vectors: true }, signal);
   const byId = [...Map.groupBy(rows, ({ id }) => id)];
   return {
-    states: byId.map(([id, of]) => stateOf(record, id, of)),
-    next: { shard, after: last, copied: copied + byId.length },
+    states: byId.map(([id, of]) => stateOf(record, id, of, positionMax)),
+    next: { of: version, shard, after: last, copied: copied + byId.length },
   };
 }
 
-function stateOf(record: CollectionRecord, id: string, rows: readonly StoredRow[]): DocumentState {
-  const position = Math.max(...rows.map((row) => row.position));
+function stateOf(
+  record: CollectionRecord,
+  id: string,
+  rows: readonly StoredRow[],
+  positionMax: number,
+): DocumentState {
+  const position = Math.min(positionMax, ...rows.map((row) => row.position));
   return {
     id,
     position,

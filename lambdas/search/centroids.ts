@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { toUnitVector } from "../../shared/domain/vector.ts";
 import { required } from "../../shared/std/assert.ts";
+import { abortable } from "../../shared/std/abortable.ts";
 import type { OpenedRead } from "../freshness/reader.ts";
 import type { StoreView } from "../ports/store.ts";
 
@@ -9,6 +10,8 @@ type ShardCentroids = ReadonlyMap<string, Float32Array>;
 
 /** Documents of a shard, the first by id, that stand for all: ids say nothing of content as a rule. */
 const SAMPLE_DOCUMENTS = 256;
+const SAMPLE_MS_MAX = 500;
+const NONE: ShardCentroids = new Map();
 /** A shard's middle moves slowly, and only steers which shards are asked. */
 const KNOWN_MS = 60_000;
 const SHARDS_KNOWN_MAX = 1_000;
@@ -26,21 +29,35 @@ export class Centroids {
     });
   }
 
-  of(
+  /** Empty where the shard can't be sampled in time: then it is asked, and its failure is the search's to tell. */
+  async of(
     { layout, view }: Pick<OpenedRead, "layout" | "view">,
     shard: number,
     signal: AbortSignal,
   ): Promise<ShardCentroids> {
     const name = `${layout.key}/${shard}`;
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const spaces = layout.spaces.map((space) => space.name);
-    const made = sampled(view, shard, spaces, signal).catch((error: unknown) => {
-      this.#known.delete(name);
-      throw error;
-    });
+    const sampling = this.#known.get(name) ?? this.#sample(name, layout, view, shard);
+    const found = await abortable(sampling, signal).catch(() => null);
+    signal.throwIfAborted();
+    return found ?? NONE;
+  }
+
+  /** Shared by all who wait for it, so it has a time of its own. */
+  #sample(
+    name: string,
+    { spaces }: OpenedRead["layout"],
+    view: StoreView,
+    shard: number,
+  ): Promise<ShardCentroids> {
+    const names = spaces.map((space) => space.name);
+    const made = sampled(view, shard, names, AbortSignal.timeout(SAMPLE_MS_MAX)).catch(
+      (error: unknown) => {
+        this.#known.delete(name);
+        throw error;
+      },
+    );
     this.#known.set(name, made);
-    return made;
+    return abortable(made, AbortSignal.timeout(SAMPLE_MS_MAX));
   }
 }
 

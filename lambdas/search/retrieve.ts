@@ -89,7 +89,8 @@ export async function retrieve(
     time,
     signal,
   );
-  const { coverage } = ranking.found;
+  const leftOut = all.asked.length - shards.asked.length;
+  const coverage = { ...ranking.found.coverage, ...(leftOut === 0 ? {} : { leftOut }) };
   enough(coverage, asked.coverage);
   laps.lap("search");
   const report = asked.exact
@@ -163,6 +164,8 @@ async function comparedWithIndex(
 ): Promise<ExactReport> {
   const unknown = { recall: null, compared: 0 };
   if (exact.found.coverage.missing.length > 0) return unknown;
+  // A store that can't do without its graph says so of its legs: then nothing is known to be exact.
+  if (exact.found.legs.some(({ kind }) => kind === "graph")) return unknown;
   const approximate = await throughIndex().catch(() => null);
   if (approximate === null || approximate.found.coverage.missing.length > 0) return unknown;
   const keyOf = ({ id, candidate }: RankedHit) => `${candidate.passage} ${id}`;

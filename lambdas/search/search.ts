@@ -51,7 +51,7 @@ export async function search(
       const records =
         event.name === null
           ? await deps.catalog.list(caller.tenant, signal)
-          : [await deps.catalog.refreshed(caller.tenant, event.name, signal)];
+          : [await deps.catalog.refreshed(caller.tenant, event.name, event.fresh, signal)];
       return {
         kind: "collections",
         region: deps.region,

@@ -18,12 +18,13 @@ type ReshardEvent = Extract<z.output<typeof WriteEvent>, { op: "reshard" }>;
 export async function reshardCollection(
   deps: WriteDeps,
   caller: Caller,
-  { collection, request }: ReshardEvent,
+  { collection, request, from }: ReshardEvent,
   signal: AbortSignal,
 ): Promise<z.output<typeof ReshardedResult>> {
   await primaryRecord(deps, caller.tenant, collection, signal);
-  const record = await deps.catalog.refreshed(caller.tenant, collection, signal);
+  const record = await deps.catalog.refreshed(caller.tenant, collection, true, signal);
   const now = wantedMap(record);
+  if (now.version !== from) throw changed();
   const shardKey = request.shardKey ?? null;
   const shards = request.shards ?? (shardKey?.by === "range" ? undefined : now.shards);
   const map =
@@ -33,11 +34,14 @@ export async function reshardCollection(
   if (map.shards === now.shards && canonicalJson(map.key) === canonicalJson(now.key))
     return { kind: "resharded", region: deps.region, record };
   const standing = await deps.log.addShardMap(record, map, signal);
-  if (canonicalJson(wantedMap(standing)) !== canonicalJson(map))
-    throw new Problem("resharding", "Another request has just changed the shards; look again.");
+  if (canonicalJson(wantedMap(standing)) !== canonicalJson(map)) throw changed();
   await deps.catalog.remember(standing, signal);
   deps.bell.ring({ op: "reshard" });
   return { kind: "resharded", region: deps.region, record: standing };
+}
+
+function changed(): Problem {
+  return new Problem("resharding", "Another request has just changed the shards; look again.");
 }
 
 function keepingKey(now: ReturnType<typeof wantedMap>, shards: number) {

@@ -46,7 +46,7 @@ async function reshard(collection: string, options: ReshardOptions): Promise<voi
   if (shards === undefined && shardKey === undefined)
     throw new UsageError("Give --shards, --shard-key, or both.");
   const client = new NearfieldClient(await findService(options));
-  const { toShards } = await client.reshard(collection, {
+  const { toShards, shardKey: toKey } = await client.reshard(collection, {
     ...(shards === undefined ? {} : { shards }),
     ...(shardKey === undefined ? {} : { shardKey }),
   });
@@ -56,12 +56,20 @@ async function reshard(collection: string, options: ReshardOptions): Promise<voi
     );
     return;
   }
-  await follow(client, collection);
+  await follow(
+    client,
+    collection,
+    (view) => view.resharding === null && view.shards === toShards && sameKey(view.shardKey, toKey),
+  );
   process.stdout.write(`${collection} has ${toShards} shards in every region.\n`);
 }
 
 /** Until every region has moved. A region that can't be reached is waited for: it moves when it is back. */
-async function follow(client: NearfieldClient, collection: string): Promise<void> {
+async function follow(
+  client: NearfieldClient,
+  collection: string,
+  isThere: (view: CollectionView) => boolean,
+): Promise<void> {
   const bars = new MultiBar({
     format: " {bar} {percentage}% | {region} | {phase}",
     hideCursor: true,
@@ -75,7 +83,7 @@ async function follow(client: NearfieldClient, collection: string): Promise<void
       const { regions } = await client.status();
       const left = regions.map(({ name, reachable, collections }) => {
         const view = collections.find((one) => one.name === collection);
-        const { done, total, phase } = reachable ? progressOf(view) : UNREACHED;
+        const { done, total, phase } = reachable ? progressOf(view, isThere) : UNREACHED;
         const bar = shown.get(name) ?? bars.create(total, 0, { region: name, phase });
         shown.set(name, bar);
         bar.setTotal(total);
@@ -90,15 +98,19 @@ async function follow(client: NearfieldClient, collection: string): Promise<void
   }
 }
 
+function sameKey(a: CollectionView["shardKey"], b: CollectionView["shardKey"]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 const DONE = "done";
 const UNREACHED = { done: 0, total: 1, phase: "can't be reached" };
 
-function progressOf(view: CollectionView | undefined) {
+function progressOf(view: CollectionView | undefined, isThere: (view: CollectionView) => boolean) {
   const total = Math.max(1, view?.documents ?? 1);
-  const resharding = view?.resharding ?? null;
-  if (view === undefined) return { done: 0, total, phase: "waiting" };
-  if (resharding === null) return { done: total, total, phase: DONE };
-  const { phase, copied } = resharding;
+  if (view !== undefined && isThere(view)) return { done: total, total, phase: DONE };
+  // A region that has not heard of it yet tells nothing of it.
+  if (view === undefined || view.resharding === null) return { done: 0, total, phase: "waiting" };
+  const { phase, copied } = view.resharding;
   return { done: Math.min(total, copied ?? total), total, phase };
 }
 

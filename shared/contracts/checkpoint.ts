@@ -24,7 +24,10 @@ export type LogTime = z.output<typeof LogTime>;
 export const Checkpoint = z.strictObject({
   incarnation: z.string(),
   point: Point,
-  /** Number of the lease that wrote it; a holder of an older lease can no longer write. */
+  /**
+   * Number of the lease that wrote it; a holder of an older lease can no longer write. A layout that is being filled is written
+   * under a lease of its own, then under the appliers': each is numbered past the checkpoints that it is about to write.
+   */
   fence: z.int().min(0),
   confirmed: LogTime.nullable(),
   /** Table version of each shard at this point, in shard order; null where the engine can't pin one. */
@@ -34,7 +37,13 @@ export const Checkpoint = z.strictObject({
    * shard of the old map, and no reader is shown them.
    */
   filling: z
-    .strictObject({ shard: z.int().min(0), after: z.string().nullable(), copied: z.int().min(0) })
+    .strictObject({
+      /** Version of the map that `shard` counts in. */
+      of: z.int().min(1),
+      shard: z.int().min(0),
+      after: z.string().nullable(),
+      copied: z.int().min(0),
+    })
     .optional(),
   /** There once the data lies elsewhere: nothing is applied or read here any more. */
   moved: z.strictObject({ to: ShardMap, atMs: z.int() }).optional(),

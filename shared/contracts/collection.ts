@@ -144,8 +144,7 @@ export function digestFor(space: SettledSpace, modality: Modality): string | nul
   return model === modality ? digest : (textDigest ?? null);
 }
 
-/** A collection as the log's registry holds it. */
-export const CollectionRecord = z.strictObject({
+const CurrentRecord = z.strictObject({
   tenant: z.string(),
   name: z.string(),
   /** 12 characters of [a-z0-9]: a collection of the same name made later is another incarnation. */
@@ -160,10 +159,17 @@ export const CollectionRecord = z.strictObject({
   /** The last is what the collection is to have; a region may still be at one before. */
   shardMaps: z.array(ShardMap).min(1).max(LIMITS.shardMapsMax),
 });
-export type CollectionRecord = z.output<typeof CollectionRecord>;
+
+/** A collection as the log's registry holds it. Before shards could be changed, a record named their number alone. */
+export const CollectionRecord = z.preprocess((value) => {
+  if (typeof value !== "object" || value === null || !("shards" in value)) return value;
+  const { shards, ...rest } = value;
+  return { ...rest, shardMaps: [{ version: 1, shards, key: { by: "id" } }] };
+}, CurrentRecord);
+export type CollectionRecord = z.output<typeof CurrentRecord>;
 
 /** A collection as callers see it. */
-export const CollectionView = CollectionRecord.omit({ tenant: true, shardMaps: true })
+export const CollectionView = CurrentRecord.omit({ tenant: true, shardMaps: true })
   .extend({
     shards: z.int().min(1).describe("In the answering region, as the rest"),
     shardKey: ShardMap.shape.key,

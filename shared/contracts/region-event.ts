@@ -69,6 +69,8 @@ export const CollectionsEvent = z.strictObject({
   op: z.literal("collections"),
   ...envelope,
   name: z.string().nullable(),
+  /** Of a name: as the log has it now, or `log-unavailable`; else what the region knows will do. */
+  fresh: z.boolean().default(false),
 });
 /** Bytes of a picture or of its thumbnail. The edge has checked the path's signature. */
 export const MediaEvent = z.strictObject({
@@ -203,6 +205,8 @@ export const WriteEvent = z.discriminatedUnion("op", [
     ...envelope,
     collection: z.string(),
     request: ReshardRequest,
+    /** Version of the map that every region had a moment ago: nothing is changed where another one is wanted by now. */
+    from: z.int().min(1),
   }),
   z.strictObject({
     op: z.literal("put"),

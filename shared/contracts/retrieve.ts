@@ -108,6 +108,10 @@ export const Coverage = z
     shards: z.int(),
     answered: z.int(),
     missing: z.array(z.strictObject({ shard: z.int(), reason: z.enum(["late", "failed"]) })),
+    leftOut: z
+      .int()
+      .optional()
+      .describe("Shards that `probe` did not ask: they may hold better hits"),
   })
   .meta({ id: "Coverage" });
 export type Coverage = z.output<typeof Coverage>;

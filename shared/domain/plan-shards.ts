@@ -17,14 +17,10 @@ export function planShards(placement: Placement, filter: Filter | null): ShardPl
   if (key.by === "id")
     return { asked: allShards(map), because: "documents are spread over the shards by their ids" };
   const asked = filter === null ? allShards(map) : shardsFor(placement, key.field, filter);
-  const whole = asked.length === map.shards;
   const spread = `documents are spread over the shards by their ${key.field}`;
-  return {
-    asked,
-    because: whole
-      ? `${spread}, of which the filter leaves all`
-      : `${spread}, and the filter names it`,
-  };
+  if (asked.length === 0) return { asked, because: `${spread}, and none can hold a match` };
+  const left = asked.length === map.shards ? "any may hold a match" : "the others hold no match";
+  return { asked, because: `${spread}: ${left}` };
 }
 
 function shardsFor(placement: Placement, field: string, filter: Filter): number[] {

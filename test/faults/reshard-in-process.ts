@@ -126,11 +126,7 @@ export class Region {
 
   async want(shards: number, key: ShardKey): Promise<void> {
     const version = required(this.record.shardMaps.at(-1), "a map").version + 1;
-    this.record = await this.#log.addShardMap(
-      this.record,
-      toWire({ version, shards, key }),
-      deadline(),
-    );
+    this.record = await this.#log.addShardMap(this.record, { version, shards, key }, deadline());
   }
 
   /** Appends puts and deletes of random documents. */
@@ -192,8 +188,4 @@ export class Region {
   async shards(): Promise<number> {
     return (await new Placements(this.#inner).read(this.record, deadline())).map.shards;
   }
-}
-
-function toWire(map: ShardMap): CollectionRecord["shardMaps"][number] {
-  return map;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
@@ -38,6 +38,10 @@ async function filled(store: VectorStore, seed: number, shards: number, document
 const texts = (region: Region) =>
   new Map([...region.written].map(([id, { text }]): [string, string] => [id, text]));
 
+function isCrash(error: unknown): void {
+  if (!(error instanceof Crash)) throw error;
+}
+
 /** Moves, crashing at the given calls of the store one after the other, with writes in between; then without a crash to the end. */
 async function moveThrough(
   region: Region,
@@ -48,7 +52,7 @@ async function moveThrough(
   for (const crashAt of crashes) {
     const crashing = new CrashingStore(inner);
     crashing.crashAt = crashAt;
-    const { resharder, applier } = region.start(crashing.store);
+    const { resharder } = region.start(crashing.store);
     try {
       await resharder.advance(region.record, signal());
     } catch (error) {
@@ -61,7 +65,6 @@ async function moveThrough(
     const next = region.start();
     await next.applier.catchUp(region.record, null, signal());
     expect(await region.shown()).toEqual(texts(region));
-    void applier;
   }
   await region.write(5, 400);
   const { resharder, applier } = region.start();
@@ -122,6 +125,29 @@ describe("a collection whose shards are changed", () => {
     expect(acknowledged).toBeGreaterThan(20);
   }, 300_000);
 
+  test("a second change while the first is under way, moved by two processes at once: the same", async () => {
+    const store = openMemoryStore();
+    for (let call = 5; call < 60; call += 3) {
+      const region = await filled(store, call, 4, 300);
+      await region.want(8, BY_ID);
+      const first = region.record;
+      const crashing = new CrashingStore(store);
+      crashing.crashAt = { call, when: "after" };
+      await region.start(crashing.store).resharder.advance(first, signal()).catch(isCrash);
+      await region.endLeases();
+      await region.want(3, BY_TEAM);
+      const second = new CrashingStore(store);
+      // While the second is filled, another process completes the first.
+      const run = () => region.start().resharder.advance(first, signal());
+      second.interlude = { call: call % 20, run };
+      await region.start(second.store).resharder.advance(region.record, signal());
+      await region.write(10, 300);
+      await region.start().applier.catchUp(region.record, null, signal());
+      expect(await region.shards()).toBe(3);
+      expect(await region.shown()).toEqual(texts(region));
+    }
+  }, 300_000);
+
   test("several crashes on the way, other keys and back: the same", async () => {
     const store = openMemoryStore();
     const crash = fc.record({
@@ -160,7 +186,6 @@ describe("a collection whose shards are changed", () => {
     expect(await region.shown()).toEqual(texts(region));
     const tables = (map: number) =>
       path.join(root, `nf_${region.record.incarnation}_v1_m${map}`, "tables");
-    const { access } = await import("node:fs/promises");
     await access(tables(1));
     region.laterMs = 120_000;
     await region.start().resharder.advance(region.record, signal());

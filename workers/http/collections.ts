@@ -49,7 +49,7 @@ export async function collectionsRoute(edge: Edge, context: EdgeContext): Promis
     READ_MS,
     (functions, { regionMs, signal }) =>
       functions.search(
-        { op: "collections", ...envelope(edge, context, caller, regionMs), name },
+        { op: "collections", ...envelope(edge, context, caller, regionMs), name, fresh: false },
         signal,
       ),
   );

@@ -20,14 +20,18 @@ export async function reshardRoute(edge: Edge, context: EdgeContext): Promise<Re
   const caller = await admitted(edge, context, "admin");
   const name = parse(CollectionName, context.req.param("name"), "the collection's name");
   const request = await jsonBody(context, ReshardRequest);
-  await Promise.all(
+  const versions = await Promise.all(
     [...edge.router.functions.values()].map((of) => settledIn(edge, context, caller, of, name)),
   );
+  const from = required(versions[0], "there is a region");
+  if (versions.some((version) => version !== from))
+    throw new Problem("resharding", "The regions do not have the same shards yet; look again.");
   const result = await callPrimary(edge.router, edge.primary, LIMITS.deadlineMsMax, (leftMs) => ({
     op: "reshard",
     ...envelope(edge, context, caller, leftMs),
     collection: name,
     request,
+    from,
   }));
   if (result.kind !== "resharded")
     throw new Error(`the primary answered a change of shards with ${result.kind}`);
@@ -37,15 +41,16 @@ export async function reshardRoute(edge: Edge, context: EdgeContext): Promise<Re
   return Response.json(body, { status: 202, headers: { location: `/v1/collections/${name}` } });
 }
 
-/** @throws Problem `not-found`, `resharding`, or `region-unavailable`: what a region that can't be asked has is not known */
+/** @returns version of the region's shard map @throws Problem `not-found`, `resharding`, or `region-unavailable`: what a region that can't be asked has is not known */
 async function settledIn(
   edge: Edge,
   context: EdgeContext,
   caller: Caller,
   functions: RegionFunctions,
   name: string,
-): Promise<void> {
-  const event = { op: "collections" as const, ...envelope(edge, context, caller, LOOK_MS), name };
+): Promise<number> {
+  const of = { name, fresh: true };
+  const event = { op: "collections" as const, ...envelope(edge, context, caller, LOOK_MS), ...of };
   const result = await functions.search(event, AbortSignal.timeout(LOOK_MS)).catch((cause) => {
     throw new Problem(
       "region-unavailable",
@@ -55,10 +60,11 @@ async function settledIn(
   });
   if (result.kind === "problem")
     throw new Problem(result.problem.code, result.problem.hint, { errors: result.problem.errors });
-  const moving = result.kind !== "collections" || result.collections[0]?.resharding !== null;
-  if (moving)
+  const status = result.kind === "collections" ? result.collections[0] : undefined;
+  if (status === undefined || status.resharding !== null)
     throw new Problem(
       "resharding",
       `${functions.region} is still moving the collection; GET /v1/status tells how far it is.`,
     );
+  return status.shardMap.version;
 }
