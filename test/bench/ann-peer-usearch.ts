@@ -36,7 +36,7 @@ index.add(
 );
 say({
   buildS: (performance.now() - startMs) / 1_000,
-  rssMiB: process.resourceUsage().maxRSS / 1_024,
+  rssMiB: process.memoryUsage().rss / 2 ** 20,
 });
 
 for await (const line of createInterface({ input: process.stdin })) {

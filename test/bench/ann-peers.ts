@@ -102,7 +102,7 @@ async function startPeer(name: string, command: string, args: string[]): Promise
         figureOf(`${name}: recall@10`, "", spread(values(rounds, "recall"))),
         figureOf(`${name}: p50`, "ms", spread(values(rounds, "p50"))),
         { what: `${name}: load and build`, value: buildS, unit: "s" },
-        { what: `${name}: memory, greatest`, value: rssMiB, unit: "MiB" },
+        { what: `${name}: memory when built`, value: rssMiB, unit: "MiB" },
       ];
     },
     end: () => void child.kill(),
