@@ -9,7 +9,7 @@ import { Applier } from "../../lambdas/replicate/applier.ts";
 import { Resharder } from "../../lambdas/replicate/resharder.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { LogEntry } from "../../shared/contracts/log-entry.ts";
-import type { ShardKey, ShardMap } from "../../shared/domain/shard-map.ts";
+import type { ShardKey } from "../../shared/domain/shard-map.ts";
 import { allShards, shardOfDocument } from "../../shared/domain/shard-map.ts";
 import { encodeVector } from "../../shared/std/bytes.ts";
 import { required } from "../../shared/std/assert.ts";

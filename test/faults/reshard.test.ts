@@ -5,16 +5,18 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
-import type { VectorStore } from "../../lambdas/ports/store.ts";
-import type { ShardKey } from "../../shared/domain/shard-map.ts";
-import { seededRandom } from "../../shared/std/random.ts";
 import { startRedis, type RunningRedis } from "../suites/start-redis.ts";
-import { Crash, CrashingStore, Region } from "./reshard-in-process.ts";
-
-const signal = () => AbortSignal.timeout(60_000);
-const BY_ID: ShardKey = { by: "id" };
-const BY_TEAM: ShardKey = { by: "tag", field: "team" };
-const BY_RANGE: ShardKey = { by: "range", field: "team", bounds: ["c", "h", "p"] };
+import { CrashingStore } from "./reshard-in-process.ts";
+import {
+  BY_ID,
+  BY_RANGE,
+  BY_TEAM,
+  filled,
+  isCrash,
+  moveThrough,
+  signal,
+  texts,
+} from "./reshard-moves.ts";
 
 let redis: RunningRedis;
 let root: string;
@@ -27,56 +29,10 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-async function filled(store: VectorStore, seed: number, shards: number, documents: number) {
-  const region = new Region(store, redis, seededRandom(seed), shards);
-  await region.create();
-  await region.write(documents, documents);
-  await region.start().applier.catchUp(region.record, null, signal());
-  return region;
-}
-
-const texts = (region: Region) =>
-  new Map([...region.written].map(([id, { text }]): [string, string] => [id, text]));
-
-function isCrash(error: unknown): void {
-  if (!(error instanceof Crash)) throw error;
-}
-
-/** Moves, crashing at the given calls of the store one after the other, with writes in between; then without a crash to the end. */
-async function moveThrough(
-  region: Region,
-  inner: VectorStore,
-  crashes: readonly { readonly call: number; readonly when: "before" | "after" }[],
-): Promise<number> {
-  let crashed = 0;
-  for (const crashAt of crashes) {
-    const crashing = new CrashingStore(inner);
-    crashing.crashAt = crashAt;
-    const { resharder } = region.start(crashing.store);
-    try {
-      await resharder.advance(region.record, signal());
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-      crashed += 1;
-    }
-    await region.endLeases();
-    await region.shown(); // Whole, whatever was left half done.
-    await region.write(5, 400);
-    const next = region.start();
-    await next.applier.catchUp(region.record, null, signal());
-    expect(await region.shown()).toEqual(texts(region));
-  }
-  await region.write(5, 400);
-  const { resharder, applier } = region.start();
-  await resharder.advance(region.record, signal());
-  await applier.catchUp(region.record, null, signal());
-  return crashed;
-}
-
 describe("a collection whose shards are changed", () => {
   test("a crash before and after every single call of the store: nothing is lost, twice, or on a wrong shard", async () => {
     const store = openMemoryStore();
-    const clean = await filled(store, 1, 2, 450);
+    const clean = await filled(redis, store, 1, 2, 450);
     await clean.want(3, BY_ID);
     const counting = new CrashingStore(store);
     await clean.start(counting.store).resharder.advance(clean.record, signal());
@@ -84,7 +40,7 @@ describe("a collection whose shards are changed", () => {
     expect(counting.calls).toBeGreaterThan(30);
     for (let call = 0; call < counting.calls; call++) {
       for (const when of ["before", "after"] as const) {
-        const region = await filled(store, 2 + call, 2, 450);
+        const region = await filled(redis, store, 2 + call, 2, 450);
         await region.want(3, BY_ID);
         const crashed = await moveThrough(region, store, [{ call, when }]);
         expect([call, when, crashed]).toEqual([call, when, 1]);
@@ -98,7 +54,7 @@ describe("a collection whose shards are changed", () => {
     const store = openMemoryStore();
     let acknowledged = 0;
     for (let call = 0; ; call++) {
-      const region = await filled(store, call, 2, 250);
+      const region = await filled(redis, store, call, 2, 250);
       await region.want(3, BY_ID);
       const counting = new CrashingStore(store);
       let applied = false;
@@ -128,14 +84,14 @@ describe("a collection whose shards are changed", () => {
   test("a second change while the first is under way, moved by two processes at once: the same", async () => {
     const store = openMemoryStore();
     for (let call = 8; call < 44; call++) {
-      const region = await filled(store, call, 4, 300);
-      await region.want(8, BY_ID);
+      const region = await filled(redis, store, call, 4, 300);
+      await region.want(8, BY_TEAM);
       const first = region.record;
       const crashing = new CrashingStore(store);
       crashing.crashAt = { call: 16, when: "after" };
       await region.start(crashing.store).resharder.advance(first, signal()).catch(isCrash);
       await region.endLeases();
-      await region.want(3, BY_TEAM);
+      await region.want(3, BY_ID);
       const second = new CrashingStore(store);
       // While the second is filled, another process completes the first.
       const run = () => region.start().resharder.advance(first, signal());
@@ -160,7 +116,7 @@ describe("a collection whose shards are changed", () => {
         fc.array(crash, { maxLength: 4 }),
         fc.constantFrom(BY_ID, BY_TEAM, BY_RANGE),
         async (seed, crashes, key) => {
-          const region = await filled(store, seed, 3, 250);
+          const region = await filled(redis, store, seed, 3, 250);
           await region.want(4, key);
           await moveThrough(region, store, crashes);
           await region.write(30, 300);
@@ -178,7 +134,7 @@ describe("a collection whose shards are changed", () => {
 
   test("on LanceDB, through crashes: the same; the old shards are removed once nobody can read them, and words are found", async () => {
     const store = await openLanceDbStore({ root });
-    const region = await filled(store, 77, 4, 300);
+    const region = await filled(redis, store, 77, 4, 300);
     await region.want(6, BY_ID);
     const crashes = [3, 9, 14, 22, 30, 41].map((call) => ({ call, when: "after" as const }));
     await moveThrough(region, store, crashes);
