@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-/** `npm test`: everything that needs nothing but npm packages. */
+/** `npm test`: what needs nothing but npm packages, in less than ten minutes on two cores with the installation. */
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {

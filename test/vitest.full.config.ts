@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-/** `npm run test:full`: what also needs redis-server, Chromium or Milvus. A missing tool fails its test. */
+/** `npm run test:full`: what also needs redis-server, Chromium or Milvus, where a missing tool fails its test; and stories that take long. */
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
