@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CreateCollectionRequest } from "./collection.ts";
+import { CollectionRecord, CreateCollectionRequest } from "./collection.ts";
 
 const accepts = (field: string, type = "string") =>
   CreateCollectionRequest.safeParse({ name: "c", fields: { [field]: type } }).success;
@@ -36,4 +36,23 @@ test.each(["string", "number", "boolean", "date", "strings"])("%s is a type", (t
 
 test("nothing else is a type", () => {
   expect(accepts("a", "json")).toBe(false);
+});
+
+test("a record of before shards could be changed is read as one map by id", () => {
+  const before = {
+    tenant: "t",
+    name: "c",
+    incarnation: "aaaaaaaaaaaa",
+    primary: "us-east-1",
+    term: 1,
+    schemaVersion: 1,
+    spaces: {},
+    fields: {},
+    lexical: null,
+    shards: 4,
+  };
+  expect(CollectionRecord.parse(before).shardMaps).toEqual([
+    { version: 1, shards: 4, key: { by: "id" } },
+  ]);
+  expect(CollectionRecord.safeParse({ ...before, shards: 0 }).success).toBe(false);
 });
