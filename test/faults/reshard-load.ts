@@ -77,9 +77,9 @@ function startLoad(clients: readonly NearfieldClient[], { readsPerS, writesPerS 
     const query = { vector: vectorOf(wanted), space: "v" };
     const { hits, coverage } = await from.retrieve({ collection: "v", query, k });
     const ids = hits.map(({ id }) => id);
+    if (coverage.missing.length > 0) throw new Error("a shard is missing");
     if (ids[0] !== `d${wanted}`) throw new Error(`asked for d${wanted}, got ${ids[0]}`);
     if (new Set(ids).size !== ids.length) throw new Error(`twice in ${ids.join()}`);
-    if (coverage.missing.length > 0) throw new Error("a shard is missing");
   };
   const write = async (n: number) => {
     const from = required(clients[n % clients.length], "a client");
