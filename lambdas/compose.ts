@@ -25,6 +25,8 @@ import { Readings } from "./freshness/readings.ts";
 import { Reader } from "./freshness/reader.ts";
 import { HedgedLegs } from "./legs/hedged-legs.ts";
 import { withCopies, type OpenCopy } from "./legs/replicated-store.ts";
+import { SpaceFiller } from "./fill/space-filler.ts";
+import type { Bell } from "./ports/bell.ts";
 import type { VectorStore } from "./ports/store.ts";
 import { Applier, type ApplierDeps } from "./replicate/applier.ts";
 import { Resharder } from "./replicate/resharder.ts";
@@ -47,6 +49,8 @@ interface Region {
   readonly placements: Placements;
   readonly applier: Applier;
   readonly resharder: Resharder;
+  readonly filler: SpaceFiller;
+  readonly bell: Bell;
   readonly reader: Reader;
   readonly centroids: Centroids;
   readonly admit: (context: CallerContext, scope: Scope) => Caller;
@@ -91,14 +95,7 @@ export async function composeWrite(): Promise<
   WriteDeps & { readonly random: Random; readonly admit: Region["admit"] }
 > {
   const region = await openRegion();
-  const { env, catalog, placements, log, applier, store, embedder, blobs } = region;
-  const others = env.NEARFIELD_OTHER_REGIONS.map(({ name, invokeUrl }) => ({
-    region: name,
-    client: lambdaOf(name, invokeUrl),
-  }));
-  const bell = new LambdaBell(others, functionOf(env, "replicate"), (to, error) =>
-    report("ring-failed", { to, error }),
-  );
+  const { env, catalog, placements, log, applier, store, bell, embedder, blobs } = region;
   return {
     region: env.NEARFIELD_REGION,
     catalog,
@@ -120,13 +117,14 @@ export async function composeShard(): Promise<VectorStore> {
 }
 
 export async function composeReplicate(): Promise<Replicator> {
-  const { catalog, log, placements, applier, resharder } = await openRegion();
+  const { catalog, log, placements, applier, resharder, filler } = await openRegion();
   return new Replicator({
     catalog,
     log,
     placements,
     applier,
     resharder,
+    filler,
     onFailure: (collection, error) => report("replicate-failed", { collection, error }),
   });
 }
@@ -168,6 +166,8 @@ async function wire(env: RegionEnv): Promise<Region> {
     onSample: (record, sample) => readings.keepSample(record.incarnation, sample),
   };
   const applier = new Applier(apply);
+  const blobs = new FolderBlobs(env.NEARFIELD_BLOBS);
+  const bell = openBell(env);
   return {
     env,
     clock,
@@ -175,11 +175,22 @@ async function wire(env: RegionEnv): Promise<Region> {
     log,
     cache,
     embedder,
-    blobs: new FolderBlobs(env.NEARFIELD_BLOBS),
+    blobs,
+    bell,
     catalog: new Catalog(log, cache, clock),
     placements,
     applier,
     resharder: new Resharder({ ...apply, applier }),
+    filler: new SpaceFiller({
+      ...apply,
+      region: env.NEARFIELD_REGION,
+      applier,
+      bell,
+      cache,
+      embedder,
+      blobs,
+      onSkipped: (collection, id, error) => report("vectors-not-made", { collection, id, error }),
+    }),
     reader: new Reader({
       region: env.NEARFIELD_REGION,
       store,
@@ -264,6 +275,16 @@ function lambdaOf(region: string, invokeUrl: string | undefined): LambdaClient {
     maxAttempts: 1,
     ...(invokeUrl === undefined ? {} : { endpoint: invokeUrl }),
   });
+}
+
+function openBell(env: RegionEnv): Bell {
+  const others = env.NEARFIELD_OTHER_REGIONS.map(({ name, invokeUrl }) => ({
+    region: name,
+    client: lambdaOf(name, invokeUrl),
+  }));
+  return new LambdaBell(others, functionOf(env, "replicate"), (to, error) =>
+    report("ring-failed", { to, error }),
+  );
 }
 
 /** For /v1/status: one short question to each part. */

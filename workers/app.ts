@@ -15,7 +15,7 @@ import { pageRoute } from "./http/page.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { ragRoute } from "./http/rag.ts";
 import { admitted, type EdgeContext, type Variables } from "./http/request.ts";
-import { reshardRoute } from "./http/reshard.ts";
+import { changeSpacesRoute, reshardRoute } from "./http/reshard.ts";
 import { retrieveRoute } from "./http/retrieve.ts";
 import {
   deleteDocumentRoute,
@@ -105,6 +105,7 @@ const ROUTES: readonly (readonly ["GET" | "POST" | "DELETE", string, Route])[] =
   ["GET", "/v1/collections", collectionsRoute],
   ["GET", "/v1/collections/:name", collectionsRoute],
   ["POST", "/v1/collections/:name/shards", reshardRoute],
+  ["POST", "/v1/collections/:name/spaces", changeSpacesRoute],
   ["GET", "/v1/media/:hash", mediaRoute],
   ["GET", "/v1/status", statusRoute],
   ["GET", "/metrics", metricsRoute],

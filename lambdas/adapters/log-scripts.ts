@@ -50,8 +50,8 @@ return standing
 
 /**
  * KEYS head, stream, idempotency record, dirty set;
- * ARGV incarnation, term, schemaVersion, request digest, idempotency ms, n, position and chain that the caller's region holds, then
- * n pairs (digest, entry). A log that ends before what a region holds has lost its tail: nothing may be added to it.
+ * ARGV incarnation, term, schemaVersion, request digest, idempotency ms, n, position and chain that the caller's region holds,
+ * 1 where the schema version is to rise, then n pairs (digest, entry). A log that ends before what a region holds has lost its tail: nothing may be added to it.
  */
 export const APPEND = `${LOG_TIME}
 local h = redis.call('HMGET', KEYS[1], 'incarnation', 'term', 'position', 'chain', 'schemaVersion')
@@ -69,15 +69,21 @@ if known[1] then
   if known[1] ~= ARGV[4] then return {'idempotency-mismatch'} end
   return {'repeated', known[3], known[2], known[4], known[5], known[6]}
 end
-if h[5] ~= ARGV[3] then return {'stale-schema'} end
+local raises = ARGV[9] == '1'
+if raises and h[5] == ARGV[3] then
+  local t = redis.call('HMGET', KEYS[1], 'time', 'step')
+  return {'repeated', h[2], h[3], chain, t[1], t[2]}
+end
+if raises and tonumber(h[5]) > tonumber(ARGV[3]) then return {'stale-schema'} end
+if not raises and h[5] ~= ARGV[3] then return {'stale-schema'} end
 local now, step = log_time(KEYS[1])
 for i = 1, tonumber(ARGV[6]) do
-  local digest, entry = ARGV[7 + 2 * i], ARGV[8 + 2 * i]
+  local digest, entry = ARGV[8 + 2 * i], ARGV[9 + 2 * i]
   position = position + 1
   chain = redis.sha1hex(chain .. digest)
   redis.call('XADD', KEYS[2], whole(position) .. '-' .. h[2], 'e', entry, 'd', digest, 'c', chain, 't', now, 's', step)
 end
-redis.call('HSET', KEYS[1], 'position', whole(position), 'chain', chain)
+redis.call('HSET', KEYS[1], 'position', whole(position), 'chain', chain, 'schemaVersion', ARGV[3])
 redis.call('HSET', KEYS[3], 'digest', ARGV[4], 'position', whole(position), 'term', h[2], 'chain', chain, 'time', now, 'step', step)
 redis.call('PEXPIRE', KEYS[3], ARGV[5])
 redis.call('ZADD', KEYS[4], whole(engine_ms()), ARGV[1])

@@ -106,6 +106,7 @@ export class UpstashLog implements WriteLog {
       request.entries.length,
       request.held?.position ?? 0,
       request.held?.chain ?? originPoint(incarnation, term).chain,
+      request.raisesSchema === true ? 1 : 0,
     ];
     const entries = request.entries.flatMap((entry) => [sha256Hex(entry), entry]);
     const reply = texts(await this.#eval(APPEND, keys, [...args, ...entries], signal));

@@ -6,6 +6,8 @@ import { abortable } from "../../shared/std/abortable.ts";
 import type { RegionCache } from "../ports/region-cache.ts";
 
 const VECTOR_S = 7 * 24 * 3_600;
+/** Told while it goes on; what it was is of no use later. */
+const MADE_S = 3_600;
 /** A cache that takes longer than this is no help. */
 const CACHE_MS_MAX = 150;
 
@@ -67,6 +69,18 @@ export class UpstashRegionCache implements RegionCache {
     );
   }
 
+  async vectorsMade(incarnation: string, signal: AbortSignal): Promise<number | null> {
+    return this.#try(() => this.#redis.get<number>(madeKey(incarnation)), signal);
+  }
+
+  async keepVectorsMade(
+    incarnation: string,
+    documents: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#try(() => this.#redis.set(madeKey(incarnation), documents, { ex: MADE_S }), signal);
+  }
+
   /** Rejects if the region's Redis does not answer. */
   async ping(signal: AbortSignal): Promise<void> {
     await abortable(this.#redis.ping(), signal);
@@ -84,4 +98,8 @@ export class UpstashRegionCache implements RegionCache {
 
 function vectorKey(name: string): string {
   return `nf:qv:${name}`;
+}
+
+function madeKey(incarnation: string): string {
+  return `nf:made:${incarnation}`;
 }

@@ -1,9 +1,8 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { RegionCache } from "../ports/region-cache.ts";
 import type { WriteLog } from "../ports/write-log.ts";
-import { wantedMap } from "./placements.ts";
 
 /** How long a name that the log did not know is answered without asking again. */
 const UNKNOWN_MS = 500;

@@ -1,15 +1,13 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { Resharding, ShardMap } from "../../shared/contracts/shard-map.ts";
 import { createPlacement, type Placement } from "../../shared/domain/shard-map.ts";
 import { required } from "../../shared/std/assert.ts";
-import type { StoreLayout, VectorStore } from "../ports/store.ts";
-import { layoutOf } from "./layout.ts";
+import type { VectorStore } from "../ports/store.ts";
+import { lying, type Lying } from "./layout.ts";
 
 /** A collection's data in this region: by which map it lies, and how far it is. */
-export interface Held {
-  readonly map: ShardMap;
-  readonly layout: StoreLayout;
+export interface Held extends Lying {
   /** Null: the region has never held any of it. */
   readonly checkpoint: Checkpoint | null;
 }
@@ -34,8 +32,8 @@ export class Placements {
     const { incarnation, shardMaps } = record;
     let map = this.#moved.get(incarnation) ?? required(shardMaps[0], "a record has a map");
     for (;;) {
-      const layout = layoutOf(record, map);
-      const checkpoint = await this.#store.readCheckpoint(layout, signal);
+      const lies = lying(record, map);
+      const checkpoint = await this.#store.readCheckpoint(lies.layout, signal);
       const to = checkpoint?.moved?.to;
       if (to !== undefined) {
         remember(this.#moved, incarnation, to);
@@ -44,20 +42,24 @@ export class Placements {
       }
       const { version } = map;
       const next = checkpoint === null ? shardMaps.find((of) => of.version > version) : undefined;
-      if (next === undefined) return { map, layout, checkpoint };
+      if (next === undefined) return { ...lies, checkpoint };
       map = next;
     }
   }
 
-  /** How far the region is on its way to the map that the collection is to have; null where it is there. */
+  /** How far the region is on its way to the map that the collection is to have, with all vectors; null where it is there. */
   async resharding(
     record: CollectionRecord,
-    { version }: ShardMap,
+    held: Pick<Held, "map" | "checkpoint">,
     signal: AbortSignal,
   ): Promise<Resharding | null> {
     const to = wantedMap(record);
-    if (version >= to.version) return null;
-    const checkpoint = await this.#store.readCheckpoint(layoutOf(record, to), signal);
+    if (held.map.version >= to.version) {
+      const { unfilled = [] } = held.checkpoint ?? {};
+      if (unfilled.length === 0) return null;
+      return { toShards: held.map.shards, phase: "embedding", copied: null };
+    }
+    const checkpoint = await this.#store.readCheckpoint(lying(record, to).layout, signal);
     if (checkpoint === null) return { toShards: to.shards, phase: "waiting", copied: 0 };
     const { filling } = checkpoint;
     const phase = filling === undefined ? "catching-up" : "copying";
@@ -77,9 +79,4 @@ export class Placements {
 function remember<T>(known: Map<string, T>, key: string, value: T): void {
   if (known.size >= KNOWN_MAX) known.clear();
   known.set(key, value);
-}
-
-/** The map that a collection is to have, in every region. */
-export function wantedMap({ shardMaps }: CollectionRecord): ShardMap {
-  return required(shardMaps.at(-1), "a record has a map");
 }

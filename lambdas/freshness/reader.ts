@@ -1,5 +1,5 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { Freshness, Served } from "../../shared/contracts/region-event.ts";
 import {
@@ -21,6 +21,7 @@ import type { StoreLayout, StoreView, VectorStore } from "../ports/store.ts";
 import type { Applier } from "../replicate/applier.ts";
 import type { Holding } from "../replicate/apply-line.ts";
 import { LineBroken } from "../replicate/judge.ts";
+import { LayoutBehind } from "../replicate/schema-entry.ts";
 import type { Readings } from "./readings.ts";
 
 export interface ReaderDeps {
@@ -35,6 +36,10 @@ export interface ReaderDeps {
 
 /** A collection opened for one read: what it shows, and how fresh that is. */
 export interface OpenedRead {
+  /** The collection with the spaces that can be searched here now. */
+  readonly record: CollectionRecord;
+  /** Its other spaces: vectors are still being made for them. */
+  readonly unfilled: readonly string[];
   readonly layout: StoreLayout;
   readonly view: StoreView;
   /** Which shard holds which document. */
@@ -80,7 +85,8 @@ export class Reader {
       // What time could mend, and a log that is away or was cut short; a bug or a full disk is no matter of freshness.
       const outOfTime =
         signal.aborted || (error instanceof Problem && error.code === "log-unavailable");
-      if (!outOfTime && !(error instanceof LineBroken)) throw error;
+      const stopped = error instanceof LineBroken || error instanceof LayoutBehind;
+      if (!outOfTime && !stopped) throw error;
       this.#deps.onUnavailable(record.name, error);
       const hint = `${this.#deps.region} can't show the asked freshness in time: ask for a wider maxStalenessMs, or eventual.`;
       throw new Problem("consistency-unavailable", hint, { cause: error });
@@ -182,7 +188,7 @@ export class Reader {
 
   async #opened(
     record: CollectionRecord,
-    { map, layout, checkpoint }: Holding,
+    { record: lies, map, layout, checkpoint }: Holding,
     signal: AbortSignal,
   ): Promise<OpenedRead> {
     const known = this.#views.get(layout.key);
@@ -195,13 +201,28 @@ export class Reader {
     const confirmed = laterLogTime(this.#confirmed(record, checkpoint), checkpoint.confirmed);
     const now = this.#deps.readings.now(record.incarnation);
     const { incarnation } = record;
+    // What the region is still to move to has no vectors here at all.
+    const coming = Object.keys(wantedMap(record).spaces ?? {}).filter(
+      (name) => !Object.hasOwn(lies.spaces, name),
+    );
+    const unfilled = [...(checkpoint.unfilled ?? []), ...coming];
     return {
+      record: { ...lies, spaces: without(lies.spaces, unfilled) },
+      unfilled,
       layout,
       view,
       placement: this.#deps.placements.placement(record, map),
       served: { region: this.#deps.region, incarnation, point: checkpoint.point, confirmed, now },
     };
   }
+}
+
+function without(
+  spaces: CollectionRecord["spaces"],
+  names: readonly string[],
+): CollectionRecord["spaces"] {
+  if (names.length === 0) return spaces;
+  return Object.fromEntries(Object.entries(spaces).filter(([name]) => !names.includes(name)));
 }
 
 function holding(held: Held): Holding | null {

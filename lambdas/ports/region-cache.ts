@@ -12,5 +12,8 @@ export interface RegionCache {
     signal: AbortSignal,
   ): Promise<void>;
   record(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord | null>;
+  /** Documents of a collection whose vectors were made for a space that is being filled; null if not known. */
+  vectorsMade(incarnation: string, signal: AbortSignal): Promise<number | null>;
+  keepVectorsMade(incarnation: string, documents: number, signal: AbortSignal): Promise<void>;
   keepRecord(record: CollectionRecord, signal: AbortSignal): Promise<void>;
 }

@@ -18,6 +18,8 @@ export interface AppendRequest {
   readonly held: Point | null;
   /** 1 to `LIMITS.appendEntriesMax` entries as JSON texts. */
   readonly entries: readonly string[];
+  /** The log is to be at the record's schema version from here on; where it is already, nothing is appended. */
+  readonly raisesSchema?: boolean;
 }
 
 export type AppendOutcome =
@@ -62,7 +64,10 @@ export interface WriteLog {
     map: ShardMap,
     signal: AbortSignal,
   ): Promise<CollectionRecord>;
-  /** Durable when it returns; entries get dense positions in the given order, all or none. */
+  /**
+   * Durable when it returns; entries get dense positions in the given order, all or none. Entries of another schema version than
+   * the log's are refused.
+   */
   append(
     record: CollectionRecord,
     request: AppendRequest,

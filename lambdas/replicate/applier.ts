@@ -2,7 +2,7 @@ import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import type { Sleep } from "../../shared/std/clock.ts";
-import { layoutOf } from "../catalog/layout.ts";
+import { lying } from "../catalog/layout.ts";
 import type { Held } from "../catalog/placements.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
 import { holdLease } from "./hold-lease.ts";
@@ -120,10 +120,10 @@ export class Applier {
     const held = await this.#held(record, signal);
     const fenced =
       (await fenceOff(store, held, lease, signal)) ??
-      (await beginLayout(store, record, held, { fence: lease.fence }, signal));
+      (await beginLayout(store, held, { fence: lease.fence }, signal));
     if (ending.kind === "move" && ending.to.version > held.map.version)
       return this.#moved(record, fenced, lease, ending, signal);
-    const { stored, confirmed } = await applyLine(this.#deps, record, fenced, signal);
+    const { stored, confirmed } = await applyLine(this.#deps, fenced, signal);
     const shown = ending.kind === "publish" ? await this.#publish(stored, signal) : stored;
     return { ...shown, checkpoint: { ...shown.checkpoint, confirmed } };
   }
@@ -140,12 +140,13 @@ export class Applier {
     signal: AbortSignal,
   ): Promise<Holding> {
     const { store, clock } = this.#deps;
-    const layout = layoutOf(record, to);
-    const filled = { map: to, layout, checkpoint: await store.readCheckpoint(layout, signal) };
+    const lies = lying(record, to);
+    const checkpoint = await store.readCheckpoint(lies.layout, signal);
+    const filled = { ...lies, checkpoint };
     const fenced = await fenceOff(store, filled, lease, signal);
     if (fenced === null || fenced.checkpoint.filling !== undefined)
       throw new Error(`the layout of map ${to.version} is not filled yet`);
-    const { stored, confirmed } = await applyLine(this.#deps, record, fenced, signal);
+    const { stored, confirmed } = await applyLine(this.#deps, fenced, signal);
     await advance(store, old, { moved: { to, atMs: clock.wallMs() } }, signal);
     return { ...stored, checkpoint: { ...stored.checkpoint, confirmed } };
   }
@@ -175,7 +176,7 @@ export class Applier {
     const { checkpoint } = await placements.read(record, signal);
     const filled =
       ending.kind === "move"
-        ? await store.readCheckpoint(layoutOf(record, ending.to), signal)
+        ? await store.readCheckpoint(lying(record, ending.to).layout, signal)
         : null;
     return Math.max(checkpoint?.fence ?? 0, filled?.fence ?? 0);
   }

@@ -9,11 +9,13 @@ import {
   type Placement,
 } from "../../shared/domain/shard-map.ts";
 import type { Clock } from "../../shared/std/clock.ts";
+import type { Lying } from "../catalog/layout.ts";
 import type { Held, Placements } from "../catalog/placements.ts";
 import type { Lease } from "../ports/leases.ts";
 import type { DocumentState, StoreLayout, VectorStore } from "../ports/store.ts";
 import type { WriteLog } from "../ports/write-log.ts";
-import { documentStates, followLine } from "./judge.ts";
+import { documentStates, followLine, idsToCompare, readEntries, type ReadEntry } from "./judge.ts";
+import { LayoutBehind, untilSchema } from "./schema-entry.ts";
 
 export interface LineDeps {
   readonly log: WriteLog;
@@ -32,11 +34,10 @@ export type Holding = Held & { readonly checkpoint: Checkpoint };
  *
  * @param from fenced by the lease
  * @returns with the checkpoint then; `confirmed` is the time of that reading, also where the stored one has an older
- * @throws LineBroken, or Error where the checkpoint was taken by another holder
+ * @throws LineBroken; LayoutBehind where the next entry is for another layout; Error where the checkpoint was taken by another holder
  */
 export async function applyLine(
   deps: LineDeps,
-  record: CollectionRecord,
   from: Holding,
   signal: AbortSignal,
 ): Promise<{ readonly stored: Holding; readonly confirmed: Checkpoint["confirmed"] }> {
@@ -45,23 +46,80 @@ export async function applyLine(
   for (;;) {
     const { checkpoint } = stored;
     const sentMs = clock.monotonicMs();
-    const { entries, head, now } = await log.pull(record, checkpoint.point.position + 1, signal);
-    deps.onSample(record, { at: now, sentMs });
+    const {
+      entries: pulled,
+      head,
+      now,
+    } = await log.pull(from.record, checkpoint.point.position + 1, signal);
+    deps.onSample(from.record, { at: now, sentMs });
+    const read = untilSchema(readEntries(pulled), from.record.schemaVersion);
+    const entries = pulled.slice(0, read.length);
+    if (entries.length === 0 && pulled.length > 0) throw new LayoutBehind(from.map.version);
     const point = followLine(checkpoint.point, entries);
-    const states = documentStates(record, entries);
-    const placement = deps.placements.placement(record, stored.map);
-    const versions = await applyStates(deps.store, stored, placement, states, "moving", signal);
+    const versions = await applyEntries(deps, stored, read, signal);
     const level = point.position === head.position && point.chain === head.chain;
     const newest = entries.at(-1);
     const confirmed = level ? now : newest === undefined ? checkpoint.confirmed : newest.at;
-    if (entries.length > 0)
-      stored = await advance(deps.store, stored, { point, confirmed, versions }, signal);
+    if (entries.length > 0) {
+      const unfilled = unfilledAfter(checkpoint, read);
+      stored = await advance(deps.store, stored, { point, confirmed, versions, unfilled }, signal);
+    }
     if (level) return { stored, confirmed };
     if (entries.length === 0)
       throw new Error(
         `the log's head is past position ${point.position}, but it holds nothing there`,
       );
   }
+}
+
+async function applyEntries(
+  { store, placements }: LineDeps,
+  stored: Holding,
+  entries: readonly ReadEntry[],
+  signal: AbortSignal,
+): Promise<(number | null)[]> {
+  const placement = placements.placement(stored.record, stored.map);
+  const ids = idsToCompare(entries);
+  const positions = await storedPositions(store, stored, placement, ids, signal);
+  const states = documentStates(stored.record, entries, positions);
+  return applyStates(store, stored, placement, states, "moving", signal);
+}
+
+/** Positions of documents at the checkpoint; where the engine pins no view, of what was written since too, which only an entry that is applied again meets. */
+async function storedPositions(
+  store: VectorStore,
+  { layout, checkpoint }: Holding,
+  placement: Placement,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, number>> {
+  const positions = new Map<string, number>();
+  if (ids.length === 0) return positions;
+  const view = await store.openView(layout, checkpoint, signal);
+  const byShard = Map.groupBy(
+    ids.flatMap((id) => shardsOfId(placement, id).map((shard) => ({ shard, id }))),
+    ({ shard }) => shard,
+  );
+  for (const [shard, asked] of byShard) {
+    const of = asked.map(({ id }) => id);
+    for (const { id, position } of await view.documents(shard, of, { vectors: false }, signal))
+      // Rows of two positions: a write was cut off between them, and it is about to be repeated.
+      positions.set(id, Math.min(position, positions.get(id) ?? position));
+  }
+  return positions;
+}
+
+/** Left out of the checkpoint where there are none. */
+function unfilledAfter(
+  { unfilled }: Checkpoint,
+  entries: readonly ReadEntry[],
+): string[] | undefined {
+  if (unfilled === undefined) return undefined;
+  const filled = new Set(
+    entries.flatMap(({ entry }) => (entry.kind === "filled" ? entry.spaces : [])),
+  );
+  const left = unfilled.filter((space) => !filled.has(space));
+  return left.length === 0 ? undefined : left;
 }
 
 /**
@@ -86,22 +144,23 @@ export async function fenceOff(
 /** Makes a layout, with a checkpoint of nothing, or of what another layout's says. */
 export async function beginLayout(
   store: VectorStore,
-  record: CollectionRecord,
-  { map, layout }: Pick<Held, "map" | "layout">,
+  lies: Lying,
   first: Pick<Checkpoint, "fence"> & Partial<Checkpoint>,
   signal: AbortSignal,
 ): Promise<Holding> {
+  const { record, map, layout } = lies;
   await store.prepare(layout, signal);
   const checkpoint: Checkpoint = {
     incarnation: record.incarnation,
     point: originPoint(record.incarnation, record.term),
     confirmed: null,
+    ...(map.fills === undefined ? {} : { unfilled: map.fills }),
     ...first,
     versions: await versionsOf(store, layout, signal),
   };
   if (!(await store.writeCheckpoint(layout, null, checkpoint, signal)))
     throw new Error("another holder made the first checkpoint");
-  return { map, layout, checkpoint };
+  return { ...lies, checkpoint };
 }
 
 /** Moves a checkpoint on, by compare-and-set. */

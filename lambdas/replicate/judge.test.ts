@@ -4,7 +4,7 @@ import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { nextChain, originPoint } from "../../shared/domain/point.ts";
 import { encodeVector, sha256Hex } from "../../shared/std/bytes.ts";
 import type { LoggedEntry } from "../ports/write-log.ts";
-import { documentStates, followLine, LineBroken } from "./judge.ts";
+import { documentStates, followLine, LineBroken, readEntries } from "./judge.ts";
 
 const incarnation = "abcdefghij01";
 const origin = originPoint(incarnation, 1);
@@ -72,11 +72,11 @@ test("any hole, swap, repeat or changed byte breaks the line", () => {
   );
 });
 
+const statesOf = (jsons: string[], stored: Record<string, number> = {}) =>
+  documentStates(record, readEntries(logged(jsons)), new Map(Object.entries(stored)));
+
 test("of several writes to one document the last wins; a delete leaves no rows", () => {
-  const states = documentStates(
-    record,
-    logged([put("a", 1), put("b", 1), put("a", 2), remove("b")]),
-  );
+  const states = statesOf([put("a", 1), put("b", 1), put("a", 2), remove("b")]);
   expect(states).toMatchObject([
     { id: "a", position: 3, rows: [{ passage: 0, fields: { n: 2, s: null } }] },
     { id: "b", position: 4, rows: [] },
@@ -94,12 +94,27 @@ test("paths are followed, dates become milliseconds, and the body keeps what the
     passages: [{ vectors: {} }],
     createdBy: "k",
   });
-  const [state] = documentStates({ ...record, fields }, logged([json]));
+  const [state] = documentStates({ ...record, fields }, readEntries(logged([json])), new Map());
   expect(state?.rows[0]?.fields).toEqual({ "made.at": 2_000, "made.by": ["a"] });
   expect(JSON.parse(state?.rows[0]?.body ?? "")).toEqual({ metadata });
 });
 
 test("a field of another type than declared is not a field", () => {
-  const [state] = documentStates(record, logged([put("a", "one")]));
+  const [state] = statesOf([put("a", "one")]);
   expect(state?.rows[0]?.fields).toEqual({ n: null, s: null });
+});
+
+test("a write for a position counts where the document's newest write is there, and else changes nothing", () => {
+  const only = (id: string, n: number, ifPosition: number) =>
+    JSON.stringify({ ...JSON.parse(put(id, n)), ifPosition });
+  const found = (jsons: string[], stored: Record<string, number> = {}) =>
+    statesOf(jsons, stored).map(({ id, position }) => `${id}@${position}`);
+  expect(found([only("a", 1, 7)], { a: 7 })).toEqual(["a@1"]);
+  expect(found([only("a", 1, 7)], { a: 8 })).toEqual([]);
+  expect(found([only("a", 1, 0)])).toEqual(["a@1"]);
+  expect(found([only("a", 1, 0)], { a: 3 })).toEqual([]);
+  // By what stood before it in the same batch.
+  expect(found([put("a", 1), only("a", 2, 7)], { a: 7 })).toEqual(["a@1"]);
+  expect(found([put("a", 1), only("a", 2, 1)], { a: 7 })).toEqual(["a@2"]);
+  expect(found([remove("a"), only("a", 2, 7), only("a", 3, 0)], { a: 7 })).toEqual(["a@3"]);
 });

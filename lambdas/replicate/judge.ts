@@ -36,21 +36,59 @@ export function followLine(from: Point, entries: readonly LoggedEntry[]): Point 
   return point;
 }
 
-/** The state of each document that the entries touch, after all of them: of several writes to one id the last wins. */
+/** An entry of the log, read. */
+export interface ReadEntry {
+  readonly position: number;
+  readonly entry: LogEntry;
+}
+
+export function readEntries(entries: readonly LoggedEntry[]): ReadEntry[] {
+  return entries.map(({ json, position }) => ({
+    position,
+    entry: LogEntry.parse(JSON.parse(json)),
+  }));
+}
+
+/** Ids of the documents whose stored position decides whether an entry counts. */
+export function idsToCompare(entries: readonly ReadEntry[]): string[] {
+  const ids = entries.flatMap(({ entry }) =>
+    entry.kind === "put" && entry.ifPosition !== undefined ? [entry.id] : [],
+  );
+  return [...new Set(ids)];
+}
+
+/**
+ * The state of each document that the entries touch, after all of them: of several writes to one id the last wins, and a write
+ * for another position than the document has then changes nothing.
+ *
+ * @param record with the spaces of the shards that the entries are applied to
+ * @param stored positions of documents in the store, of those that `idsToCompare` names; one that is left out does not exist
+ */
 export function documentStates(
   record: CollectionRecord,
-  entries: readonly LoggedEntry[],
+  entries: readonly ReadEntry[],
+  stored: ReadonlyMap<string, number>,
 ): DocumentState[] {
   const states = new Map<string, DocumentState>();
-  for (const { json, position } of entries) {
-    const entry = LogEntry.parse(JSON.parse(json));
-    states.set(entry.id, {
-      id: entry.id,
-      position,
-      rows: entry.kind === "delete" ? [] : rowsOf(record, entry),
-    });
+  for (const { entry, position } of entries) {
+    if (entry.kind === "schema" || entry.kind === "filled") continue;
+    const { id } = entry;
+    if (entry.kind === "delete") {
+      states.set(id, { id, position, rows: [] });
+      continue;
+    }
+    const { ifPosition } = entry;
+    if (ifPosition !== undefined && ifPosition !== positionOf(states.get(id), stored.get(id)))
+      continue;
+    states.set(id, { id, position, rows: rowsOf(record, entry) });
   }
   return [...states.values()];
+}
+
+/** @returns 0 for a document that does not exist */
+function positionOf(changed: DocumentState | undefined, stored: number | undefined): number {
+  if (changed === undefined) return stored ?? 0;
+  return changed.rows.length === 0 ? 0 : changed.position;
 }
 
 function rowsOf(record: CollectionRecord, entry: Extract<LogEntry, { kind: "put" }>): StoreRow[] {

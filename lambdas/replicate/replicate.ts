@@ -3,6 +3,7 @@ import type { ReplicateEvent } from "../../shared/contracts/region-event.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 import type { Placements } from "../catalog/placements.ts";
+import type { SpaceFiller } from "../fill/space-filler.ts";
 import type { Applier } from "./applier.ts";
 import type { Resharder } from "./resharder.ts";
 
@@ -12,6 +13,7 @@ export interface ReplicateDeps {
   readonly placements: Placements;
   readonly applier: Applier;
   readonly resharder: Resharder;
+  readonly filler: SpaceFiller;
   /** Hears of each collection that could not be brought up to date; the next sweep tries again. */
   readonly onFailure: (collection: string, error: unknown) => void;
 }
@@ -73,12 +75,13 @@ export class Replicator {
     return waiting.length;
   }
 
-  /** One collection after the other: each is copied whole. @returns how many were looked at */
+  /** One collection after the other: each is copied whole, and its new spaces are filled. @returns how many were looked at */
   async #reshard(signal: AbortSignal): Promise<number> {
     const records = await this.#deps.catalog.all(signal);
     for (const record of records) {
       try {
         await this.#deps.resharder.advance(record, signal);
+        await this.#deps.filler.advance(record, signal);
       } catch (error) {
         this.#deps.onFailure(record.name, error); // The next call goes on where this one ended.
       }

@@ -1,10 +1,11 @@
 import { RowBody } from "../../shared/contracts/log-entry.ts";
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
+import { required } from "../../shared/std/assert.ts";
 import type { Sleep } from "../../shared/std/clock.ts";
-import { layoutOf } from "../catalog/layout.ts";
-import { wantedMap, type Held } from "../catalog/placements.ts";
+import { lying, type Lying } from "../catalog/layout.ts";
+import type { Held } from "../catalog/placements.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
 import type { DocumentState, StoredRow, StoreView } from "../ports/store.ts";
 import type { Applier } from "./applier.ts";
@@ -19,6 +20,7 @@ import {
 } from "./apply-line.ts";
 import { holdLease } from "./hold-lease.ts";
 import { indexedText } from "./judge.ts";
+import { canFill } from "../fill/unfilled-documents.ts";
 
 export interface ResharderDeps extends LineDeps {
   readonly applier: Applier;
@@ -59,17 +61,18 @@ export class Resharder {
   async #move(record: CollectionRecord, old: Holding, signal: AbortSignal): Promise<void> {
     const { store, leases, sleep } = this.#deps;
     const map = wantedMap(record);
-    const layout = layoutOf(record, map);
+    const lies = lying(record, map);
+    const { layout } = lies;
     const seen = (await store.readCheckpoint(layout, signal))?.fence ?? 0;
     const lease = await leases.acquire(`${record.incarnation}/${map.version}`, seen, signal);
     if (lease === null) return;
     await holdLease(lease, sleep, signal, async (held) => {
       const checkpoint = await store.readCheckpoint(layout, held);
       const begun =
-        (await fenceOff(store, { map, layout, checkpoint }, lease, held)) ??
-        (await beginLayout(store, record, { map, layout }, beginningAt(old, lease), held));
+        (await fenceOff(store, { ...lies, checkpoint }, lease, held)) ??
+        (await beginLayout(store, lies, beginningAt(old, lease), held));
       const filled = await this.#fill(record, begun, held);
-      await this.#index(record, filled, held);
+      await this.#index(filled, held);
       await this.#deps.applier.move(record, map, held);
     });
   }
@@ -96,27 +99,27 @@ export class Resharder {
       }
       const view = await store.openView(layout, checkpoint, signal);
       const { position } = holding.checkpoint.point;
-      const { states, next } = await readPage(record, view, filling, position, signal);
+      const { states, next } = await readPage(holding, view, filling, position, signal);
       const versions = await applyStates(store, holding, placement, states, "home", signal);
       holding = await advance(store, holding, { versions, filling: next }, signal);
     }
   }
 
   /** Indexes first, beside the readers of the old layout; then all that was written meanwhile, so that little is left to move under the lease. */
-  async #index(record: CollectionRecord, filled: Holding, signal: AbortSignal): Promise<void> {
+  async #index(filled: Holding, signal: AbortSignal): Promise<void> {
     const { store } = this.#deps;
     const versions: (number | null)[] = [];
     for (const shard of filled.checkpoint.versions.keys())
       versions.push(await store.maintain(filled.layout, shard, signal));
     const indexed = await advance(store, filled, { versions }, signal);
-    await applyLine(this.#deps, record, indexed, signal);
+    await applyLine(this.#deps, indexed, signal);
   }
 
   /** Removes the data of the layouts that the region has left, once nobody can be reading them. */
   async #retire(record: CollectionRecord, { map }: Held, signal: AbortSignal): Promise<void> {
     const { store, clock } = this.#deps;
     for (const old of record.shardMaps.filter(({ version }) => version < map.version)) {
-      const layout = layoutOf(record, old);
+      const { layout } = lying(record, old);
       if (this.#retired.has(layout.key)) continue;
       const checkpoint = await store.readCheckpoint(layout, signal);
       const moved = checkpoint?.moved;
@@ -129,6 +132,7 @@ export class Resharder {
   }
 }
 
+/** Changes come one after the other, so nothing of the old layout is unfilled. */
 function beginningAt(
   { map, checkpoint }: Holding,
   { fence }: Lease,
@@ -146,7 +150,7 @@ function from(version: number): Filling {
 
 /** The next documents of the old layout, whole, and where to go on after them. */
 async function readPage(
-  record: CollectionRecord,
+  to: Lying,
   view: StoreView,
   { of: version, shard, after, copied }: Filling,
   positionMax: number,
@@ -161,27 +165,35 @@ async function readPage(
   const rows = await view.documents(shard, ids, { vectors: true }, signal);
   const byId = [...Map.groupBy(rows, ({ id }) => id)];
   return {
-    states: byId.map(([id, of]) => stateOf(record, id, of, positionMax)),
+    states: byId.map(([id, of]) => stateOf(to, id, of, positionMax)),
     next: { of: version, shard, after: last, copied: copied + byId.length },
   };
 }
 
 function stateOf(
-  record: CollectionRecord,
+  { record, map: { fills = [] } }: Lying,
   id: string,
   rows: readonly StoredRow[],
   positionMax: number,
 ): DocumentState {
   const position = Math.min(positionMax, ...rows.map((row) => row.position));
+  const bodies = rows.map(({ body }) => RowBody.parse(JSON.parse(body)));
+  const spaces = Object.entries(record.spaces);
+  // Made anew, all but those that no model could make again.
+  const left = new Set(
+    spaces.flatMap(([name, space]) => (fills.includes(name) && canFill(space, bodies) ? name : [])),
+  );
   return {
     id,
     position,
-    rows: rows.map(({ passage, body, fields, vectors }) => ({
+    rows: rows.map(({ passage, body, fields, vectors }, i) => ({
       passage,
       body,
       fields,
-      vectors,
-      ...indexedText(record, RowBody.parse(JSON.parse(body))),
+      vectors: Object.fromEntries(
+        spaces.map(([name]) => [name, left.has(name) ? null : (vectors[name] ?? null)]),
+      ),
+      ...indexedText(record, required(bodies[i], "a body a row")),
     })),
   };
 }

@@ -1,4 +1,5 @@
-import { LEXICAL, type CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { LEXICAL } from "../../shared/contracts/space.ts";
 import type { Fuse, QueryPart } from "../../shared/contracts/query.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
 import { required } from "../../shared/std/assert.ts";
@@ -13,12 +14,12 @@ import { partVectors, refusal } from "./part-vectors.ts";
  */
 export async function planBranches(
   deps: EmbedDeps,
-  record: CollectionRecord,
   parts: readonly QueryPart[],
   fuse: Fuse,
   opened: OpenedRead,
   signal: AbortSignal,
 ): Promise<PlannedQuery> {
+  const { record } = opened;
   const words = parts.flatMap((part, index) => wordBranch(record, part, index) ?? []);
   // Where no model fills a space, a text is still answered by its words.
   const wordsAlone =
@@ -27,7 +28,7 @@ export async function planBranches(
     parts.map((part, index) =>
       part.space === LEXICAL || (wordsAlone && "text" in part && part.space === undefined)
         ? []
-        : partVectors(deps, record, part, index, opened, signal),
+        : partVectors(deps, part, index, opened, signal),
     ),
   );
   const requirements = parts.flatMap((part, index) =>

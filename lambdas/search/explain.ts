@@ -1,4 +1,5 @@
-import type { CollectionRecord, SettledSpace } from "../../shared/contracts/collection.ts";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { SettledSpace } from "../../shared/contracts/space.ts";
 import type { HitExplanation, PlanExplanation } from "../../shared/contracts/explain.ts";
 import type { Fuse } from "../../shared/contracts/query.ts";
 import type { ShardPlan } from "../../shared/domain/plan-shards.ts";

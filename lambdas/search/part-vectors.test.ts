@@ -25,7 +25,12 @@ const record = CollectionRecord.parse({
 });
 
 /** What is searched for one part, and as how near kin, where the picture model has this text tower. */
-async function searched(part: object, textTower: string | null, image = IMAGE.digest) {
+async function searched(
+  part: object,
+  textTower: string | null,
+  image = IMAGE.digest,
+  unfilled: readonly string[] = [],
+) {
   const models = { text: TEXT, image: { ...IMAGE, digest: image, textTower } };
   const embedder: Embedder = {
     model: async (model) => models[model],
@@ -41,15 +46,16 @@ async function searched(part: object, textTower: string | null, image = IMAGE.di
     keepVectors: async () => undefined,
     record: async () => null,
     keepRecord: async () => undefined,
+    vectorsMade: async () => null,
+    keepVectorsMade: async () => undefined,
   };
   const parts = [QueryPart.parse(part)];
-  const opened: Partial<OpenedRead> = {};
+  const opened: Partial<OpenedRead> = { record, unfilled };
   const { branches } = await planBranches(
     { embedder, cache },
-    record,
     parts,
     "ranks",
-    opened as OpenedRead, // Read for `like` alone.
+    opened as OpenedRead, // The rest is read for `like` alone.
     signal,
   );
   return branches.map(({ name, weight }) => `${name} ${weight}`);
@@ -78,4 +84,12 @@ test("a space that was filled by other weights is not searched with these", asyn
   await expect(searched({ text: "cat" }, TEXT.digest, "sha256:000000000000000f")).rejects.toThrow(
     "Space image was filled by other weights",
   );
+});
+
+test("a space that is being filled is left out, and refused where it is named", async () => {
+  const unfilled = ["image"];
+  expect(await searched({ text: "cat" }, TEXT.digest, IMAGE.digest, unfilled)).not.toHaveLength(0);
+  await expect(
+    searched({ text: "cat", space: "image" }, TEXT.digest, IMAGE.digest, unfilled),
+  ).rejects.toMatchObject({ code: "space-unfilled", hint: expect.stringContaining("image") });
 });

@@ -1,8 +1,5 @@
-import {
-  digestFor,
-  type CollectionRecord,
-  type SettledSpace,
-} from "../../shared/contracts/collection.ts";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { digestFor, type SettledSpace } from "../../shared/contracts/space.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { QueryPart } from "../../shared/contracts/query.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
@@ -27,17 +24,22 @@ const CROSS_MODAL_SIMILARITY_MIN = 0.25;
 
 /**
  * A part's vectors, one for each space that it can be embedded for.
- * @throws Problem `invalid-vector`, `invalid-request`, `media-rejected`, `not-found` (like), `embedder-unavailable`
+ * @throws Problem `invalid-vector`, `invalid-request`, `space-unfilled`, `media-rejected`, `not-found` (like), `embedder-unavailable`
  */
 export async function partVectors(
   deps: EmbedDeps,
-  record: CollectionRecord,
   part: QueryPart,
   index: number,
   opened: OpenedRead,
   signal: AbortSignal,
 ): Promise<PartVector[]> {
   const at = `/queries/${index}`;
+  const { record } = opened;
+  if (part.space !== undefined && opened.unfilled.includes(part.space))
+    throw new Problem(
+      "space-unfilled",
+      `Vectors are being made for space ${part.space}; GET /v1/status tells how far that is. Leave the space out until then.`,
+    );
   if (part.space !== undefined && !Object.hasOwn(record.spaces, part.space)) {
     throw refusal(
       "invalid-request",
@@ -53,7 +55,7 @@ export async function partVectors(
     return [{ ...plain, space: part.space, vector, affinity: weightOf(space) }];
   }
   if ("like" in part) {
-    const found = await likeVectors(record, part, opened, at, signal);
+    const found = await likeVectors(part, opened, at, signal);
     // A document does not find itself; one that is not wanted is pushed down most of all.
     const except = negative ? null : part.like;
     return found.map((one) => ({ ...plain, ...one, except }));
@@ -83,12 +85,12 @@ function givenVector(
 }
 
 async function likeVectors(
-  record: CollectionRecord,
   { like, space: named }: Extract<QueryPart, { like: string }>,
   opened: OpenedRead,
   at: string,
   signal: AbortSignal,
 ) {
+  const { record } = opened;
   const found = await fetchDocuments(opened, [like], { vectors: true }, signal);
   const rows = found.get(like) ?? [];
   if (rows.length === 0)

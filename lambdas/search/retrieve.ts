@@ -63,7 +63,7 @@ export async function retrieve(
   const reranker = await currentReranker(deps.reranker, asked.rerank, signal);
   laps.lap("open");
   if (isUnchanged(asked, served, reranker)) return { kind: "unchanged", served };
-  const planned = await planBranches(deps, record, asked.queries, asked.fuse, opened, signal);
+  const planned = await planBranches(deps, asked.queries, asked.fuse, opened, signal);
   laps.lap("embed");
   const { branches } = planned;
   const { probe } = asked;
@@ -105,7 +105,7 @@ export async function retrieve(
   if (rerank !== null) laps.lap("rerank");
   fitting(hits, asked);
   const plan = () =>
-    explainPlan(record, opened.layout.shards, shards, asked.fuse, ranking, laps.timings);
+    explainPlan(opened.record, opened.layout.shards, shards, asked.fuse, ranking, laps.timings);
   return {
     kind: "answer",
     served,

@@ -11,7 +11,7 @@ import { allShards } from "../../shared/domain/shard-map.ts";
 import { unreachable } from "../../shared/std/assert.ts";
 import { toBase64 } from "../../shared/std/bytes.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { wantedMap, type Placements } from "../catalog/placements.ts";
+import type { Placements } from "../catalog/placements.ts";
 import type { BlobStore } from "../ports/blobs.ts";
 import { blobName } from "../media/blob-name.ts";
 import { countDocuments, getDocuments, listDocuments } from "./read-documents.ts";
@@ -89,12 +89,23 @@ async function standing(
   signal: AbortSignal,
 ): Promise<ReplicaStatus> {
   const opened = await deps.reader.peek(record, signal);
-  const shardMap = opened?.placement.map ?? wantedMap(record);
-  const resharding = await deps.placements.resharding(record, shardMap, signal);
-  const lies = { record, shardMap, resharding };
+  const held = await deps.placements.read(record, signal);
+  const shardMap = held.map;
+  const unfilled = held.checkpoint?.unfilled ?? [];
+  const resharding = await deps.placements.resharding(record, held, signal);
+  const copied =
+    resharding?.phase === "embedding"
+      ? await deps.cache.vectorsMade(record.incarnation, signal)
+      : (resharding?.copied ?? null);
+  const lies = {
+    record: held.record,
+    shardMap,
+    resharding: resharding === null ? null : { ...resharding, copied },
+    unfilled,
+  };
   if (opened === null) return { ...lies, point: null, documents: null, stalenessMs: null };
   const counts = await Promise.all(
-    allShards(shardMap).map((shard) => opened.view.count(shard, null, signal)),
+    allShards(opened.placement.map).map((shard) => opened.view.count(shard, null, signal)),
   );
   const { point, confirmed, now } = opened.served;
   return {

@@ -1,4 +1,5 @@
-import { digestFor, type CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { digestFor } from "../../shared/contracts/space.ts";
 import type { StoredMedia } from "../../shared/contracts/document.ts";
 import type { LogEntry, LoggedPassage } from "../../shared/contracts/log-entry.ts";
 import { Problem } from "../../shared/contracts/problems.ts";

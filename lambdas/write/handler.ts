@@ -2,6 +2,7 @@ import { WriteEvent, type WriteResult } from "../../shared/contracts/region-even
 import { unreachable } from "../../shared/std/assert.ts";
 import { composeWrite } from "../compose.ts";
 import { settle } from "../door/settle.ts";
+import { changeSpaces } from "./change-spaces.ts";
 import { createCollection } from "./create-collection.ts";
 import { reshardCollection } from "./reshard-collection.ts";
 import { deleteDocuments, putDocuments } from "./write.ts";
@@ -30,6 +31,8 @@ export async function handler(payload: unknown): Promise<WriteResult> {
           return deleteDocuments(deps, deps.admit(event.context, "write"), event, signal);
         case "reshard":
           return reshardCollection(deps, deps.admit(event.context, "admin"), event, signal);
+        case "change-spaces":
+          return changeSpaces(deps, deps.admit(event.context, "admin"), event, signal);
         default:
           return unreachable(event);
       }

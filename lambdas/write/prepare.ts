@@ -1,8 +1,5 @@
-import {
-  digestFor,
-  type CollectionRecord,
-  type SettledSpace,
-} from "../../shared/contracts/collection.ts";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { digestFor, type SettledSpace } from "../../shared/contracts/space.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { Problem, type ProblemError } from "../../shared/contracts/problems.ts";
 import { fieldPath, readField } from "../../shared/domain/field-value.ts";
@@ -47,15 +44,11 @@ export function prepareDocuments(
       given,
       picture: input.image?.base64 ?? null,
     };
-    const textsToEmbed = wantsTexts(record, given) ? textsOf(input, passages) : [];
-    if (
-      textsToEmbed.length === 0 &&
-      !takesPicture(record, input) &&
-      Object.keys(given).length === 0
-    ) {
+    const texts = textsToEmbed(record, input, passages, given);
+    if (texts.length === 0 && !takesPicture(record, input) && Object.keys(given).length === 0) {
       errors.push({ pointer: at, message: "nothing here fills any of the collection's spaces" });
     }
-    return { ...document, textsToEmbed };
+    return { ...document, textsToEmbed: texts };
   });
   if (vectorErrors.length > 0)
     throw new Problem("invalid-vector", "Mend the vectors; nothing was written.", {
@@ -68,8 +61,18 @@ export function prepareDocuments(
   return prepared;
 }
 
+/** What the text model reads of a document, one a passage; nothing where no space takes texts but those whose vector was brought. */
+export function textsToEmbed(
+  record: CollectionRecord,
+  input: Pick<DocumentInput, "title">,
+  passages: readonly Passage[],
+  given: PreparedDocument["given"],
+): string[] {
+  return wantsTexts(record, given) ? textsOf(input, passages) : [];
+}
+
 /** A title says what a passage is about, so the text model reads it with each passage that does not hold it already. */
-function textsOf(input: DocumentInput, passages: readonly Passage[]): string[] {
+function textsOf(input: Pick<DocumentInput, "title">, passages: readonly Passage[]): string[] {
   const title = input.title?.trim() ?? "";
   if (passages.length === 0) return title === "" ? [] : [title];
   return passages.map(({ text }) =>

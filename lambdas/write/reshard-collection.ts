@@ -1,9 +1,10 @@
 import type { z } from "zod";
 import type { Caller } from "../../shared/contracts/caller.ts";
+import { wantedMap } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { ReshardedResult, WriteEvent } from "../../shared/contracts/region-event.ts";
+import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
-import { wantedMap } from "../catalog/placements.ts";
 import { settleShardMap } from "../catalog/settle-shards.ts";
 import { primaryRecord, type WriteDeps } from "./write.ts";
 
@@ -24,27 +25,36 @@ export async function reshardCollection(
   await primaryRecord(deps, caller.tenant, collection, signal);
   const record = await deps.catalog.refreshed(caller.tenant, collection, true, signal);
   const now = wantedMap(record);
-  if (now.version !== from) throw changed();
+  if (now.version !== from) throw changedMeanwhile();
   const shardKey = request.shardKey ?? null;
   const shards = request.shards ?? (shardKey?.by === "range" ? undefined : now.shards);
-  const map =
+  const settled =
     shardKey === null
       ? keepingKey(now, shards ?? now.shards)
       : settleShardMap(now.version + 1, { shards, shardKey }, record.fields);
+  const map = { ...settled, ...spacesOf(now) };
   if (map.shards === now.shards && canonicalJson(map.key) === canonicalJson(now.key))
     return { kind: "resharded", region: deps.region, record };
   const standing = await deps.log.addShardMap(record, map, signal);
-  if (canonicalJson(wantedMap(standing)) !== canonicalJson(map)) throw changed();
+  if (canonicalJson(wantedMap(standing)) !== canonicalJson(map)) throw changedMeanwhile();
   await deps.catalog.remember(standing, signal);
   deps.bell.ring({ op: "reshard" });
   return { kind: "resharded", region: deps.region, record: standing };
 }
 
-function changed(): Problem {
-  return new Problem("resharding", "Another request has just changed the shards; look again.");
+export function changedMeanwhile(): Problem {
+  return new Problem("resharding", "Another request was first; look again.");
 }
 
-function keepingKey(now: ReturnType<typeof wantedMap>, shards: number) {
+/** The spaces stay what they are; nothing is filled anew. */
+function spacesOf({ spaces, schemaVersion }: ShardMap): Pick<ShardMap, "spaces" | "schemaVersion"> {
+  return {
+    ...(spaces === undefined ? {} : { spaces }),
+    ...(schemaVersion === undefined ? {} : { schemaVersion }),
+  };
+}
+
+function keepingKey(now: ShardMap, shards: number): ShardMap {
   if (now.key.by === "range" && shards !== now.shards)
     throw new Problem("invalid-request", "Mend the shards.", {
       errors: [{ pointer: "/shardKey", message: "other ranges need their bounds" }],

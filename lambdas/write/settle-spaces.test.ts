@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Space } from "../../shared/contracts/collection.ts";
+import { Space } from "../../shared/contracts/space.ts";
 import type { ModelInfo } from "../ports/embedder.ts";
 import { settleSpaces } from "./settle-spaces.ts";
 

@@ -1,4 +1,4 @@
-import type { SettledSpace, Space } from "../../shared/contracts/collection.ts";
+import type { SettledSpace, Space } from "../../shared/contracts/space.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import { planIndex } from "../../shared/domain/index-plan.ts";
 import type { Embedder, ModelInfo } from "../ports/embedder.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { SettledSpace } from "../../shared/contracts/collection.ts";
+import type { SettledSpace } from "../../shared/contracts/space.ts";
 import { rowVectors } from "./space-vectors.ts";
 
 const [x, y, z] = [

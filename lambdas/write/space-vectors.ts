@@ -1,5 +1,5 @@
-import type { SettledSpace } from "../../shared/contracts/collection.ts";
-import { digestFor } from "../../shared/contracts/collection.ts";
+import type { SettledSpace } from "../../shared/contracts/space.ts";
+import { digestFor } from "../../shared/contracts/space.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
 
 /** What a document has for one space; vectors are unit. */

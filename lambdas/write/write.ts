@@ -7,7 +7,7 @@ import type { WriteEvent, WrittenResult } from "../../shared/contracts/region-ev
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Placements } from "../catalog/placements.ts";
+import type { Held, Placements } from "../catalog/placements.ts";
 import type { Bell } from "../ports/bell.ts";
 import type { VectorStore } from "../ports/store.ts";
 import type { AppendOutcome, WriteLog } from "../ports/write-log.ts";
@@ -15,6 +15,7 @@ import type { Applier } from "../replicate/applier.ts";
 import { chunkEntries } from "./chunks.ts";
 import { embedDocuments, type EmbedDocumentsDeps } from "./embed-documents.ts";
 import { prepareDocuments } from "./prepare.ts";
+import { StaleSchema, underSchema } from "./under-schema.ts";
 
 export interface WriteDeps extends EmbedDocumentsDeps {
   readonly region: string;
@@ -41,10 +42,12 @@ export async function putDocuments(
   const ids = event.documents.map(
     (document, index) => document.id ?? sha256Hex(`${scope}#${index}`).slice(0, 24),
   );
-  const prepared = prepareDocuments(record, event.documents, ids);
-  const entries = await embedDocuments(deps, record, prepared, caller.keyId, signal);
   const digest = sha256Hex(canonicalJson({ op: "put", documents: event.documents }));
-  return append(deps, record, { entries, ids, scope, digest, waitFor: event.waitFor }, signal);
+  return underSchema(deps, record, signal, async (held) => {
+    const prepared = prepareDocuments(held.record, event.documents, ids);
+    const entries = await embedDocuments(deps, held.record, prepared, caller.keyId, signal);
+    return append(deps, held, { entries, ids, scope, digest, waitFor: event.waitFor }, signal);
+  });
 }
 
 /** Deletes documents by id; an id that does not exist is deleted all the same. */
@@ -63,12 +66,8 @@ export async function deleteDocuments(
     createdBy: caller.keyId,
   }));
   const digest = sha256Hex(canonicalJson({ op: "delete", ids: event.ids }));
-  return append(
-    deps,
-    record,
-    { entries, ids: event.ids, scope, digest, waitFor: event.waitFor },
-    signal,
-  );
+  const asked = { entries, ids: event.ids, scope, digest, waitFor: event.waitFor };
+  return underSchema(deps, record, signal, (held) => append(deps, held, asked, signal));
 }
 
 interface Append {
@@ -81,20 +80,19 @@ interface Append {
 
 async function append(
   deps: WriteDeps,
-  record: CollectionRecord,
+  { record, checkpoint }: Held,
   asked: Append,
   signal: AbortSignal,
 ): Promise<WrittenResult> {
   const { log, applier, bell, region } = deps;
   const chunks = chunkEntries(asked.entries.map((entry) => JSON.stringify(entry)));
-  const held = (await deps.placements.read(record, signal)).checkpoint?.point ?? null;
   let last: Extract<AppendOutcome, { kind: "appended" | "repeated" }> | null = null;
   let anyNew = false;
   for (const [i, entries] of chunks.entries()) {
     const request = {
       idempotencyScope: `${asked.scope}:${i}`,
       requestDigest: asked.digest,
-      held,
+      held: checkpoint?.point ?? null,
       entries,
     };
     const outcome = await log.append(record, request, signal).catch((cause: unknown) => {
@@ -155,8 +153,9 @@ function accepted(
       throw new Problem("idempotency-mismatch", "Use a new Idempotency-Key for a new request.");
     case "unknown-collection":
       throw new Problem("not-found", "The log holds no such collection.");
-    case "stale-term":
     case "stale-schema":
+      throw new StaleSchema("the log is at another schema version");
+    case "stale-term":
       throw new Problem(
         "primary-unavailable",
         "This region's view of the collection is out of date; try again.",

@@ -3,12 +3,14 @@ import { Command } from "commander";
 import { NearfieldError } from "../client/nearfield-error.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { reshardCommand } from "./reshard.ts";
+import { spacesCommand } from "./spaces.ts";
 import { UsageError } from "./usage-error.ts";
 
 const program = new Command("npm run nearfield --")
   .description("Commands for a nearfield that runs already: the twin of this folder, or --url.")
   .addCommand(evaluateCommand())
-  .addCommand(reshardCommand());
+  .addCommand(reshardCommand())
+  .addCommand(spacesCommand());
 
 try {
   await program.parseAsync(process.argv);

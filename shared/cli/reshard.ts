@@ -1,10 +1,10 @@
-import { MultiBar, type SingleBar } from "cli-progress";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { setTimeout as delay } from "node:timers/promises";
 import { NearfieldClient } from "../client/nearfield-client.ts";
-import { CollectionName, type CollectionView } from "../contracts/collection.ts";
+import type { CollectionView } from "../contracts/collection.ts";
 import { LIMITS } from "../contracts/limits.ts";
 import { ShardKeyRequest } from "../contracts/shard-map.ts";
+import { followRegions } from "./follow-regions.ts";
+import { readCollectionName } from "./read-collection-name.ts";
 import { findService } from "./service.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -17,8 +17,6 @@ interface ReshardOptions {
   readonly wait: boolean;
 }
 
-const LOOK_MS = 500;
-
 const EXAMPLES = `
 The collection goes on being read and written. Each region copies its documents to new shards beside the old ones, applies
 what was written meanwhile, and switches over; what is interrupted goes on by itself. Examples:
@@ -29,7 +27,7 @@ what was written meanwhile, and switches over; what is interrupted goes on by it
 export function reshardCommand(): Command {
   return new Command("reshard")
     .description("Changes a collection's shards while it serves, and shows how far each region is.")
-    .argument("<collection>", "whose shards are changed", readName)
+    .argument("<collection>", "whose shards are changed", readCollectionName)
     .option("--shards <n>", "how many there are to be", readShards)
     .option("--shard-key <JSON>", "what decides which shard a document lies on", readKey)
     .option("--no-wait", "do not wait until the regions are done")
@@ -56,7 +54,7 @@ async function reshard(collection: string, options: ReshardOptions): Promise<voi
     );
     return;
   }
-  await follow(
+  await followRegions(
     client,
     collection,
     (view) => view.resharding === null && view.shards === toShards && sameKey(view.shardKey, toKey),
@@ -64,60 +62,8 @@ async function reshard(collection: string, options: ReshardOptions): Promise<voi
   process.stdout.write(`${collection} has ${toShards} shards in every region.\n`);
 }
 
-/** Until every region has moved. A region that can't be reached is waited for: it moves when it is back. */
-async function follow(
-  client: NearfieldClient,
-  collection: string,
-  isThere: (view: CollectionView) => boolean,
-): Promise<void> {
-  const bars = new MultiBar({
-    format: " {bar} {percentage}% | {region} | {phase}",
-    hideCursor: true,
-    noTTYOutput: true,
-    notTTYSchedule: 2_000,
-    stream: process.stderr,
-  });
-  const shown = new Map<string, SingleBar>();
-  try {
-    for (;;) {
-      const { regions } = await client.status();
-      const left = regions.map(({ name, reachable, collections }) => {
-        const view = collections.find((one) => one.name === collection);
-        const { done, total, phase } = reachable ? progressOf(view, isThere) : UNREACHED;
-        const bar = shown.get(name) ?? bars.create(total, 0, { region: name, phase });
-        shown.set(name, bar);
-        bar.setTotal(total);
-        bar.update(done, { region: name, phase });
-        return phase !== DONE;
-      });
-      if (left.every((one) => !one)) return;
-      await delay(LOOK_MS);
-    }
-  } finally {
-    bars.stop();
-  }
-}
-
 function sameKey(a: CollectionView["shardKey"], b: CollectionView["shardKey"]): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-const DONE = "done";
-const UNREACHED = { done: 0, total: 1, phase: "can't be reached" };
-
-function progressOf(view: CollectionView | undefined, isThere: (view: CollectionView) => boolean) {
-  const total = Math.max(1, view?.documents ?? 1);
-  if (view !== undefined && isThere(view)) return { done: total, total, phase: DONE };
-  // A region that has not heard of it yet tells nothing of it.
-  if (view === undefined || view.resharding === null) return { done: 0, total, phase: "waiting" };
-  const { phase, copied } = view.resharding;
-  return { done: Math.min(total, copied ?? total), total, phase };
-}
-
-function readName(text: string): string {
-  const name = CollectionName.safeParse(text);
-  if (!name.success) throw new InvalidArgumentError("It is no collection's name.");
-  return name.data;
 }
 
 function readShards(text: string): number {

@@ -3,6 +3,7 @@ import type { Document, ListReply, WriteReply } from "../contracts/document.ts";
 import type { RagEvent } from "../contracts/rag.ts";
 import type { RetrieveReply } from "../contracts/retrieve.ts";
 import type { ReshardReply } from "../contracts/shard-map.ts";
+import type { ChangeSpacesReply } from "../contracts/space.ts";
 import type { CollectionsReply, StatusReply } from "../contracts/status.ts";
 import { NearfieldError } from "./nearfield-error.ts";
 import { PLATFORM, type Platform } from "./platform.ts";
@@ -18,6 +19,7 @@ import type {
   ListInput,
   PutDocumentsInput,
   RagInput,
+  ChangeSpacesInput,
   ReshardInput,
   RetrieveInput,
   WriteOptions,
@@ -176,6 +178,20 @@ export class NearfieldClient {
       collection,
     );
     return this.#json<ReshardReply>(call, options, WRITE_MS_MAX);
+  }
+
+  /** Each region moves to shards with these spaces, then the primary makes the vectors; `status` tells how far that is. */
+  changeSpaces(
+    collection: string,
+    request: ChangeSpacesInput,
+    options: CallOptions = {},
+  ): Promise<ChangeSpacesReply> {
+    const call = post(
+      `/v1/collections/${encodeURIComponent(collection)}/spaces`,
+      request,
+      collection,
+    );
+    return this.#json<ChangeSpacesReply>(call, options, WRITE_MS_MAX);
   }
 
   async collections(options: CallOptions = {}): Promise<CollectionView[]> {

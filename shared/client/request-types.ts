@@ -1,5 +1,6 @@
 import type { CreateCollectionRequest } from "../contracts/collection.ts";
 import type { ReshardRequest } from "../contracts/shard-map.ts";
+import type { ChangeSpacesRequest } from "../contracts/space.ts";
 import type { PutDocumentsRequest } from "../contracts/document.ts";
 import type {
   CountDocumentsRequest,
@@ -17,6 +18,7 @@ export type RagInput = Omit<Sent<typeof RagRequest>, "stream">;
 export type PutDocumentsInput = Sent<typeof PutDocumentsRequest>;
 export type CreateCollectionInput = Sent<typeof CreateCollectionRequest>;
 export type ReshardInput = Sent<typeof ReshardRequest>;
+export type ChangeSpacesInput = Sent<typeof ChangeSpacesRequest>;
 export type CountInput = Sent<typeof CountDocumentsRequest>;
 export type GetDocumentsInput = Sent<typeof GetDocumentsRequest>;
 export type CountReply = (typeof CountReplySchema)["_zod"]["output"];

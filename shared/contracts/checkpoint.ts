@@ -45,6 +45,8 @@ export const Checkpoint = z.strictObject({
       copied: z.int().min(0),
     })
     .optional(),
+  /** Spaces that are not searched yet: vectors are still being made for them. Left out for none. */
+  unfilled: z.array(z.string()).optional(),
   /** There once the data lies elsewhere: nothing is applied or read here any more. */
   moved: z.strictObject({ to: ShardMap, atMs: z.int() }).optional(),
 });

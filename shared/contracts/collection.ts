@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { FIELD_TYPES, fieldPath, STRINGS_MAX } from "../domain/field-value.ts";
-import { Modality, ModelDigest } from "./embedder.ts";
+import { required } from "../std/assert.ts";
 import { LIMITS } from "./limits.ts";
 import { Resharding, ShardingRequest, ShardMap } from "./shard-map.ts";
-import { IndexBudget, SpaceIndex, WantedIndex } from "./space-index.ts";
+import { SettledSpace, Space, SpaceName } from "./space.ts";
 
 export const CollectionName = z
   .string()
@@ -21,58 +21,6 @@ const FieldName = z
     `a path has at most ${LIMITS.fieldPathNamesMax} names`,
   );
 const FieldTypes = z.enum(FIELD_TYPES);
-/** Where a text part names this as its space, its words are searched (BM25). */
-export const LEXICAL = "lexical";
-const SpaceName = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{0,31}$/, "a lower-case letter, then letters, digits and _; at most 32")
-  .refine((name) => name !== LEXICAL, `${LEXICAL} names the full-text search`);
-
-const Combine = z
-  .enum(["each", "average"], {
-    error: ({ input }) =>
-      input === "concatenate"
-        ? "concatenated vectors can't be searched by one kind alone: keep two spaces, and fuse their rankings"
-        : "each or average",
-  })
-  .describe(
-    "Of a joint space: every passage and the picture have a vector of their own (`each`, the default), or a document has one, the mean of its texts' mean and its picture's (`average`)",
-  );
-
-/**
- * A named vector space. `model` is the embedder's model that fills it (`text`, `image`), or `none` where
- * the user brings the vectors; `digest` pins the model's weights, so that vectors of two models never meet.
- */
-export const Space = z.strictObject({
-  model: z.enum(["text", "image", "none"]),
-  dimension: z
-    .int()
-    .min(1)
-    .max(LIMITS.dimensionMax)
-    .optional()
-    .describe("Needed where model is none; else the model's"),
-  metric: z.literal("cosine").default("cosine"),
-  weight: z
-    .number()
-    .min(0)
-    .max(100)
-    .default(1)
-    .describe("Weight of this space's ranking in fusion"),
-  modalities: z
-    .array(Modality)
-    .min(1)
-    .max(2)
-    .refine((list) => new Set(list).size === list.length, "each once")
-    .optional()
-    .describe(
-      "What is embedded into the space; left out: what its model is for. With text and image a space of model `image` is a joint one: texts enter it by the model's text tower",
-    ),
-  combine: Combine.optional(),
-  index: WantedIndex.optional(),
-  budget: IndexBudget.optional(),
-});
-export type Space = z.output<typeof Space>;
-
 export const CreateCollectionRequest = z
   .strictObject({
     name: CollectionName,
@@ -117,33 +65,6 @@ export const CreateCollectionRequest = z
   .meta({ id: "CreateCollectionRequest" });
 export type CreateCollectionRequest = z.output<typeof CreateCollectionRequest>;
 
-/** A space as it was settled at creation. */
-export const SettledSpace = z.strictObject({
-  model: z.enum(["text", "image", "none"]),
-  digest: z
-    .string()
-    .nullable()
-    .describe("Digest of the model's weights; null where the user brings the vectors"),
-  dimension: z.int().min(1),
-  metric: z.literal("cosine"),
-  weight: z.number(),
-  /** Left out: what the model is for. */
-  modalities: z.array(Modality).optional(),
-  /** Of a joint space: digest of the text tower that texts enter it by. */
-  textDigest: ModelDigest.optional(),
-  combine: Combine.optional(),
-  /** Left out: `auto`. */
-  index: SpaceIndex.optional(),
-});
-export type SettledSpace = z.output<typeof SettledSpace>;
-
-/** The digest of the model by which things of a modality enter a space; null where none do. */
-export function digestFor(space: SettledSpace, modality: Modality): string | null {
-  const { model, digest, modalities, textDigest } = space;
-  if (model === "none" || !(modalities ?? [model]).includes(modality)) return null;
-  return model === modality ? digest : (textDigest ?? null);
-}
-
 const CurrentRecord = z.strictObject({
   tenant: z.string(),
   name: z.string(),
@@ -159,6 +80,11 @@ const CurrentRecord = z.strictObject({
   /** The last is what the collection is to have; a region may still be at one before. */
   shardMaps: z.array(ShardMap).min(1).max(LIMITS.shardMapsMax),
 });
+
+/** The map that a collection is to have, in every region. */
+export function wantedMap({ shardMaps }: z.output<typeof CurrentRecord>): ShardMap {
+  return required(shardMaps.at(-1), "a record has a map");
+}
 
 /** A collection as the log's registry holds it. Before shards could be changed, a record named their number alone. */
 export const CollectionRecord = z.preprocess((value) => {
@@ -176,6 +102,9 @@ export const CollectionView = CurrentRecord.omit({ tenant: true, shardMaps: true
     resharding: Resharding.nullable().describe(
       "Null where the region has the shards that the collection is to have",
     ),
+    unfilled: z
+      .array(z.string())
+      .describe("Spaces that queries leave out for now: vectors are being made for them"),
     documents: z
       .int()
       .min(0)

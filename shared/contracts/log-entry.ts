@@ -24,6 +24,8 @@ export const LogEntry = z.discriminatedUnion("kind", [
     metadata: Metadata.optional(),
     media: StoredMedia.optional(),
     passages: z.array(LoggedPassage).min(1),
+    /** Only where the document's newest write is at this position; 0: only where there is none. Else the entry changes nothing. */
+    ifPosition: z.int().min(0).optional(),
     createdBy: z.string(),
   }),
   z.strictObject({
@@ -31,6 +33,14 @@ export const LogEntry = z.discriminatedUnion("kind", [
     kind: z.literal("delete"),
     id: z.string(),
     createdBy: z.string(),
+  }),
+  /** From here on entries are for shards of this schema version: those of an older one stop before it, until they are left. */
+  z.strictObject({ v: z.literal(1), kind: z.literal("schema"), version: z.int().min(2) }),
+  /** Every document that is to have a vector in these spaces has one here. */
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal("filled"),
+    spaces: z.array(z.string()).min(1),
   }),
 ]);
 export type LogEntry = z.output<typeof LogEntry>;

@@ -22,6 +22,7 @@ import { ProblemDocument } from "./problems.ts";
 import { RagEvent, RagReply } from "./rag.ts";
 import { RagRequest, RetrieveReply, RetrieveRequest } from "./retrieve.ts";
 import { ReshardReply, ReshardRequest } from "./shard-map.ts";
+import { ChangeSpacesReply, ChangeSpacesRequest } from "./space.ts";
 import { CollectionsReply, StatusReply } from "./status.ts";
 import { z } from "zod";
 
@@ -189,6 +190,16 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { path: name },
       requestBody: json(ReshardRequest),
       responses: answers(ReshardReply, "Each region begins", "202"),
+    },
+  },
+  "/v1/collections/{name}/spaces": {
+    post: {
+      operationId: "changeSpaces",
+      summary:
+        "Add a space to a collection while it is read and written, or build one anew; the other spaces stay as they are, and GET /v1/status tells how far it is",
+      requestParams: { path: name },
+      requestBody: json(ChangeSpacesRequest),
+      responses: answers(ChangeSpacesReply, "Each region begins", "202"),
     },
   },
   "/metrics": {

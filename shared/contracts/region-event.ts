@@ -9,6 +9,7 @@ import { ProblemBody } from "./problems.ts";
 import { HitExplanation, PlanExplanation } from "./explain.ts";
 import { CoveragePolicy, RegionQuery } from "./query.ts";
 import { ReshardRequest, Resharding, ShardMap } from "./shard-map.ts";
+import { ChangeSpacesRequest } from "./space.ts";
 import { Consistency, Coverage, ExactReport, HitPassage, RerankReport } from "./retrieve.ts";
 
 /** What every event to a region function carries. */
@@ -176,6 +177,8 @@ export const ReplicaStatus = z.strictObject({
   /** The one that it is read by. */
   shardMap: ShardMap,
   resharding: Resharding.nullable(),
+  /** Spaces that are not searched here yet. */
+  unfilled: z.array(z.string()),
 });
 export type ReplicaStatus = z.output<typeof ReplicaStatus>;
 export const CollectionsResult = z.strictObject({
@@ -206,6 +209,14 @@ export const WriteEvent = z.discriminatedUnion("op", [
     collection: z.string(),
     request: ReshardRequest,
     /** Version of the map that every region had a moment ago: nothing is changed where another one is wanted by now. */
+    from: z.int().min(1),
+  }),
+  z.strictObject({
+    op: z.literal("change-spaces"),
+    ...envelope,
+    collection: z.string(),
+    request: ChangeSpacesRequest,
+    /** As of `reshard`. */
     from: z.int().min(1),
   }),
   z.strictObject({
@@ -246,7 +257,7 @@ export const CreatedResult = z.strictObject({
   record: CollectionRecord,
 });
 
-/** The shard maps that the collection has from now on. */
+/** The shard maps that the collection has from now on, the last with its spaces. */
 export const ReshardedResult = z.strictObject({
   kind: z.literal("resharded"),
   tookMs,
@@ -265,7 +276,7 @@ export const ReplicateEvent = z.discriminatedUnion("op", [
   }),
   z.strictObject({ op: z.literal("sweep") }),
   z.strictObject({ op: z.literal("maintain") }),
-  /** Move the collections that are to have other shards. */
+  /** Move the collections that are to have other shards or spaces, and make the vectors that these lack. */
   z.strictObject({ op: z.literal("reshard") }),
 ]);
 export type ReplicateEvent = z.output<typeof ReplicateEvent>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LIMITS } from "./limits.ts";
+import { SettledSpace } from "./space.ts";
 
 const Shards = z.int().min(1).max(LIMITS.shardsMax);
 const Bound = z.union([z.number(), z.string().max(LIMITS.shardBoundCharsMax)]);
@@ -42,7 +43,10 @@ export const ReshardRequest = z
   .meta({ id: "ReshardRequest" });
 export type ReshardRequest = z.output<typeof ReshardRequest>;
 
-/** A shard map as it was settled: dates as ms since 1970. `version` rises with each map that a collection gets, from 1. */
+/**
+ * A shard map as it was settled: dates as ms since 1970. `version` rises with each map that a collection gets, from 1. What lies on
+ * its shards has the spaces of the map: a region gets other spaces by moving to a map that has them.
+ */
 export const ShardMap = z.strictObject({
   version: z.int().min(1),
   shards: Shards,
@@ -55,6 +59,12 @@ export const ShardMap = z.strictObject({
       bounds: z.array(Bound).readonly(),
     }),
   ]),
+  /** Left out, with `schemaVersion`: those that the collection was created with. */
+  spaces: z.record(z.string(), SettledSpace).optional(),
+  /** Of the entries that are for these shards: `schema` entries of the log part them from those before. */
+  schemaVersion: z.int().min(2).optional(),
+  /** Spaces that begin here without the vectors that models make: they are made, through the log, before they are searched. */
+  fills: z.array(z.string()).optional(),
 });
 export type ShardMap = z.output<typeof ShardMap>;
 
@@ -62,12 +72,18 @@ export type ShardMap = z.output<typeof ShardMap>;
 export const Resharding = z
   .strictObject({
     toShards: z.int().min(1),
-    phase: z.enum(["waiting", "copying", "catching-up"]),
+    phase: z
+      .enum(["waiting", "copying", "catching-up", "embedding"])
+      .describe(
+        "`embedding`: the region has the new shards, and waits for the vectors of the spaces in `unfilled`, which the primary makes",
+      ),
     copied: z
       .int()
       .min(0)
       .nullable()
-      .describe("Documents that lie on the new shards already; null once all do"),
+      .describe(
+        "Documents that lie on the new shards already, or that have their new vectors; null once all do, or where that is not known",
+      ),
   })
   .meta({ id: "Resharding" });
 export type Resharding = z.output<typeof Resharding>;

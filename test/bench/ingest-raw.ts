@@ -1,10 +1,10 @@
 import { connect, type Table } from "@lancedb/lancedb";
 import { tableSchema, toArrowTable } from "../../lambdas/adapters/lancedb-schema.ts";
-import { layoutOf } from "../../lambdas/catalog/layout.ts";
-import { wantedMap } from "../../lambdas/catalog/placements.ts";
+import { lying } from "../../lambdas/catalog/layout.ts";
 import type { StoreLayout } from "../../lambdas/ports/store.ts";
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { wantedMap } from "../../shared/contracts/collection.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
+import { collectionRecord } from "../suites/collection-record.ts";
 import { PRIMARY } from "../twin/topology.ts";
 import { SPACE } from "./bench-twin.ts";
 import { stateOf } from "./region-in-process.ts";
@@ -12,25 +12,18 @@ import { stateOf } from "./region-in-process.ts";
 const BATCH = 250;
 export const DIMENSION = 384;
 /** As the raw tables' rows are made: the schema of the twin's collection, in one shard. */
-const RECORD: CollectionRecord = {
-  tenant: "bench",
-  name: "bench",
-  incarnation: "benchbench00",
+const RECORD = collectionRecord({
   primary: PRIMARY,
-  term: 1,
-  schemaVersion: 1,
   spaces: {
     [SPACE]: { model: "none", digest: null, dimension: DIMENSION, metric: "cosine", weight: 1 },
   },
   fields: { kind: "string", n: "number" },
-  lexical: null,
-  shardMaps: [{ version: 1, shards: 1, key: { by: "id" } }],
-};
+});
 
 /** Two tables of the store's own schema: rows are added to one and merged into the other. */
 export async function openRaw(root: string) {
   const connection = await connect(root);
-  const layout = layoutOf(RECORD, wantedMap(RECORD));
+  const layout = lying(RECORD, wantedMap(RECORD)).layout;
   const schema = tableSchema(layout);
   const [added, merged] = [
     await connection.createEmptyTable("added", schema),

@@ -1,5 +1,5 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
 import { decodeVector } from "../../shared/std/bytes.ts";
 import { readFields } from "../../shared/domain/field-value.ts";
 import { originPoint } from "../../shared/domain/point.ts";
@@ -8,8 +8,8 @@ import type { Clock } from "../../shared/std/clock.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { required } from "../../shared/std/assert.ts";
 import { Catalog } from "../../lambdas/catalog/catalog.ts";
-import { layoutOf } from "../../lambdas/catalog/layout.ts";
-import { Placements, wantedMap } from "../../lambdas/catalog/placements.ts";
+import { lying } from "../../lambdas/catalog/layout.ts";
+import { Placements } from "../../lambdas/catalog/placements.ts";
 import { Readings } from "../../lambdas/freshness/readings.ts";
 import { Reader } from "../../lambdas/freshness/reader.ts";
 import type { DocumentState, VectorStore } from "../../lambdas/ports/store.ts";
@@ -46,6 +46,8 @@ export function searchDeps(
     vectors: absent("query vectors"),
     keepVectors: absent("query vectors"),
     record: async () => record,
+    vectorsMade: absent("vectorsMade"),
+    keepVectorsMade: absent("keepVectorsMade"),
     keepRecord: async () => undefined,
   };
   return {
@@ -78,7 +80,7 @@ export async function fillStore(
   documents: readonly DocumentInput[],
   batch: number,
 ): Promise<Checkpoint> {
-  const layout = layoutOf(record, wantedMap(record));
+  const layout = lying(record, wantedMap(record)).layout;
   const signal = AbortSignal.timeout(STORE_MS_MAX);
   await store.prepare(layout, signal);
   for (let start = 0; start < documents.length; start += batch)

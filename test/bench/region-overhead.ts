@@ -3,17 +3,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
-import { layoutOf } from "../../lambdas/catalog/layout.ts";
-import { wantedMap } from "../../lambdas/catalog/placements.ts";
+import { lying } from "../../lambdas/catalog/layout.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import { search } from "../../lambdas/search/search.ts";
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { wantedMap } from "../../shared/contracts/collection.ts";
 import { SearchEvent } from "../../shared/contracts/region-event.ts";
 import { dotProduct, toUnitVector } from "../../shared/domain/vector.ts";
 import { required } from "../../shared/std/assert.ts";
 import { encodeVector, decodeVector } from "../../shared/std/bytes.ts";
 import { seededRandom } from "../../shared/std/random.ts";
 import { benchDocuments, latentVectors } from "./bench-documents.ts";
+import { collectionRecord } from "../suites/collection-record.ts";
 import type { Benchmark, BenchOptions, Figure } from "./benchmark.ts";
 import { figureOf } from "./figures.ts";
 import { measureInTurn, ratio, spread, values, type Round } from "./paired.ts";
@@ -33,18 +33,11 @@ const EF = 150;
 const REFINE_FACTOR = 2;
 
 const CALLER = { tenant: "bench", keyId: "bench", scopes: ["read" as const] };
-const RECORD: CollectionRecord = {
+const RECORD = collectionRecord({
   tenant: CALLER.tenant,
-  name: "bench",
-  incarnation: "benchbench00",
-  primary: "us-east-1",
-  term: 1,
-  schemaVersion: 1,
   spaces: { v: { model: "none", digest: null, dimension: DIMENSION, metric: "cosine", weight: 1 } },
   fields: { kind: "string", n: "number" },
-  lexical: null,
-  shardMaps: [{ version: 1, shards: 1, key: { by: "id" } }],
-};
+});
 
 export const regionOverhead: Benchmark = {
   name: "region-overhead",
@@ -126,7 +119,7 @@ function unit(vector: Float32Array): Float32Array {
 
 async function openRaw(root: string, version: number): Promise<Table> {
   const connection = await connect(
-    path.join(root, layoutOf(RECORD, wantedMap(RECORD)).key, "tables"),
+    path.join(root, lying(RECORD, wantedMap(RECORD)).layout.key, "tables"),
   );
   return connection.openTable("shard_0", [], { version });
 }

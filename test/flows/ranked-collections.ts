@@ -6,6 +6,7 @@ import type { Requirement } from "../../lambdas/search/branch.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
 import { allShards, createPlacement } from "../../shared/domain/shard-map.ts";
 import { shardOf } from "../../shared/domain/ring.ts";
+import { collectionRecord } from "../suites/collection-record.ts";
 import { checkpointOf, deadline, newLayout } from "../suites/store-rows.ts";
 
 /** Opens a collection of these documents, spread over `shards` shards of a store. */
@@ -27,7 +28,8 @@ export async function openCollection(
   const view = await store.openView(layout, checkpoint, deadline());
   const { incarnation, point } = checkpoint;
   const served = { region: "us-east-1", incarnation, point, confirmed: null, now: null };
-  return { layout, view, placement, served };
+  const record = collectionRecord({ incarnation });
+  return { record, unfilled: [], layout, view, placement, served };
 }
 
 export function branchOf(space: string, vector: Float32Array, more: Partial<Branch> = {}): Branch {

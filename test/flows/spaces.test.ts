@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
-import type { Space } from "../../shared/contracts/collection.ts";
+import type { Space } from "../../shared/contracts/space.ts";
 import { startTwin, type RunningTwin } from "./start-twin.ts";
 
 const PICTURES = new URL("../twin/demo/pictures/", import.meta.url);

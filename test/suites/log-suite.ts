@@ -8,25 +8,14 @@ import { followLine } from "../../lambdas/replicate/judge.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { originPoint } from "../../shared/domain/point.ts";
 import { randomName, seededRandom } from "../../shared/std/random.ts";
+import { collectionRecord } from "./collection-record.ts";
 import { startRedis, type RunningRedis } from "./start-redis.ts";
 
 const signal = () => AbortSignal.timeout(10_000);
 const random = seededRandom(7);
 
 function record(name: string): CollectionRecord {
-  const incarnation = randomName(12, random);
-  return {
-    tenant: "t",
-    name,
-    incarnation,
-    primary: "us-east-1",
-    term: 1,
-    schemaVersion: 1,
-    spaces: {},
-    fields: {},
-    lexical: null,
-    shardMaps: [{ version: 1, shards: 1, key: { by: "id" } }],
-  };
+  return collectionRecord({ name, incarnation: randomName(12, random) });
 }
 
 /** The contract of the log and of the leases, on an engine. @param engine `js`, or the path of a redis-server */
@@ -107,6 +96,36 @@ export function describeLog(engine: string): void {
         kind: "unknown-collection",
       });
       expect((await log.confirm(to, signal())).head.position).toBe(0);
+    });
+
+    test("the schema rises once, with an entry that says so; what was prepared for the one before is refused", async () => {
+      const to = await made();
+      await append(to, "before", ["1"]);
+      const next = { ...to, schemaVersion: 2 };
+      const raise = (record: CollectionRecord, key: string) =>
+        log.append(
+          record,
+          {
+            idempotencyScope: key,
+            requestDigest: key,
+            held: null,
+            entries: ["schema"],
+            raisesSchema: true,
+          },
+          signal(),
+        );
+      expect(await raise(next, "a")).toMatchObject({ kind: "appended", point: { position: 2 } });
+      expect(await raise(next, "b")).toMatchObject({ kind: "repeated", point: { position: 2 } });
+      expect(await raise(to, "c")).toEqual({ kind: "stale-schema" });
+      expect(await append(to, "late", ["2"])).toEqual({ kind: "stale-schema" });
+      expect(await append(next, "new", ["3"])).toMatchObject({ kind: "appended" });
+      // Before the schema rose it was appended: so it is known.
+      expect(await append(to, "before", ["1"])).toMatchObject({ kind: "repeated" });
+      expect((await log.pull(to, 1, signal())).entries.map(({ json }) => json)).toEqual([
+        "1",
+        "schema",
+        "3",
+      ]);
     });
 
     test("a log that ends before what the writer's region holds takes nothing more, and no more does one with another history", async () => {

@@ -1,6 +1,7 @@
 import {
   CollectionName,
   CreateCollectionRequest,
+  wantedMap,
   type CollectionView,
 } from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
@@ -8,7 +9,6 @@ import { parse } from "../../shared/contracts/parse.ts";
 import type { ReplicaStatus, SearchResult } from "../../shared/contracts/region-event.ts";
 import type { CollectionsReply } from "../../shared/contracts/status.ts";
 import { originPoint } from "../../shared/domain/point.ts";
-import { required } from "../../shared/std/assert.ts";
 import type { Edge } from "../edge.ts";
 import { callPrimary } from "../routing/call-primary.ts";
 import { callRegions } from "../routing/call-regions.ts";
@@ -30,9 +30,8 @@ export async function createCollectionRoute(edge: Edge, context: EdgeContext): P
     throw new Error(`the primary answered a creation with ${result.kind}`);
   const { record, region } = result;
   const point = originPoint(record.incarnation, record.term);
-  const shardMap = required(record.shardMaps.at(-1), "a record has a map");
-  const begun = { record, point, documents: 0, stalenessMs: 0, shardMap, resharding: null };
-  const view = toCollectionView(begun, region);
+  const held = { point, documents: 0, stalenessMs: 0, resharding: null, unfilled: [] };
+  const view = toCollectionView({ record, shardMap: wantedMap(record), ...held }, region);
   return Response.json(view, {
     status: 201,
     headers: answerHeaders(record.incarnation, point),
@@ -68,11 +67,11 @@ export async function collectionsRoute(edge: Edge, context: EdgeContext): Promis
 
 /** What a caller sees of a collection: all but whose it is, which the caller knows. */
 export function toCollectionView(
-  { record, point, documents, stalenessMs, shardMap, resharding }: ReplicaStatus,
+  { record, point, shardMap, ...held }: ReplicaStatus,
   region: string,
 ): CollectionView {
   const { tenant: _, shardMaps: __, ...rest } = record;
   const { shards, key: shardKey } = shardMap;
   const position = point?.position ?? null;
-  return { ...rest, shards, shardKey, resharding, documents, position, stalenessMs, region };
+  return { ...rest, ...held, shards, shardKey, position, region };
 }

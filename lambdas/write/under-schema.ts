@@ -1,0 +1,44 @@
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { Problem } from "../../shared/contracts/problems.ts";
+import type { Held } from "../catalog/placements.ts";
+import { announceSchema } from "../fill/announce-schema.ts";
+import type { WriteDeps } from "./write.ts";
+
+const TRIES_MAX = 3;
+
+/** The log takes entries of another schema version than these were prepared for. */
+export class StaleSchema extends Error {
+  override readonly name = "StaleSchema";
+}
+
+/**
+ * Prepares and appends a write for the spaces that the region's shards have. Where they get others meanwhile, it is prepared anew;
+ * where the region has just moved to shards with others, the log is told first.
+ *
+ * @param work may be run again after StaleSchema; what it had appended until then is found by its idempotency key
+ * @throws Problem `primary-unavailable` where the spaces keep changing
+ */
+export async function underSchema<T>(
+  { placements, log }: Pick<WriteDeps, "placements" | "log">,
+  record: CollectionRecord,
+  signal: AbortSignal,
+  work: (held: Held) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    const held = await placements.read(record, signal);
+    try {
+      return await work(held);
+    } catch (error) {
+      if (!(error instanceof StaleSchema)) throw error;
+      if (tries === TRIES_MAX)
+        throw new Problem(
+          "primary-unavailable",
+          "The collection's spaces are being changed; try again.",
+          { cause: error },
+        );
+    }
+    const point = held.checkpoint?.point ?? null;
+    // Refused where the log is further than the shards that were looked at: the next look finds others.
+    await announceSchema(log, held.record, point, signal).catch(() => undefined);
+  }
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
+import { UpstashLeases } from "../../lambdas/adapters/upstash-leases.ts";
+import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
+import { UpstashRegionCache } from "../../lambdas/adapters/upstash-region-cache.ts";
+import { Catalog } from "../../lambdas/catalog/catalog.ts";
+import { Placements } from "../../lambdas/catalog/placements.ts";
+import { SpaceFiller } from "../../lambdas/fill/space-filler.ts";
+import type { Embedder } from "../../lambdas/ports/embedder.ts";
+import type { VectorStore } from "../../lambdas/ports/store.ts";
+import { Applier } from "../../lambdas/replicate/applier.ts";
+import { Resharder } from "../../lambdas/replicate/resharder.ts";
+import { changeSpaces } from "../../lambdas/write/change-spaces.ts";
+import { deleteDocuments, putDocuments, type WriteDeps } from "../../lambdas/write/write.ts";
+import type { Caller } from "../../shared/contracts/caller.ts";
+import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { DocumentInput } from "../../shared/contracts/document.ts";
+import { ChangeSpacesRequest } from "../../shared/contracts/space.ts";
+import { allShards } from "../../shared/domain/shard-map.ts";
+import { toUnitVector } from "../../shared/domain/vector.ts";
+import { required } from "../../shared/std/assert.ts";
+import { collectionRecord } from "../suites/collection-record.ts";
+import type { RunningRedis } from "../suites/start-redis.ts";
+
+export const PRIMARY = "us-east-1";
+const DIMENSION = 4;
+const caller: Caller = { tenant: "t", keyId: "k", scopes: ["read", "write", "admin"] };
+const envelope = {
+  requestId: "r",
+  traceparent: "00-0",
+  context: { caller, issuedMs: 0, signature: "" },
+  deadlineMs: 20_000,
+};
+const deadline = () => AbortSignal.timeout(20_000);
+
+/** A model's vector of a text: another text or another release of the model gives another. */
+export function vectorOfText(text: string, digest: string): Float32Array {
+  const sums = new Float32Array(DIMENSION).fill(1);
+  for (const [i, byte] of new TextEncoder().encode(`${digest} ${text}`).entries())
+    sums[i % DIMENSION] = (((sums[i % DIMENSION] ?? 0) * 31 + byte) % 251) + 1;
+  return required(toUnitVector(sums), "no vector of nothing");
+}
+
+export interface RegionParts {
+  readonly store: VectorStore;
+  readonly redis: RunningRedis;
+}
+
+/** A collection, its log, and the regions that hold it, each with a store and a Redis of its own. */
+export class LiveSpaces {
+  readonly #log: UpstashLog;
+  readonly #regions: ReadonlyMap<string, RegionParts>;
+  /** Digest of the text model's weights: another release of it makes other vectors. */
+  release = "release 1";
+  record: CollectionRecord;
+
+  /** @param regions the primary's Redis is the log too */
+  constructor(regions: ReadonlyMap<string, RegionParts>) {
+    this.#regions = regions;
+    this.#log = new UpstashLog(this.#redisOf(PRIMARY));
+    this.record = collectionRecord({
+      name: randomUUID(),
+      incarnation: randomUUID().replaceAll("-", "").slice(0, 12),
+      spaces: {
+        own: { model: "none", digest: null, dimension: 2, metric: "cosine", weight: 1 },
+      },
+      shardMaps: [{ version: 1, shards: 2, key: { by: "id" } }],
+    });
+  }
+
+  async create(): Promise<void> {
+    this.record = await this.#log.register(this.record, deadline());
+  }
+
+  /** A process of a region, newly started. */
+  start(region: string, store = this.#parts(region).store) {
+    const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+    const placements = new Placements(store);
+    const redis = this.#redisOf(region);
+    const cache = new UpstashRegionCache(redis, () => undefined);
+    const deps = {
+      region,
+      log: this.#log,
+      store,
+      placements,
+      leases: new UpstashLeases(redis, randomUUID),
+      clock,
+      cache,
+      sleep: async (ms: number, signal: AbortSignal) =>
+        delay(Math.min(ms, 1), undefined, { signal }),
+      onSample: () => undefined,
+      bell: { ring: () => undefined },
+      embedder: this.#embedder(),
+      blobs: { put: async () => undefined, get: async () => null },
+      onSkipped: (_: string, id: string, error: unknown) => {
+        throw new Error(`${id} was skipped`, { cause: error });
+      },
+    };
+    const applier = new Applier(deps);
+    const write: WriteDeps = { ...deps, applier, catalog: new Catalog(this.#log, cache, clock) };
+    const resharder = new Resharder({ ...deps, applier });
+    const filler = new SpaceFiller({ ...deps, applier });
+    return { applier, resharder, filler, write, placements };
+  }
+
+  #embedder(): Embedder {
+    const digest = this.release;
+    return {
+      model: async () => ({ digest, dimension: DIMENSION, textTower: null }),
+      embed: async (_, inputs) => ({
+        digest,
+        vectors: inputs.map((input) => ("text" in input ? vectorOfText(input.text, digest) : null)),
+        refused: [],
+        pictures: inputs.map(() => null),
+      }),
+    };
+  }
+
+  async put(documents: readonly DocumentInput[]): Promise<void> {
+    const { write } = this.start(PRIMARY);
+    const idempotencyKey = randomUUID();
+    await putDocuments(
+      write,
+      caller,
+      {
+        op: "put",
+        ...envelope,
+        collection: this.record.name,
+        idempotencyKey,
+        documents: [...documents],
+        waitFor: "primary",
+      },
+      deadline(),
+    );
+  }
+
+  async remove(id: string): Promise<void> {
+    const { write } = this.start(PRIMARY);
+    const event = { op: "delete" as const, ...envelope, collection: this.record.name };
+    const rest = { idempotencyKey: randomUUID(), ids: [id], waitFor: "primary" as const };
+    await deleteDocuments(write, caller, { ...event, ...rest }, deadline());
+  }
+
+  /** @returns the names of the spaces that are to be filled */
+  async change(request: object): Promise<readonly string[]> {
+    const { write } = this.start(PRIMARY);
+    const from = wantedMap(this.record).version;
+    const event = { op: "change-spaces" as const, ...envelope, collection: this.record.name, from };
+    const asked = { ...event, request: ChangeSpacesRequest.parse(request) };
+    this.record = (await changeSpaces(write, caller, asked, deadline())).record;
+    return wantedMap(this.record).fills ?? [];
+  }
+
+  /** What a process held that is gone ends by itself after seconds; here at once. */
+  async endLeases(): Promise<void> {
+    const { incarnation, shardMaps } = this.record;
+    const moves = shardMaps.map(({ version }) => `${incarnation}/${version}`);
+    const keys = [incarnation, ...moves, `${incarnation}/fill`].map((name) => `nf:{${name}}:lease`);
+    for (const region of this.#regions.keys()) await this.#redisOf(region).del(...keys);
+  }
+
+  #parts(region: string): RegionParts {
+    return required(this.#regions.get(region), "a region of the test");
+  }
+
+  #redisOf(region: string) {
+    const { redis } = this.#parts(region);
+    return createUpstashClient(redis.url, redis.token);
+  }
+
+  /** A region's documents as its newest checkpoint shows them: position, and per space the first passage's vector. */
+  async shown(region: string) {
+    const { store } = this.#parts(region);
+    const placements = new Placements(store);
+    const held = await placements.read(this.record, deadline());
+    const checkpoint = required(held.checkpoint, "held");
+    const view = await store.openView(held.layout, checkpoint, deadline());
+    const found = new Map<string, { text: unknown; vectors: Record<string, number[] | null> }>();
+    for (const shard of allShards(held.map)) {
+      const ids = (await view.scan(shard, null, 10_000, null, deadline())).map(({ id }) => id);
+      for (const row of await view.documents(shard, ids, { vectors: true }, deadline())) {
+        if (found.has(row.id)) throw new Error(`${row.id} is there twice`);
+        const vectors = Object.entries(row.vectors).map(([space, vector]) => [
+          space,
+          vector === null ? null : [...vector],
+        ]);
+        found.set(row.id, {
+          text: JSON.parse(row.body).document,
+          vectors: Object.fromEntries(vectors),
+        });
+      }
+    }
+    return { documents: found, unfilled: checkpoint.unfilled ?? [], version: held.map.version };
+  }
+}
