@@ -1,17 +1,13 @@
-import { LambdaClient } from "@aws-sdk/client-lambda";
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Caller, CallerContext, Scope } from "../shared/contracts/caller.ts";
 import { RegionEnv } from "../shared/contracts/region-env.ts";
-import { assert } from "../shared/std/assert.ts";
 import type { Clock } from "../shared/std/clock.ts";
 import { systemClock } from "./adapters/system-clock.ts";
 import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { FolderBlobs } from "./adapters/folder-blobs.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
 import { LambdaBell } from "./adapters/lambda-bell.ts";
-import { invokeShard } from "./adapters/invoke-shard.ts";
-import { LambdaShardView } from "./adapters/lambda-shards.ts";
 import { createUpstashClient } from "./adapters/upstash-client.ts";
 import { UpstashLeases } from "./adapters/upstash-leases.ts";
 import { UpstashLog } from "./adapters/upstash-log.ts";
@@ -19,13 +15,13 @@ import { UpstashRegionCache } from "./adapters/upstash-region-cache.ts";
 import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { Placements } from "./catalog/placements.ts";
+import { functionOf, lambdaOf } from "./compose-functions.ts";
+import { openCopies, openStore } from "./compose-store.ts";
 import { Admission } from "./door/admission.ts";
 import { admit } from "./door/admit.ts";
+import { SpaceFiller } from "./fill/space-filler.ts";
 import { Readings } from "./freshness/readings.ts";
 import { Reader } from "./freshness/reader.ts";
-import { HedgedLegs } from "./legs/hedged-legs.ts";
-import { withCopies, type OpenCopy } from "./legs/replicated-store.ts";
-import { SpaceFiller } from "./fill/space-filler.ts";
 import type { Bell } from "./ports/bell.ts";
 import type { VectorStore } from "./ports/store.ts";
 import { Applier, type ApplierDeps } from "./replicate/applier.ts";
@@ -203,78 +199,6 @@ async function wire(env: RegionEnv): Promise<Region> {
     admission: new Admission(UNDER_WAY_MAX, () => clock.monotonicMs()),
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),
   };
-}
-
-async function openStore(env: RegionEnv): Promise<VectorStore> {
-  const [kind, ...rest] = env.NEARFIELD_STORE.split(":");
-  const where = rest.join(":");
-  // Loaded only where it is used: each brings an SDK that costs a cold start most of a second.
-  if (kind === "lancedb") {
-    const { openLanceDbStore } = await import("./adapters/lancedb-store.ts");
-    return openLanceDbStore({ root: where });
-  }
-  assert(kind === "milvus", "RegionEnv lets no other store pass");
-  const { openMilvusStore } = await import("./adapters/milvus-store.ts");
-  const token = env.NEARFIELD_MILVUS_TOKEN;
-  const rootCertificate = env.NEARFIELD_MILVUS_ROOT_CERTIFICATE;
-  const vectorFields = env.NEARFIELD_MILVUS_VECTOR_FIELDS;
-  const index = env.NEARFIELD_MILVUS_INDEX;
-  return openMilvusStore({
-    address: where,
-    prefix: env.NEARFIELD_MILVUS_PREFIX,
-    replicas: env.NEARFIELD_MILVUS_REPLICAS,
-    ...(token === undefined ? {} : { token }),
-    ...(rootCertificate === undefined ? {} : { rootCertificate }),
-    ...(vectorFields === undefined ? {} : { vectorFields }),
-    ...(index === undefined ? {} : { index }),
-  });
-}
-
-/** The store behind its copies, where there are any: the shard readers, or for Milvus the server once more. */
-function openCopies(env: RegionEnv, store: VectorStore, clock: Clock): VectorStore {
-  const readers = env.NEARFIELD_SHARD_READERS.map(({ invokeUrl }) =>
-    lambdaOf(env.NEARFIELD_REGION, invokeUrl),
-  );
-  const again = store.traits.name.startsWith("milvus") ? env.NEARFIELD_SHARD_REPLICAS : 1;
-  if (readers.length === 0 && again === 1) return store;
-  const copies: OpenCopy[] =
-    readers.length > 0
-      ? readers.map((client) => {
-          const call = invokeShard(client, functionOf(env, "shard"));
-          return async (layout, checkpoint) => new LambdaShardView(call, layout, checkpoint);
-        })
-      : Array.from(
-          { length: again },
-          () =>
-            (...given) =>
-              store.openView(...given),
-        );
-  return withCopies(store, copies, {
-    region: env.NEARFIELD_REGION,
-    hop: (_, call, signal) => call(signal),
-    legs: new HedgedLegs({
-      nowMs: () => clock.monotonicMs(),
-      sleep: async (delayMs, signal) => delay(delayMs, undefined, { signal }),
-      random: Math.random,
-    }),
-  });
-}
-
-/** The function, and its alias where functions have one. */
-function functionOf(env: RegionEnv, name: string) {
-  const qualifier = env.NEARFIELD_FUNCTION_QUALIFIER;
-  return {
-    FunctionName: `${env.NEARFIELD_FUNCTION_PREFIX}${name}`,
-    ...(qualifier === undefined ? {} : { Qualifier: qualifier }),
-  };
-}
-
-function lambdaOf(region: string, invokeUrl: string | undefined): LambdaClient {
-  return new LambdaClient({
-    region,
-    maxAttempts: 1,
-    ...(invokeUrl === undefined ? {} : { endpoint: invokeUrl }),
-  });
 }
 
 function openBell(env: RegionEnv): Bell {

@@ -3,7 +3,7 @@ import type { Caller } from "../../shared/contracts/caller.ts";
 import { wantedMap } from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
-import type { ReshardedResult, WriteEvent } from "../../shared/contracts/region-event.ts";
+import type { ReshardedResult, WriteEvent } from "../../shared/contracts/write-event.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import type { SettledSpace, Space } from "../../shared/contracts/space.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";

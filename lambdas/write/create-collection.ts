@@ -6,7 +6,7 @@ import type {
 } from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
-import type { CreatedResult } from "../../shared/contracts/region-event.ts";
+import type { CreatedResult } from "../../shared/contracts/write-event.ts";
 import { originPoint } from "../../shared/domain/point.ts";
 import { randomName, type Random } from "../../shared/std/random.ts";
 import { settleShardMap } from "../catalog/settle-shards.ts";

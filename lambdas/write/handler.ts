@@ -1,4 +1,4 @@
-import { WriteEvent, type WriteResult } from "../../shared/contracts/region-event.ts";
+import { WriteEvent, type WriteResult } from "../../shared/contracts/write-event.ts";
 import { unreachable } from "../../shared/std/assert.ts";
 import { composeWrite } from "../compose.ts";
 import { settle } from "../door/settle.ts";

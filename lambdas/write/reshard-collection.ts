@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Caller } from "../../shared/contracts/caller.ts";
 import { wantedMap } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
-import type { ReshardedResult, WriteEvent } from "../../shared/contracts/region-event.ts";
+import type { ReshardedResult, WriteEvent } from "../../shared/contracts/write-event.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import { settleShardMap } from "../catalog/settle-shards.ts";

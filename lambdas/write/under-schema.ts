@@ -1,8 +1,8 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
-import type { Held } from "../catalog/placements.ts";
+import type { Held, Placements } from "../catalog/placements.ts";
 import { announceSchema } from "../fill/announce-schema.ts";
-import type { WriteDeps } from "./write.ts";
+import type { WriteLog } from "../ports/write-log.ts";
 
 const TRIES_MAX = 3;
 
@@ -19,7 +19,7 @@ export class StaleSchema extends Error {
  * @throws Problem `primary-unavailable` where the spaces keep changing
  */
 export async function underSchema<T>(
-  { placements, log }: Pick<WriteDeps, "placements" | "log">,
+  { placements, log }: { readonly placements: Placements; readonly log: WriteLog },
   record: CollectionRecord,
   signal: AbortSignal,
   work: (held: Held) => Promise<T>,

@@ -3,7 +3,7 @@ import type { Caller } from "../../shared/contracts/caller.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { LogEntry } from "../../shared/contracts/log-entry.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
-import type { WriteEvent, WrittenResult } from "../../shared/contracts/region-event.ts";
+import type { WriteEvent, WrittenResult } from "../../shared/contracts/write-event.ts";
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import type { Catalog } from "../catalog/catalog.ts";

@@ -1,19 +1,19 @@
 import { z } from "zod";
 import { CallerContext } from "./caller.ts";
 import { LogTime, Point } from "./checkpoint.ts";
-import { CollectionRecord, CreateCollectionRequest } from "./collection.ts";
-import { DocumentId, DocumentInput, Metadata, StoredMedia, WaitFor } from "./document.ts";
+import { CollectionRecord } from "./collection.ts";
+import { DocumentId, Metadata, StoredMedia } from "./document.ts";
 import { WireFilter } from "./filter.ts";
 import { LIMITS } from "./limits.ts";
 import { ProblemBody } from "./problems.ts";
 import { HitExplanation, PlanExplanation } from "./explain.ts";
 import { CoveragePolicy, RegionQuery } from "./query.ts";
-import { ReshardRequest, Resharding, ShardMap } from "./shard-map.ts";
-import { ChangeSpacesRequest } from "./space.ts";
+import { Resharding, ShardMap } from "./shard-map.ts";
 import { Consistency, Coverage, ExactReport, HitPassage, RerankReport } from "./retrieve.ts";
 
 /** What every event to a region function carries. */
-const envelope = {
+/** Of every event that a caller waits for. */
+export const envelope = {
   requestId: z.string(),
   traceparent: z.string(),
   context: CallerContext,
@@ -94,7 +94,7 @@ export const SearchEvent = z.discriminatedUnion("op", [
 export type SearchEvent = z.output<typeof SearchEvent>;
 
 /** Time that the function itself took, ms: what is left of a call's time is the way. */
-const tookMs = z.number().min(0).optional();
+export const tookMs = z.number().min(0).optional();
 
 /** Where a read was served: enough for the edge to label it now, and to know later whether it is still fresh enough. */
 export const Served = z.strictObject({
@@ -201,70 +201,6 @@ export const StatusResult = z.strictObject({
   collections: z.array(ReplicaStatus),
 });
 
-export const WriteEvent = z.discriminatedUnion("op", [
-  z.strictObject({ op: z.literal("create"), ...envelope, definition: CreateCollectionRequest }),
-  z.strictObject({
-    op: z.literal("reshard"),
-    ...envelope,
-    collection: z.string(),
-    request: ReshardRequest,
-    /** Version of the map that every region had a moment ago: nothing is changed where another one is wanted by now. */
-    from: z.int().min(1),
-  }),
-  z.strictObject({
-    op: z.literal("change-spaces"),
-    ...envelope,
-    collection: z.string(),
-    request: ChangeSpacesRequest,
-    /** As of `reshard`. */
-    from: z.int().min(1),
-  }),
-  z.strictObject({
-    op: z.literal("put"),
-    ...envelope,
-    collection: z.string(),
-    idempotencyKey: z.string(),
-    documents: z.array(DocumentInput).min(1).max(LIMITS.documentsPerRequestMax),
-    waitFor: WaitFor,
-  }),
-  z.strictObject({
-    op: z.literal("delete"),
-    ...envelope,
-    collection: z.string(),
-    idempotencyKey: z.string(),
-    ids: z.array(DocumentId).min(1).max(LIMITS.documentsPerRequestMax),
-    waitFor: WaitFor,
-  }),
-]);
-export type WriteEvent = z.output<typeof WriteEvent>;
-
-export const WrittenResult = z.strictObject({
-  kind: z.literal("written"),
-  tookMs,
-  region: z.string(),
-  incarnation: z.string(),
-  /** Point of the request's last entry. */
-  point: Point,
-  ids: z.array(z.string()),
-  applied: z.boolean(),
-  repeated: z.boolean(),
-});
-export type WrittenResult = z.output<typeof WrittenResult>;
-export const CreatedResult = z.strictObject({
-  kind: z.literal("created"),
-  tookMs,
-  region: z.string(),
-  record: CollectionRecord,
-});
-
-/** The shard maps that the collection has from now on, the last with its spaces. */
-export const ReshardedResult = z.strictObject({
-  kind: z.literal("resharded"),
-  tookMs,
-  region: z.string(),
-  record: CollectionRecord,
-});
-
 /** Catch up: one collection that was just written (a ring), or all (the sweep); or look after the store (maintain). Asynchronous, so without caller or deadline. */
 export const ReplicateEvent = z.discriminatedUnion("op", [
   z.strictObject({
@@ -285,7 +221,7 @@ export type ReplicateEvent = z.output<typeof ReplicateEvent>;
 export const AnswerEvent = z.strictObject({ ...RetrieveEvent.shape, op: z.literal("answer") });
 export type AnswerEvent = z.output<typeof AnswerEvent>;
 
-const failed = z.strictObject({ kind: z.literal("problem"), problem: ProblemBody });
+export const failed = z.strictObject({ kind: z.literal("problem"), problem: ProblemBody });
 
 export const SearchResult = z.discriminatedUnion("kind", [
   RetrieveResult,
@@ -298,11 +234,3 @@ export const SearchResult = z.discriminatedUnion("kind", [
   failed,
 ]);
 export type SearchResult = z.output<typeof SearchResult>;
-
-export const WriteResult = z.discriminatedUnion("kind", [
-  WrittenResult,
-  CreatedResult,
-  ReshardedResult,
-  failed,
-]);
-export type WriteResult = z.output<typeof WriteResult>;

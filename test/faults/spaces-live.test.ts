@@ -1,67 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
-import type { DocumentInput } from "../../shared/contracts/document.ts";
-import { seededRandom, type Random } from "../../shared/std/random.ts";
 import { startRedis, type RunningRedis } from "../suites/start-redis.ts";
-import { Crash, CrashingStore } from "./reshard-in-process.ts";
-import { LiveSpaces, PRIMARY, vectorOfText, type RegionParts } from "./spaces-in-process.ts";
+import { CrashingStore } from "./reshard-in-process.ts";
+import { PRIMARY, type RegionParts } from "./spaces-in-process.ts";
+import { addedThroughCrashes, moveAndFill, signal, Story, TEXT } from "./spaces-story.ts";
 
 const OTHER = "eu-central-1";
-const signal = () => AbortSignal.timeout(60_000);
-const TEXT = { spaces: { text: { model: "text" } } };
+/** Of the store's calls; every one of them is in `spaces-live.full.test.ts`. */
+const CRASH_STEP = 7;
 
 let redis: readonly [RunningRedis, RunningRedis];
 beforeAll(async () => {
   redis = [await startRedis("js"), await startRedis("js")];
 });
 afterAll(() => Promise.all(redis.map((one) => one.stop())));
-
-/** Random documents with a text, a vector of their own, or both. */
-function documentsOf(random: Random, count: number, ids: number): DocumentInput[] {
-  return Array.from({ length: count }, () => {
-    const n = Math.floor(random() * ids);
-    const text = random() < 0.8 ? { text: `text ${Math.floor(random() * 1e6)}` } : {};
-    return { id: `d${n}`, ...text, vectors: { own: [1, n] } };
-  });
-}
-
-class Story {
-  readonly live: LiveSpaces;
-  readonly #random: Random;
-  readonly written = new Map<string, DocumentInput>();
-
-  constructor(seed: number, regions: ReadonlyMap<string, RegionParts>) {
-    this.live = new LiveSpaces(regions);
-    this.#random = seededRandom(seed);
-  }
-
-  async write(count: number): Promise<void> {
-    const documents = documentsOf(this.#random, count, 60);
-    await this.live.put(documents);
-    for (const document of documents) this.written.set(document.id ?? "", document);
-    const gone = `d${Math.floor(this.#random() * 60)}`;
-    await this.live.remove(gone);
-    this.written.delete(gone);
-  }
-
-  /** Every document once, its own vector as it was brought, and of the model's space the vector of its text. */
-  async whole(region: string, space: string | null): Promise<void> {
-    const { documents, unfilled } = await this.live.shown(region);
-    expect([...documents.keys()].sort()).toEqual([...this.written.keys()].sort());
-    for (const [id, { vectors }] of documents) {
-      const { text, vectors: own } = this.written.get(id) ?? {};
-      const length = Math.hypot(...(own?.["own"] as number[]));
-      expect([id, vectors["own"]]).toEqual([
-        id,
-        [...Float32Array.from(own?.["own"] as number[], (x) => x / length)],
-      ]);
-      if (space === null) continue;
-      const made = text === undefined ? null : [...vectorOfText(text, this.live.release)];
-      expect([id, vectors[space]]).toEqual([id, made]);
-    }
-    if (space !== null) expect(unfilled).toEqual([]);
-  }
-}
 
 function twoRegions(): Map<string, RegionParts> {
   return new Map([
@@ -72,16 +24,9 @@ function twoRegions(): Map<string, RegionParts> {
 
 async function begun(seed: number, regions = twoRegions()): Promise<Story> {
   const story = new Story(seed, regions);
-  await story.live.create();
-  await story.write(50);
+  await story.begin(50);
   await story.live.start(OTHER).applier.catchUp(story.live.record, null, signal());
   return story;
-}
-
-async function moveAndFill(story: Story, region: string): Promise<void> {
-  const { resharder, filler } = story.live.start(region);
-  await resharder.advance(story.live.record, signal());
-  await filler.advance(story.live.record, signal());
 }
 
 describe("a space that is added to a live collection", () => {
@@ -117,52 +62,16 @@ describe("a space that is added to a live collection", () => {
   test("a region that never held the collection begins with the new spaces", async () => {
     const regions = twoRegions();
     const story = new Story(3, regions);
-    await story.live.create();
-    await story.write(50);
+    await story.begin(50);
     await story.live.change(TEXT);
     await moveAndFill(story, PRIMARY);
     await story.live.start(OTHER).applier.catchUp(story.live.record, null, signal());
     await story.whole(OTHER, "text");
   });
 
-  test("a crash before and after every call of the primary's store, with writes in between: nothing is lost, and no vector is another text's", async () => {
-    const store = openMemoryStore();
-    const regions = new Map([[PRIMARY, { store, redis: redis[0] }]]);
-    const counting = new CrashingStore(store);
-    const clean = new Story(4, regions);
-    await clean.live.create();
-    await clean.write(40);
-    await clean.live.change(TEXT);
-    const process = clean.live.start(PRIMARY, counting.store);
-    await process.resharder.advance(clean.live.record, signal());
-    await process.filler.advance(clean.live.record, signal());
-    await clean.whole(PRIMARY, "text");
-    expect(counting.calls).toBeGreaterThan(40);
-    for (let call = 0; call < counting.calls; call++) {
-      for (const when of ["before", "after"] as const) {
-        const story = new Story(100 + call, regions);
-        await story.live.create();
-        await story.write(40);
-        await story.live.change(TEXT);
-        const crashing = new CrashingStore(store);
-        crashing.crashAt = { call, when };
-        const { resharder, filler } = story.live.start(PRIMARY, crashing.store);
-        const crashed = await resharder
-          .advance(story.live.record, signal())
-          .then(() => filler.advance(story.live.record, signal()))
-          .then(
-            () => false,
-            (error: unknown) => error instanceof Crash,
-          );
-        expect([call, when, crashed]).toEqual([call, when, true]);
-        await story.live.endLeases();
-        await story.write(5);
-        await story.whole(PRIMARY, null);
-        await moveAndFill(story, PRIMARY);
-        await story.whole(PRIMARY, "text");
-      }
-    }
-  }, 300_000);
+  test("the primary crashes at calls of its store, and is written to: nothing is lost, and no vector is another text's", async () => {
+    await addedThroughCrashes(redis[0], CRASH_STEP);
+  }, 120_000);
 
   test("another process writes before any one call of the primary's store: what it writes has its own vectors", async () => {
     const store = openMemoryStore();
@@ -170,8 +79,7 @@ describe("a space that is added to a live collection", () => {
     let interluded = 0;
     for (let call = 0; ; call++) {
       const story = new Story(500 + call, regions);
-      await story.live.create();
-      await story.write(30);
+      await story.begin(30);
       await story.live.change(TEXT);
       const counting = new CrashingStore(store);
       const run = async () => {

@@ -79,13 +79,13 @@ export const RULES: readonly Rule[] = [
   {
     from: /^(workers|lambdas|gpu-embedder)\//,
     except:
-      /^(workers|lambdas|gpu-embedder)\/(adapters\/|compose\.ts$)|^lambdas\/deploy\/|^workers\/playground\/|\.test\.ts$/,
+      /^(workers|lambdas|gpu-embedder)\/(adapters\/|compose(-[a-z]+)?\.ts$)|^lambdas\/deploy\/|^workers\/playground\/|\.test\.ts$/,
     mayNot: /\/adapters\//,
-    because: "only compose.ts knows which adapter stands behind a port",
+    because: "only compose.ts and what it is split into know which adapter stands behind a port",
   },
   {
     from: /^(workers|lambdas|gpu-embedder)\//,
-    except: /\/adapters\/|\/compose\.ts$|^lambdas\/deploy\/|\.test\.ts$/,
+    except: /\/adapters\/|\/compose(-[a-z]+)?\.ts$|^lambdas\/deploy\/|\.test\.ts$/,
     mayNot: SDKS,
     because: "vendor SDKs appear in adapters only",
   },

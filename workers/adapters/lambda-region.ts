@@ -4,8 +4,10 @@ import {
   LambdaClient,
 } from "@aws-sdk/client-lambda";
 import type { InvokeWithResponseStreamResponseEvent } from "@aws-sdk/client-lambda";
-import { SearchResult, WriteResult } from "../../shared/contracts/region-event.ts";
-import type { AnswerEvent, SearchEvent, WriteEvent } from "../../shared/contracts/region-event.ts";
+import { SearchResult } from "../../shared/contracts/region-event.ts";
+import { WriteResult } from "../../shared/contracts/write-event.ts";
+import type { AnswerEvent, SearchEvent } from "../../shared/contracts/region-event.ts";
+import type { WriteEvent } from "../../shared/contracts/write-event.ts";
 import type { RegionEntry } from "../../shared/contracts/regions.ts";
 import { RegionFailure, type RegionFunctions } from "../ports/region-functions.ts";
 

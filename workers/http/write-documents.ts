@@ -8,7 +8,7 @@ import {
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { parse } from "../../shared/contracts/parse.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
-import type { WriteEvent, WrittenResult } from "../../shared/contracts/region-event.ts";
+import type { WriteEvent, WrittenResult } from "../../shared/contracts/write-event.ts";
 import { readMultipart, readNdjson } from "../door/read-documents.ts";
 import type { Edge } from "../edge.ts";
 import { callPrimary } from "../routing/call-primary.ts";

@@ -2,9 +2,8 @@ import type {
   AnswerEvent,
   SearchEvent,
   SearchResult,
-  WriteEvent,
-  WriteResult,
 } from "../../shared/contracts/region-event.ts";
+import type { WriteEvent, WriteResult } from "../../shared/contracts/write-event.ts";
 
 /**
  * A call that did not come back with a result: no connection, a time-out, a throttle, a function that died.

@@ -1,5 +1,5 @@
 import { Problem } from "../../shared/contracts/problems.ts";
-import type { WriteEvent, WriteResult } from "../../shared/contracts/region-event.ts";
+import type { WriteEvent, WriteResult } from "../../shared/contracts/write-event.ts";
 import type { Router } from "./call-regions.ts";
 import { isTimeout } from "./is-timeout.ts";
 

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { Point } from "./checkpoint.ts";
+import { CollectionRecord, CreateCollectionRequest } from "./collection.ts";
+import { DocumentId, DocumentInput, WaitFor } from "./document.ts";
+import { LIMITS } from "./limits.ts";
+import { envelope, failed, tookMs } from "./region-event.ts";
+import { ReshardRequest } from "./shard-map.ts";
+import { ChangeSpacesRequest } from "./space.ts";
+
+/** Every write of a region. */
+export const WriteEvent = z.discriminatedUnion("op", [
+  z.strictObject({ op: z.literal("create"), ...envelope, definition: CreateCollectionRequest }),
+  z.strictObject({
+    op: z.literal("reshard"),
+    ...envelope,
+    collection: z.string(),
+    request: ReshardRequest,
+    /** Version of the map that every region had a moment ago: nothing is changed where another one is wanted by now. */
+    from: z.int().min(1),
+  }),
+  z.strictObject({
+    op: z.literal("change-spaces"),
+    ...envelope,
+    collection: z.string(),
+    request: ChangeSpacesRequest,
+    /** As of `reshard`. */
+    from: z.int().min(1),
+  }),
+  z.strictObject({
+    op: z.literal("put"),
+    ...envelope,
+    collection: z.string(),
+    idempotencyKey: z.string(),
+    documents: z.array(DocumentInput).min(1).max(LIMITS.documentsPerRequestMax),
+    waitFor: WaitFor,
+  }),
+  z.strictObject({
+    op: z.literal("delete"),
+    ...envelope,
+    collection: z.string(),
+    idempotencyKey: z.string(),
+    ids: z.array(DocumentId).min(1).max(LIMITS.documentsPerRequestMax),
+    waitFor: WaitFor,
+  }),
+]);
+export type WriteEvent = z.output<typeof WriteEvent>;
+
+export const WrittenResult = z.strictObject({
+  kind: z.literal("written"),
+  tookMs,
+  region: z.string(),
+  incarnation: z.string(),
+  /** Point of the request's last entry. */
+  point: Point,
+  ids: z.array(z.string()),
+  applied: z.boolean(),
+  repeated: z.boolean(),
+});
+export type WrittenResult = z.output<typeof WrittenResult>;
+export const CreatedResult = z.strictObject({
+  kind: z.literal("created"),
+  tookMs,
+  region: z.string(),
+  record: CollectionRecord,
+});
+
+/** The shard maps that the collection has from now on, the last with its spaces. */
+export const ReshardedResult = z.strictObject({
+  kind: z.literal("resharded"),
+  tookMs,
+  region: z.string(),
+  record: CollectionRecord,
+});
+
+export const WriteResult = z.discriminatedUnion("kind", [
+  WrittenResult,
+  CreatedResult,
+  ReshardedResult,
+  failed,
+]);
+export type WriteResult = z.output<typeof WriteResult>;

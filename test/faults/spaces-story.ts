@@ -1,0 +1,112 @@
+import { expect } from "vitest";
+import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
+import type { DocumentInput } from "../../shared/contracts/document.ts";
+import { seededRandom, type Random } from "../../shared/std/random.ts";
+import type { RunningRedis } from "../suites/start-redis.ts";
+import { Crash, CrashingStore } from "./reshard-in-process.ts";
+import { LiveSpaces, PRIMARY, vectorOfText, type RegionParts } from "./spaces-in-process.ts";
+
+export const signal = () => AbortSignal.timeout(60_000);
+export const TEXT = { spaces: { text: { model: "text" } } };
+
+/** Random documents with a text, a vector of their own, or both. */
+function documentsOf(random: Random, count: number, ids: number): DocumentInput[] {
+  return Array.from({ length: count }, () => {
+    const n = Math.floor(random() * ids);
+    const text = random() < 0.8 ? { text: `text ${Math.floor(random() * 1e6)}` } : {};
+    return { id: `d${n}`, ...text, vectors: { own: [1, n] } };
+  });
+}
+
+/** A collection that is written to, with what it must hold. */
+export class Story {
+  readonly live: LiveSpaces;
+  readonly #random: Random;
+  readonly written = new Map<string, DocumentInput>();
+
+  constructor(seed: number, regions: ReadonlyMap<string, RegionParts>) {
+    this.live = new LiveSpaces(regions);
+    this.#random = seededRandom(seed);
+  }
+
+  async begin(documents: number): Promise<void> {
+    await this.live.create();
+    await this.write(documents);
+  }
+
+  async write(count: number): Promise<void> {
+    const documents = documentsOf(this.#random, count, 60);
+    await this.live.put(documents);
+    for (const document of documents) this.written.set(document.id ?? "", document);
+    const gone = `d${Math.floor(this.#random() * 60)}`;
+    await this.live.remove(gone);
+    this.written.delete(gone);
+  }
+
+  /** Every document once, its own vector as it was brought, and of the model's space the vector of its text. */
+  async whole(region: string, space: string | null): Promise<void> {
+    const { documents, unfilled } = await this.live.shown(region);
+    expect([...documents.keys()].sort()).toEqual([...this.written.keys()].sort());
+    for (const [id, { vectors }] of documents) {
+      const { text, vectors: own } = this.written.get(id) ?? {};
+      const length = Math.hypot(...(own?.["own"] as number[]));
+      expect([id, vectors["own"]]).toEqual([
+        id,
+        [...Float32Array.from(own?.["own"] as number[], (x) => x / length)],
+      ]);
+      if (space === null) continue;
+      const made = text === undefined ? null : [...vectorOfText(text, this.live.release)];
+      expect([id, vectors[space]]).toEqual([id, made]);
+    }
+    if (space !== null) expect(unfilled).toEqual([]);
+  }
+}
+
+/** As a process of the region does by schedule. */
+export async function moveAndFill(story: Story, region: string): Promise<void> {
+  const { resharder, filler } = story.live.start(region);
+  await resharder.advance(story.live.record, signal());
+  await filler.advance(story.live.record, signal());
+}
+
+/**
+ * A space is added while the primary crashes before or after a call of its store, at every `step`-th one, with writes behind the
+ * crash: nothing is lost, and no vector is another text's.
+ */
+export async function addedThroughCrashes(redis: RunningRedis, step: number): Promise<void> {
+  const store = openMemoryStore();
+  const regions = new Map([[PRIMARY, { store, redis }]]);
+  const counting = new CrashingStore(store);
+  const clean = new Story(4, regions);
+  await clean.begin(40);
+  await clean.live.change(TEXT);
+  const process = clean.live.start(PRIMARY, counting.store);
+  await process.resharder.advance(clean.live.record, signal());
+  await process.filler.advance(clean.live.record, signal());
+  await clean.whole(PRIMARY, "text");
+  expect(counting.calls).toBeGreaterThan(40);
+  for (let call = 0; call < counting.calls; call += step)
+    for (const when of ["before", "after"] as const) await crashedOnce({ call, when });
+
+  async function crashedOnce(crashAt: { call: number; when: "before" | "after" }): Promise<void> {
+    const story = new Story(100 + crashAt.call, regions);
+    await story.begin(40);
+    await story.live.change(TEXT);
+    const crashing = new CrashingStore(store);
+    crashing.crashAt = crashAt;
+    const { resharder, filler } = story.live.start(PRIMARY, crashing.store);
+    const crashed = await resharder
+      .advance(story.live.record, signal())
+      .then(() => filler.advance(story.live.record, signal()))
+      .then(
+        () => false,
+        (error: unknown) => error instanceof Crash,
+      );
+    expect([crashAt, crashed]).toEqual([crashAt, true]);
+    await story.live.endLeases();
+    await story.write(5);
+    await story.whole(PRIMARY, null);
+    await moveAndFill(story, PRIMARY);
+    await story.whole(PRIMARY, "text");
+  }
+}
