@@ -70,7 +70,8 @@ export class UpstashRegionCache implements RegionCache {
   }
 
   async vectorsMade(incarnation: string, signal: AbortSignal): Promise<number | null> {
-    return this.#try(() => this.#redis.get<number>(madeKey(incarnation)), signal);
+    const text = await this.#try(() => this.#redis.get<string>(madeKey(incarnation)), signal);
+    return text === null ? null : Number(text);
   }
 
   async keepVectorsMade(

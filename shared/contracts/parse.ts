@@ -31,6 +31,8 @@ interface Offence {
 /** Where no alternative of a union fits, the one that got furthest is the one that was meant. */
 function closest(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Offence[] {
   const path = [...above, ...issue.path];
+  // What is wrong with a name says what names may be.
+  if (issue.code === "invalid_key") return issue.issues.map((inner) => offence(inner, path));
   if (issue.code !== "invalid_union") return [offence(issue, path)];
   let best: Offence[] = [offence(issue, path)];
   for (const alternative of issue.errors) {
