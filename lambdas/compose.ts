@@ -91,7 +91,7 @@ export async function composeWrite(): Promise<
   WriteDeps & { readonly random: Random; readonly admit: Region["admit"] }
 > {
   const region = await openRegion();
-  const { env, catalog, placements, log, applier, store, bell, embedder, blobs } = region;
+  const { env, catalog, placements, log, applier, store, bell, cache, embedder, blobs } = region;
   return {
     region: env.NEARFIELD_REGION,
     catalog,
@@ -101,6 +101,7 @@ export async function composeWrite(): Promise<
     store,
     bell,
     embedder,
+    cache,
     blobs,
     random: Math.random,
     admit: region.admit,

@@ -38,11 +38,12 @@ export class UpstashRegionCache implements RegionCache {
   async keepVectors(
     vectors: readonly { name: string; vector: Float32Array }[],
     signal: AbortSignal,
+    keptS: number = VECTOR_S,
   ): Promise<void> {
     await this.#try(() => {
       const pipeline = this.#redis.pipeline();
       for (const { name, vector } of vectors)
-        pipeline.set(vectorKey(name), encodeVector(vector), { ex: VECTOR_S });
+        pipeline.set(vectorKey(name), encodeVector(vector), { ex: keptS });
       return pipeline.exec();
     }, signal);
   }

@@ -6,12 +6,12 @@ import { Problem } from "../../shared/contracts/problems.ts";
 import { encodeVector, fromBase64, sha256Hex } from "../../shared/std/bytes.ts";
 import { blobName } from "../media/blob-name.ts";
 import type { BlobStore } from "../ports/blobs.ts";
-import type { Embedder, SeenPicture } from "../ports/embedder.ts";
+import type { SeenPicture } from "../ports/embedder.ts";
+import { embedTexts, type EmbedTextsDeps } from "./embed-texts.ts";
 import type { PreparedDocument } from "./prepare.ts";
 import { rowVectors } from "./space-vectors.ts";
 
-export interface EmbedDocumentsDeps {
-  readonly embedder: Embedder;
+export interface EmbedDocumentsDeps extends EmbedTextsDeps {
   readonly blobs: BlobStore;
 }
 
@@ -27,7 +27,7 @@ export async function embedDocuments(
   signal: AbortSignal,
 ): Promise<LogEntry[]> {
   const [texts, pictures] = await Promise.all([
-    embedTexts(deps, record, documents, signal),
+    textVectors(deps, record, documents, signal),
     embedPictures(deps, record, documents, signal),
   ]);
   const media = await Promise.all(
@@ -79,30 +79,21 @@ function passagesOf(
   });
 }
 
-async function embedTexts(
+async function textVectors(
   deps: EmbedDocumentsDeps,
   record: CollectionRecord,
   documents: readonly PreparedDocument[],
   signal: AbortSignal,
-) {
+): Promise<Float32Array[][]> {
   const texts = documents.flatMap(({ textsToEmbed }) => textsToEmbed);
   if (texts.length === 0) return documents.map(() => []);
-  const { vectors, digest } = await deps.embedder.embed(
-    "text",
-    texts.map((text) => ({ text })),
-    { thumbnails: false },
-    signal,
-  );
+  const { vectors, digest } = await embedTexts(deps, texts, signal);
   checkDigest(record, "text", digest);
   let next = 0;
-  return documents.map(({ textsToEmbed }) =>
-    textsToEmbed.map(() => {
-      const vector = vectors[next++];
-      if (vector === null || vector === undefined)
-        throw new Problem("embedder-unavailable", "The embedder left out a text.");
-      return vector;
-    }),
-  );
+  return documents.map(({ textsToEmbed: { length } }) => {
+    next += length;
+    return vectors.slice(next - length, next);
+  });
 }
 
 async function embedPictures(

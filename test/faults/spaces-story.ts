@@ -1,9 +1,11 @@
 import { expect } from "vitest";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
+import { required } from "../../shared/std/assert.ts";
 import { seededRandom, type Random } from "../../shared/std/random.ts";
 import type { RunningRedis } from "../suites/start-redis.ts";
 import { Crash, CrashingStore } from "./reshard-in-process.ts";
+import { isCrash } from "./reshard-moves.ts";
 import { LiveSpaces, PRIMARY, vectorOfText, type RegionParts } from "./spaces-in-process.ts";
 
 export const signal = () => AbortSignal.timeout(60_000);
@@ -109,4 +111,30 @@ export async function addedThroughCrashes(redis: RunningRedis, step: number): Pr
     await moveAndFill(story, PRIMARY);
     await story.whole(PRIMARY, "text");
   }
+}
+
+/** A space is added through crashes after some calls of the primary's store, written to after each; then the primary has all of it. */
+export async function addedWhileWritten(
+  regions: ReadonlyMap<string, RegionParts>,
+  crashes: readonly number[],
+): Promise<void> {
+  const { store } = required(regions.get(PRIMARY), "the primary");
+  const story = new Story(9, regions);
+  await story.begin(40);
+  await story.live.change(TEXT);
+  for (const call of crashes) {
+    const crashing = new CrashingStore(store);
+    crashing.crashAt = { call, when: "after" };
+    const { resharder, filler } = story.live.start(PRIMARY, crashing.store);
+    await resharder
+      .advance(story.live.record, signal())
+      .then(() => filler.advance(story.live.record, signal()))
+      .catch(isCrash);
+    await story.live.endLeases();
+    await story.write(5);
+    await story.whole(PRIMARY, null);
+  }
+  await moveAndFill(story, PRIMARY);
+  await story.write(5);
+  await story.whole(PRIMARY, "text");
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
 import type { Space } from "../../shared/contracts/space.ts";
-import { startTwin, type RunningTwin } from "./start-twin.ts";
+import { startTwin, until, type RunningTwin } from "./start-twin.ts";
 
 const PICTURES = new URL("../twin/demo/pictures/", import.meta.url);
 const JOINT: z.input<typeof Space> = { model: "image", modalities: ["text", "image"] };
@@ -137,4 +137,55 @@ test("an index that is named, or chosen by a budget, is told in the collection's
   expect(explain?.legs.map(({ because }) => because)).toContain(
     "the space is searched exactly: an exact search is asked for",
   );
+});
+
+describe("a space of a live collection", () => {
+  test("is added while it is read and written: queries leave it out until it is whole, then find by it what was there before", async () => {
+    const own = { model: "none" as const, dimension: 2 };
+    await client.createCollection({ name: "grows", spaces: { own } });
+    const texts = ["a cat on a sofa", "a volcano in Iceland", "how bread is baked"];
+    const put = (from: number, count: number) =>
+      client.putDocuments({
+        collection: "grows",
+        documents: Array.from({ length: count }, (_, i) => ({
+          id: `d${from + i}`,
+          text: `${texts[i % 3]} (${from + i})`,
+          vectors: { own: [1, from + i] },
+        })),
+      });
+    await put(0, 60);
+    const asked = { collection: "grows", spaces: { text: { model: "text" as const } } };
+    expect(await client.changeSpaces("grows", { spaces: asked.spaces })).toMatchObject({
+      fills: ["text"],
+    });
+    // Nothing else can be changed until it is done.
+    await expect(client.reshard("grows", { shards: 2 })).rejects.toMatchObject({
+      code: "resharding",
+    });
+    const byText = { collection: "grows", query: { text: "kitten", space: "text" }, k: 3 };
+    await expect(client.retrieve(byText)).rejects.toMatchObject({ code: "space-unfilled" });
+    let written = 60;
+    await until(
+      async () => {
+        await put(written, 3);
+        written += 3;
+        const near = { vector: [1, 7], space: "own" };
+        const { hits } = await client.retrieve({ collection: "grows", query: near, k: 1 });
+        expect(hits[0]?.id).toBe("d7");
+        return (await client.status()).regions.every(({ collections }) =>
+          collections.some(({ name, resharding, spaces }) => {
+            return name === "grows" && resharding === null && "text" in spaces;
+          }),
+        );
+      },
+      60_000,
+      () => "the space is not filled",
+    );
+    for (const location of ["iad", "fra", "sin"]) {
+      const reader = await twin.client(location, { session: true });
+      const { hits } = await reader.retrieve({ ...byText, k: written / 3, consistency: "strong" });
+      expect(hits.every(({ passage }) => passage?.text.includes("cat on a sofa"))).toBe(true);
+      expect(hits).toHaveLength(written / 3);
+    }
+  }, 120_000);
 });

@@ -48,8 +48,10 @@ export async function callPrimary(
   // A call that was sent and not answered may have been done: the same key makes repeating it safe.
   if (isTimeout(cause)) {
     const repeat =
-      key === null ? "look whether it is there" : `repeat it with Idempotency-Key: ${key}`;
-    throw new Problem("outcome-unknown", `${primary} did not answer in time; ${repeat}.`, {
+      key === null
+        ? "look whether it is there."
+        : `repeat it with Idempotency-Key: ${key}. What was embedded is kept for two minutes; fewer documents at once are answered sooner.`;
+    throw new Problem("outcome-unknown", `${primary} did not answer in time; ${repeat}`, {
       cause,
     });
   }
