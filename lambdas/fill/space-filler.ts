@@ -132,7 +132,10 @@ export class SpaceFiller {
     return documents.map((document, i) => {
       const entry = made[i];
       if (entry?.kind !== "put") throw new Error("an embedded document is a put");
-      return filledEntry(document, entry);
+      const filled = filledEntry(document, entry);
+      // With one more space it may have become too large for the log.
+      chunkEntries([JSON.stringify(filled)]);
+      return filled;
     });
   }
 
