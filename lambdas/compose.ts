@@ -12,6 +12,7 @@ import { createUpstashClient } from "./adapters/upstash-client.ts";
 import { UpstashLeases } from "./adapters/upstash-leases.ts";
 import { UpstashLog } from "./adapters/upstash-log.ts";
 import { UpstashRegionCache } from "./adapters/upstash-region-cache.ts";
+import { UpstashWatchList } from "./adapters/upstash-watch-list.ts";
 import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { Placements } from "./catalog/placements.ts";
@@ -29,6 +30,8 @@ import { Resharder } from "./replicate/resharder.ts";
 import { Replicator } from "./replicate/replicate.ts";
 import { Centroids } from "./search/centroids.ts";
 import type { SearchDeps } from "./search/search.ts";
+import { WatchKeeper } from "./watch/keeper.ts";
+import { Registrar } from "./watch/registrar.ts";
 import type { WriteDeps } from "./write/write.ts";
 import type { Random } from "../shared/std/random.ts";
 
@@ -49,6 +52,7 @@ interface Region {
   readonly bell: Bell;
   readonly reader: Reader;
   readonly centroids: Centroids;
+  readonly registrar: Registrar;
   readonly admit: (context: CallerContext, scope: Scope) => Caller;
   /** One for all reads of the process: they share its store and its embedder. */
   readonly admission: Admission;
@@ -126,12 +130,13 @@ export async function composeReplicate(): Promise<Replicator> {
   });
 }
 
-function readDeps({ reader, embedder, cache, clock, centroids }: Region) {
+function readDeps({ reader, embedder, cache, clock, centroids, registrar }: Region) {
   return {
     reader,
     embedder,
     reranker: embedder,
     centroids,
+    registrar,
     cache,
     clock,
     onLegFailed: (collection: string, shard: number, error: unknown) =>
@@ -153,7 +158,11 @@ async function wire(env: RegionEnv): Promise<Region> {
   const store = openCopies(env, await openStore(env), clock);
   const readings = new Readings(log, clock);
   const placements = new Placements(store);
+  const onUnwatched = (collection: string, error: unknown) =>
+    report("watch-failed", { collection, error });
+  const watch = new UpstashWatchList(redis);
   const apply: ApplierDeps = {
+    keeper: new WatchKeeper({ watch, log, newId: randomUUID, onFailure: onUnwatched }),
     log,
     store,
     placements,
@@ -197,6 +206,13 @@ async function wire(env: RegionEnv): Promise<Region> {
       onUnavailable: (collection, error) => report("freshness-unavailable", { collection, error }),
     }),
     centroids: new Centroids(() => clock.monotonicMs()),
+    registrar: new Registrar({
+      watch,
+      beginList: (record, signal) => applier.catchUp(record, null, signal),
+      nowMs: () => clock.monotonicMs(),
+      newId: randomUUID,
+      onFailure: onUnwatched,
+    }),
     admission: new Admission(UNDER_WAY_MAX, () => clock.monotonicMs()),
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),
   };

@@ -14,6 +14,7 @@ import type { Held, Placements } from "../catalog/placements.ts";
 import type { Lease } from "../ports/leases.ts";
 import type { DocumentState, StoreLayout, VectorStore } from "../ports/store.ts";
 import type { WriteLog } from "../ports/write-log.ts";
+import type { Applied } from "../watch/keeper.ts";
 import { documentStates, followLine, idsToCompare, readEntries, type ReadEntry } from "./judge.ts";
 import { LayoutBehind, untilSchema } from "./schema-entry.ts";
 
@@ -25,6 +26,9 @@ export interface LineDeps {
   /** Hears of each log reading, so that one read serves freshness too. */
   readonly onSample: (record: CollectionRecord, sample: LogSample) => void;
 }
+
+/** Hears of each step of a line once the checkpoint has it, also where nothing was left to apply. */
+export type OnApplied = (applied: Applied, signal: AbortSignal) => Promise<void>;
 
 /** Data that can be applied to: it has a checkpoint. */
 export type Holding = Held & { readonly checkpoint: Checkpoint };
@@ -40,6 +44,7 @@ export async function applyLine(
   deps: LineDeps,
   from: Holding,
   signal: AbortSignal,
+  onApplied: OnApplied = async () => undefined,
 ): Promise<{ readonly stored: Holding; readonly confirmed: Checkpoint["confirmed"] }> {
   const { log, clock } = deps;
   let stored = from;
@@ -64,6 +69,7 @@ export async function applyLine(
       const unfilled = unfilledAfter(checkpoint, read);
       stored = await advance(deps.store, stored, { point, confirmed, versions, unfilled }, signal);
     }
+    await onApplied({ from: checkpoint.point, to: { point, confirmed }, entries: read }, signal);
     if (level) return { stored, confirmed };
     if (entries.length === 0)
       throw new Error(
