@@ -38,8 +38,8 @@ export class Replicator {
     if (event.op === "reshard") return this.#reshard(signal);
     if (event.op === "ring") {
       const record = await this.#deps.catalog.get(event.tenant, event.name, signal);
-      if (record.incarnation === event.incarnation)
-        await this.#deps.applier.catchUp(record, event.point.position, signal);
+      if (record.incarnation !== event.incarnation) return 0;
+      await this.#deps.applier.catchUp(record, event.point.position, signal);
       return 1;
     }
     const { incarnations, nowMs } = await this.#deps.log.dirty(

@@ -90,7 +90,7 @@ export class LiveSpaces {
       sleep: async (ms: number, signal: AbortSignal) =>
         delay(Math.min(ms, 1), undefined, { signal }),
       onSample: () => undefined,
-      bell: { ring: () => undefined },
+      bell: { others: 0, ring: () => undefined, ringAndWait: () => [] },
       embedder: this.#embedder(),
       blobs: { put: async () => undefined, get: async () => null },
       onSkipped: (_: string, id: string, error: unknown) => {
