@@ -117,8 +117,8 @@ export class LiveSpaces {
     };
   }
 
-  async put(documents: readonly DocumentInput[]): Promise<void> {
-    const { write } = this.start(PRIMARY);
+  async put(documents: readonly DocumentInput[], store?: VectorStore): Promise<void> {
+    const { write } = this.start(PRIMARY, store);
     const idempotencyKey = randomUUID();
     await putDocuments(
       write,
