@@ -9,6 +9,9 @@ import { rowsToWrite, tombstonesOfStale, type HeldRow, type TableRow } from "./r
 const DOCUMENTS_PER_COMMIT = 1_000;
 /** Each commit adds a fragment, and each read opens all of them: 300 small ones make both five times slower. */
 const COMMITS_PER_COMPACTION = 64;
+/** Hears of a version that is another one with rows in place of those of the same document and passage. */
+export type OnCommit = (from: number, to: number, rows: readonly TableRow[]) => void;
+
 /** Looks for rows that another process wrote in between; each one needs another commit of that process. */
 const REPAIR_ROUNDS_MAX = 3;
 
@@ -16,6 +19,7 @@ const REPAIR_ROUNDS_MAX = 3;
  * Makes the documents' rows in a table what they are to be; the caller lets nobody else in this process write to it.
  * Each batch is one commit: new rows, and tombstones in place of passages that went away, so no version shows half of it.
  *
+ * @param onCommit told of each commit that followed upon what was read here, and of no other
  * @returns the table's version then
  */
 export async function applyDocuments(
@@ -24,6 +28,7 @@ export async function applyDocuments(
   documents: readonly DocumentState[],
   nowMs: number,
   signal: AbortSignal,
+  onCommit: OnCommit = () => undefined,
 ): Promise<number> {
   await table.checkoutLatest(); // Another process may have held the collection before.
   const first = await table.version();
@@ -35,7 +40,8 @@ export async function applyDocuments(
     if (rows.length === 0) continue;
     const before = version;
     version = await merge(table, layout, rows);
-    if (version !== before + 1) version = await repair(table, layout, batch, version, nowMs);
+    if (version === before + 1) onCommit(before, version, rows);
+    else version = await repair(table, layout, batch, version, nowMs);
   }
   if (layout.lexical && version !== first) {
     await indexWords(table);

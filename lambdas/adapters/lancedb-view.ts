@@ -18,7 +18,7 @@ import { readRows, rowColumns } from "./lancedb-rows.ts";
 import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
 import type { VectorBlocks } from "./lancedb-blocks.ts";
 import type { ReadGate } from "./read-gate.ts";
-import { withBodies } from "./with-bodies.ts";
+import type { RowBodies } from "./row-bodies.ts";
 
 /** A shard's table at one version, with the spaces that have an index there. */
 export interface PinnedShard {
@@ -47,17 +47,20 @@ export class LanceDbView implements StoreView {
   readonly #shards: readonly PinnedShard[];
   readonly #gate: ReadGate;
   readonly #blocks: VectorBlocks;
+  readonly #bodies: RowBodies;
 
   constructor(
     layout: StoreLayout,
     shards: readonly PinnedShard[],
     gate: ReadGate,
     blocks: VectorBlocks,
+    bodies: RowBodies,
   ) {
     this.#layout = layout;
     this.#shards = shards;
     this.#gate = gate;
     this.#blocks = blocks;
+    this.#bodies = bodies;
   }
 
   async search(query: VectorQuery, signal: AbortSignal): Promise<Searched> {
@@ -70,7 +73,7 @@ export class LanceDbView implements StoreView {
       const found = await this.#nearestInMemory(shard, query, signal);
       if (found !== null) {
         const wantsBodies = query.bodies === true;
-        const candidates = wantsBodies ? await withBodies(this, query.shard, found, signal) : found;
+        const candidates = wantsBodies ? await this.#withBodies(query.shard, found, signal) : found;
         return { candidates, method };
       }
     }
@@ -101,6 +104,15 @@ export class LanceDbView implements StoreView {
         return { candidates: found.slice(0, k), method };
       wanted *= 4;
     }
+  }
+
+  #withBodies(
+    shard: number,
+    candidates: readonly Candidate[],
+    signal: AbortSignal,
+  ): Promise<Candidate[]> {
+    const read = (ids: readonly string[]) => this.documents(shard, ids, { vectors: false }, signal);
+    return this.#bodies.fill(`${this.#layout.key}/${shard}`, candidates, read);
   }
 
   /** Null where the shard is too large to be kept in memory. */
