@@ -3,8 +3,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Caller, CallerContext, Scope } from "../shared/contracts/caller.ts";
 import { RegionEnv } from "../shared/contracts/region-env.ts";
-import { assert } from "../shared/std/assert.ts";
-import type { Clock } from "../shared/std/clock.ts";
+import type { Clock, Sleep } from "../shared/std/clock.ts";
 import { systemClock } from "./adapters/system-clock.ts";
 import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { FolderBlobs } from "./adapters/folder-blobs.ts";
@@ -12,6 +11,7 @@ import { HttpEmbedder } from "./adapters/http-embedder.ts";
 import { LambdaBell } from "./adapters/lambda-bell.ts";
 import { invokeShard } from "./adapters/invoke-shard.ts";
 import { LambdaShardView } from "./adapters/lambda-shards.ts";
+import { openStore } from "./adapters/open-store.ts";
 import { createUpstashClient } from "./adapters/upstash-client.ts";
 import { UpstashLeases } from "./adapters/upstash-leases.ts";
 import { UpstashLog } from "./adapters/upstash-log.ts";
@@ -29,6 +29,7 @@ import type { VectorStore } from "./ports/store.ts";
 import { Applier, type ApplierDeps } from "./replicate/applier.ts";
 import { Resharder } from "./replicate/resharder.ts";
 import { Replicator } from "./replicate/replicate.ts";
+import { Turns } from "./replicate/turns.ts";
 import { Centroids } from "./search/centroids.ts";
 import type { SearchDeps } from "./search/search.ts";
 import type { WriteDeps } from "./write/write.ts";
@@ -56,6 +57,9 @@ interface Region {
 
 /** Lambda gives each call a process of its own; where one process serves a region, this much work keeps its answers in time. */
 const UNDER_WAY_MAX = 48;
+
+/** Of a change of shards: larger pages are fewer commits, each of which costs as much as copying a hundred documents. */
+const PAGE_DOCUMENTS = 500;
 
 /** One a process: a container is reused, and the twin runs all functions of a region in one. */
 let opened: Promise<Region> | null = null;
@@ -158,13 +162,16 @@ async function wire(env: RegionEnv): Promise<Region> {
   const store = openCopies(env, await openStore(env), clock);
   const readings = new Readings(log, clock);
   const placements = new Placements(store);
+  const admission = new Admission(UNDER_WAY_MAX, () => clock.monotonicMs());
+  const sleep: Sleep = async (delayMs, signal) => delay(delayMs, undefined, { signal });
   const apply: ApplierDeps = {
     log,
     store,
     placements,
     leases: new UpstashLeases(redis, randomUUID),
     clock,
-    sleep: async (delayMs, signal) => delay(delayMs, undefined, { signal }),
+    sleep,
+    turns: new Turns({ clock, sleep, beingRead: () => admission.underWay > 0 }),
     onSample: (record, sample) => readings.keepSample(record.incarnation, sample),
   };
   const applier = new Applier(apply);
@@ -179,7 +186,7 @@ async function wire(env: RegionEnv): Promise<Region> {
     catalog: new Catalog(log, cache, clock),
     placements,
     applier,
-    resharder: new Resharder({ ...apply, applier }),
+    resharder: new Resharder({ ...apply, applier, pageDocuments: PAGE_DOCUMENTS }),
     reader: new Reader({
       region: env.NEARFIELD_REGION,
       store,
@@ -189,34 +196,9 @@ async function wire(env: RegionEnv): Promise<Region> {
       onUnavailable: (collection, error) => report("freshness-unavailable", { collection, error }),
     }),
     centroids: new Centroids(() => clock.monotonicMs()),
-    admission: new Admission(UNDER_WAY_MAX, () => clock.monotonicMs()),
+    admission,
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),
   };
-}
-
-async function openStore(env: RegionEnv): Promise<VectorStore> {
-  const [kind, ...rest] = env.NEARFIELD_STORE.split(":");
-  const where = rest.join(":");
-  // Loaded only where it is used: each brings an SDK that costs a cold start most of a second.
-  if (kind === "lancedb") {
-    const { openLanceDbStore } = await import("./adapters/lancedb-store.ts");
-    return openLanceDbStore({ root: where });
-  }
-  assert(kind === "milvus", "RegionEnv lets no other store pass");
-  const { openMilvusStore } = await import("./adapters/milvus-store.ts");
-  const token = env.NEARFIELD_MILVUS_TOKEN;
-  const rootCertificate = env.NEARFIELD_MILVUS_ROOT_CERTIFICATE;
-  const vectorFields = env.NEARFIELD_MILVUS_VECTOR_FIELDS;
-  const index = env.NEARFIELD_MILVUS_INDEX;
-  return openMilvusStore({
-    address: where,
-    prefix: env.NEARFIELD_MILVUS_PREFIX,
-    replicas: env.NEARFIELD_MILVUS_REPLICAS,
-    ...(token === undefined ? {} : { token }),
-    ...(rootCertificate === undefined ? {} : { rootCertificate }),
-    ...(vectorFields === undefined ? {} : { vectorFields }),
-    ...(index === undefined ? {} : { index }),
-  });
 }
 
 /** The store behind its copies, where there are any: the shard readers, or for Milvus the server once more. */

@@ -72,9 +72,9 @@ export class LanceDbView implements StoreView {
     if (method.kind === "scan" && query.filter === null) {
       const found = await this.#nearestInMemory(shard, query, signal);
       if (found !== null) {
-        const wantsBodies = query.bodies === true;
-        const candidates = wantsBodies ? await this.#withBodies(query.shard, found, signal) : found;
-        return { candidates, method };
+        const { bodies } = query;
+        if (bodies !== true) return { candidates: this.#known(query, found), method };
+        return { candidates: await this.#withBodies(query.shard, found, signal), method };
       }
     }
     let wanted = k + NEAR_TIES_FETCHED;
@@ -101,9 +101,17 @@ export class LanceDbView implements StoreView {
       }
       found.sort(bestFirst);
       if (!cutsTies(found, k, wanted) || round === TIE_ROUNDS_MAX)
-        return { candidates: found.slice(0, k), method };
+        return { candidates: this.#known(query, found.slice(0, k)), method };
       wanted *= 4;
     }
+  }
+
+  /** With what is known of their bodies, where that is asked for. */
+  #known(
+    { shard, bodies }: Pick<VectorQuery, "shard" | "bodies">,
+    found: readonly Candidate[],
+  ): readonly Candidate[] {
+    return bodies === "known" ? this.#bodies.known(this.#shardName(shard), found) : found;
   }
 
   #withBodies(
@@ -112,7 +120,12 @@ export class LanceDbView implements StoreView {
     signal: AbortSignal,
   ): Promise<Candidate[]> {
     const read = (ids: readonly string[]) => this.documents(shard, ids, { vectors: false }, signal);
-    return this.#bodies.fill(`${this.#layout.key}/${shard}`, candidates, read);
+    return this.#bodies.fill(this.#shardName(shard), candidates, read);
+  }
+
+  /** Of all its versions. */
+  #shardName(shard: number): string {
+    return `${this.#layout.key}/${shard}`;
   }
 
   /** Null where the shard is too large to be kept in memory. */
@@ -137,7 +150,7 @@ export class LanceDbView implements StoreView {
       );
       found.sort(bestFirst);
       if (!cutsTies(found, query.k, wanted) || round === TIE_ROUNDS_MAX)
-        return { candidates: found.slice(0, query.k), method };
+        return { candidates: this.#known(query, found.slice(0, query.k)), method };
       wanted *= 4;
     }
   }
@@ -159,6 +172,7 @@ export class LanceDbView implements StoreView {
       );
       rows.push(...readRows(this.#layout, include, result));
     }
+    if (!include.vectors) this.#bodies.keep(this.#shardName(shard), rows);
     return rows.sort(byPassage);
   }
 

@@ -17,11 +17,24 @@ export class RowBodies {
     sizeCalculation: (body, key) => 2 * (body.length + key.length) + ENTRY_BYTES,
   });
 
+  /** @param shard as in `fill` */
+  keep(shard: string, rows: readonly Row[]): void {
+    for (const row of rows) this.#kept.set(keyOf(shard, row), row.body);
+  }
+
+  /** The candidates, with their bodies where those are kept. */
+  known(shard: string, candidates: readonly Candidate[]): Candidate[] {
+    return candidates.map((candidate) => {
+      const body = this.#kept.get(keyOf(shard, candidate));
+      return body === undefined ? candidate : { ...candidate, body };
+    });
+  }
+
   /**
    * The candidates with their bodies.
    *
    * @param shard name that no other layout's shard has
-   * @param read the rows of documents of the shard
+   * @param read the rows of documents of the shard, which are kept
    */
   async fill(
     shard: string,
@@ -32,12 +45,11 @@ export class RowBodies {
     const bodies = candidates.map((candidate) => this.#kept.get(keyOf(shard, candidate)));
     const unknown = candidates.filter((_, i) => bodies[i] === undefined).map(({ id }) => id);
     const rows = unknown.length === 0 ? [] : await read([...new Set(unknown)]);
-    const byKey = new Map(rows.map((row) => [keyOf(shard, row), row.body]));
+    this.keep(shard, rows);
+    const found = new Map(rows.map((row) => [keyOf(shard, row), row.body]));
     return candidates.map((candidate, i) => {
-      const key = keyOf(shard, candidate);
-      const body = required(bodies[i] ?? byKey.get(key), "the view has the candidate's row");
-      this.#kept.set(key, body);
-      return { ...candidate, body };
+      const body = bodies[i] ?? found.get(keyOf(shard, candidate));
+      return { ...candidate, body: required(body, "the view has the candidate's row") };
     });
   }
 
