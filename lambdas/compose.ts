@@ -25,6 +25,7 @@ import { Readings } from "./freshness/readings.ts";
 import { Reader } from "./freshness/reader.ts";
 import { HedgedLegs } from "./legs/hedged-legs.ts";
 import { withCopies, type OpenCopy } from "./legs/replicated-store.ts";
+import { Maintainer } from "./maintain/maintainer.ts";
 import type { VectorStore } from "./ports/store.ts";
 import { Applier, type ApplierDeps } from "./replicate/applier.ts";
 import { Resharder } from "./replicate/resharder.ts";
@@ -124,14 +125,24 @@ export async function composeShard(): Promise<VectorStore> {
 }
 
 export async function composeReplicate(): Promise<Replicator> {
-  const { catalog, log, placements, applier, resharder } = await openRegion();
+  const { catalog, log, placements, applier } = await openRegion();
   return new Replicator({
     catalog,
     log,
     placements,
     applier,
-    resharder,
     onFailure: (collection, error) => report("replicate-failed", { collection, error }),
+  });
+}
+
+export async function composeMaintain(): Promise<Maintainer> {
+  const { catalog, log, applier, resharder } = await openRegion();
+  return new Maintainer({
+    catalog,
+    log,
+    applier,
+    resharder,
+    onFailure: (collection, error) => report("maintain-failed", { collection, error }),
   });
 }
 

@@ -7,8 +7,9 @@ import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import { assert } from "../../shared/std/assert.ts";
 import type { DocumentState, StoreLayout, StoreView, VectorStore } from "../ports/store.ts";
-import { applyDocuments, type OnCommit } from "./lancedb-apply.ts";
+import { applyDocuments, type Beside } from "./lancedb-apply.ts";
 import { VectorBlocks } from "./lancedb-blocks.ts";
+import { BuildMark } from "./lancedb-build-mark.ts";
 import { LanceDbCheckpoints } from "./lancedb-checkpoints.ts";
 import { maintainTable } from "./lancedb-maintain.ts";
 import { tableSchema, vectorColumn } from "./lancedb-schema.ts";
@@ -90,7 +91,7 @@ class LanceDbStore implements VectorStore {
     signal: AbortSignal,
   ): Promise<number> {
     const spaces = layout.spaces.map(({ name }) => name);
-    const onCommit: OnCommit = (from, to, rows) =>
+    const onCommit: Beside["onCommit"] = (from, to, rows) =>
       this.#blocks.follow(
         shardName(layout, shard, from),
         shardName(layout, shard, to),
@@ -98,14 +99,18 @@ class LanceDbStore implements VectorStore {
         rows,
       );
     return this.#write(layout, shard, signal, (table) =>
-      applyDocuments(table, layout, documents, this.#wallMs(), signal, onCommit),
+      applyDocuments(table, layout, documents, this.#wallMs(), signal, {
+        onCommit,
+        mark: this.#mark(layout, shard),
+      }),
     );
   }
 
   async maintain(layout: StoreLayout, shard: number, signal: AbortSignal): Promise<number> {
     return this.#write(layout, shard, signal, async (table) => {
       const served = (await this.#checkpoints(layout).read())?.versions[shard] ?? null;
-      return maintainTable(table, layout, this.#indexRowsMin, served, this.#wallMs(), signal);
+      const mark = this.#mark(layout, shard);
+      return maintainTable(table, layout, this.#indexRowsMin, served, mark, this.#wallMs(), signal);
     });
   }
 
@@ -229,6 +234,10 @@ class LanceDbStore implements VectorStore {
     const made = new LanceDbCheckpoints(folder, this.#wallMs);
     this.#checkpointsOf.set(layout.key, made);
     return made;
+  }
+
+  #mark(layout: StoreLayout, shard: number): BuildMark {
+    return new BuildMark(this.#folder(layout), shard);
   }
 
   #tables(layout: StoreLayout): string {
