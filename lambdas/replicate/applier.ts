@@ -6,6 +6,7 @@ import { lying } from "../catalog/layout.ts";
 import type { Held } from "../catalog/placements.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
 import { holdLease } from "./hold-lease.ts";
+import type { Turns } from "./turns.ts";
 import {
   advance,
   applyLine,
@@ -19,6 +20,7 @@ import {
 export interface ApplierDeps extends LineDeps {
   readonly leases: Leases;
   readonly sleep: Sleep;
+  readonly turns: Turns;
 }
 
 /** A run is shared by all who wait for it, so it has a deadline of its own. */
@@ -91,10 +93,12 @@ export class Applier {
   }
 
   #start(record: CollectionRecord, ending: Ending): Promise<Holding> {
-    const run = this.#run(record, ending, AbortSignal.timeout(RUN_MS_MAX)).finally(() =>
-      this.#running.delete(record.incarnation),
-    );
-    this.#running.set(record.incarnation, run);
+    const { incarnation } = record;
+    const signal = AbortSignal.timeout(RUN_MS_MAX);
+    const run = this.#deps.turns
+      .take(incarnation, () => this.#run(record, ending, signal), signal)
+      .finally(() => this.#running.delete(incarnation));
+    this.#running.set(incarnation, run);
     return run;
   }
 

@@ -11,6 +11,7 @@ import type { Embedder } from "../../lambdas/ports/embedder.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import { Applier } from "../../lambdas/replicate/applier.ts";
 import { Resharder } from "../../lambdas/replicate/resharder.ts";
+import { Turns } from "../../lambdas/replicate/turns.ts";
 import { changeSpaces } from "../../lambdas/write/change-spaces.ts";
 import { deleteDocuments, putDocuments, type WriteDeps } from "../../lambdas/write/write.ts";
 import type { Caller } from "../../shared/contracts/caller.ts";
@@ -18,6 +19,7 @@ import { wantedMap, type CollectionRecord } from "../../shared/contracts/collect
 import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { ChangeSpacesRequest } from "../../shared/contracts/space.ts";
 import { allShards } from "../../shared/domain/shard-map.ts";
+import type { Sleep } from "../../shared/std/clock.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
 import { required } from "../../shared/std/assert.ts";
 import { collectionRecord } from "../suites/collection-record.ts";
@@ -25,6 +27,8 @@ import type { RunningRedis } from "../suites/start-redis.ts";
 
 export const PRIMARY = "us-east-1";
 const DIMENSION = 4;
+/** Small, so that a copy takes several. */
+const PAGE_DOCUMENTS = 15;
 const caller: Caller = { tenant: "t", keyId: "k", scopes: ["read", "write", "admin"] };
 const envelope = {
   requestId: "r",
@@ -79,6 +83,7 @@ export class LiveSpaces {
     const placements = new Placements(store);
     const redis = this.#redisOf(region);
     const cache = new UpstashRegionCache(redis, () => undefined);
+    const sleep: Sleep = async (ms, signal) => delay(Math.min(ms, 1), undefined, { signal });
     const deps = {
       region,
       log: this.#log,
@@ -87,8 +92,8 @@ export class LiveSpaces {
       leases: new UpstashLeases(redis, randomUUID),
       clock,
       cache,
-      sleep: async (ms: number, signal: AbortSignal) =>
-        delay(Math.min(ms, 1), undefined, { signal }),
+      sleep,
+      turns: new Turns({ clock, sleep, beingRead: () => false }),
       onSample: () => undefined,
       bell: { others: 0, ring: () => undefined, ringAndWait: () => [] },
       embedder: this.#embedder(),
@@ -99,7 +104,7 @@ export class LiveSpaces {
     };
     const applier = new Applier(deps);
     const write: WriteDeps = { ...deps, applier, catalog: new Catalog(this.#log, cache, clock) };
-    const resharder = new Resharder({ ...deps, applier });
+    const resharder = new Resharder({ ...deps, applier, pageDocuments: PAGE_DOCUMENTS });
     const filler = new SpaceFiller({ ...deps, applier });
     return { applier, resharder, filler, write, placements };
   }
