@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Caller, CallerContext, Scope } from "../shared/contracts/caller.ts";
 import { RegionEnv } from "../shared/contracts/region-env.ts";
-import type { Clock } from "../shared/std/clock.ts";
+import type { Clock, Sleep } from "../shared/std/clock.ts";
 import { systemClock } from "./adapters/system-clock.ts";
 import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { FolderBlobs } from "./adapters/folder-blobs.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
 import { LambdaBell } from "./adapters/lambda-bell.ts";
+import { openStore } from "./adapters/open-store.ts";
 import { createUpstashClient } from "./adapters/upstash-client.ts";
 import { UpstashLeases } from "./adapters/upstash-leases.ts";
 import { UpstashLog } from "./adapters/upstash-log.ts";
@@ -17,17 +18,19 @@ import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { Placements } from "./catalog/placements.ts";
 import { functionOf, lambdaOf } from "./compose-functions.ts";
-import { openCopies, openStore } from "./compose-store.ts";
+import { openCopies } from "./compose-store.ts";
 import { Admission } from "./door/admission.ts";
 import { admit } from "./door/admit.ts";
 import { SpaceFiller } from "./fill/space-filler.ts";
 import { Readings } from "./freshness/readings.ts";
 import { Reader } from "./freshness/reader.ts";
+import { Maintainer } from "./maintain/maintainer.ts";
 import type { Bell } from "./ports/bell.ts";
 import type { VectorStore } from "./ports/store.ts";
 import { Applier, type ApplierDeps } from "./replicate/applier.ts";
 import { Resharder } from "./replicate/resharder.ts";
 import { Replicator } from "./replicate/replicate.ts";
+import { Turns } from "./replicate/turns.ts";
 import { Centroids } from "./search/centroids.ts";
 import type { SearchDeps } from "./search/search.ts";
 import { WatchKeeper } from "./watch/keeper.ts";
@@ -60,6 +63,9 @@ interface Region {
 
 /** Lambda gives each call a process of its own; where one process serves a region, this much work keeps its answers in time. */
 const UNDER_WAY_MAX = 48;
+
+/** Of a change of shards: larger pages are fewer commits, each of which costs as much as copying a hundred documents. */
+const PAGE_DOCUMENTS = 500;
 
 /** One a process: a container is reused, and the twin runs all functions of a region in one. */
 let opened: Promise<Region> | null = null;
@@ -118,15 +124,25 @@ export async function composeShard(): Promise<VectorStore> {
 }
 
 export async function composeReplicate(): Promise<Replicator> {
-  const { catalog, log, placements, applier, resharder, filler } = await openRegion();
+  const { catalog, log, placements, applier } = await openRegion();
   return new Replicator({
     catalog,
     log,
     placements,
     applier,
+    onFailure: (collection, error) => report("replicate-failed", { collection, error }),
+  });
+}
+
+export async function composeMaintain(): Promise<Maintainer> {
+  const { catalog, log, applier, resharder, filler } = await openRegion();
+  return new Maintainer({
+    catalog,
+    log,
+    applier,
     resharder,
     filler,
-    onFailure: (collection, error) => report("replicate-failed", { collection, error }),
+    onFailure: (collection, error) => report("maintain-failed", { collection, error }),
   });
 }
 
@@ -158,17 +174,18 @@ async function wire(env: RegionEnv): Promise<Region> {
   const store = openCopies(env, await openStore(env), clock);
   const readings = new Readings(log, clock);
   const placements = new Placements(store);
-  const onUnwatched = (collection: string, error: unknown) =>
-    report("watch-failed", { collection, error });
-  const watch = new UpstashWatchList(redis);
+  const watching = openWatching(redis, log, clock);
+  const admission = new Admission(UNDER_WAY_MAX, () => clock.monotonicMs());
+  const sleep: Sleep = async (delayMs, signal) => delay(delayMs, undefined, { signal });
   const apply: ApplierDeps = {
-    keeper: new WatchKeeper({ watch, log, newId: randomUUID, onFailure: onUnwatched }),
+    keeper: watching.keeper,
     log,
     store,
     placements,
     leases: new UpstashLeases(redis, randomUUID),
     clock,
-    sleep: async (delayMs, signal) => delay(delayMs, undefined, { signal }),
+    sleep,
+    turns: new Turns({ clock, sleep, beingRead: () => admission.underWay > 0 }),
     onSample: (record, sample) => readings.keepSample(record.incarnation, sample),
   };
   const applier = new Applier(apply);
@@ -186,7 +203,7 @@ async function wire(env: RegionEnv): Promise<Region> {
     catalog: new Catalog(log, cache, clock),
     placements,
     applier,
-    resharder: new Resharder({ ...apply, applier }),
+    resharder: new Resharder({ ...apply, applier, pageDocuments: PAGE_DOCUMENTS }),
     filler: new SpaceFiller({
       ...apply,
       region: env.NEARFIELD_REGION,
@@ -206,15 +223,31 @@ async function wire(env: RegionEnv): Promise<Region> {
       onUnavailable: (collection, error) => report("freshness-unavailable", { collection, error }),
     }),
     centroids: new Centroids(() => clock.monotonicMs()),
-    registrar: new Registrar({
-      watch,
-      beginList: (record, signal) => applier.catchUp(record, null, signal),
-      nowMs: () => clock.monotonicMs(),
-      newId: randomUUID,
-      onFailure: onUnwatched,
-    }),
-    admission: new Admission(UNDER_WAY_MAX, () => clock.monotonicMs()),
+    registrar: watching.registrarFor(applier),
+    admission,
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),
+  };
+}
+
+/** The region's watch list: who keeps it, and who puts answers on it, which takes the keeper's run where there is no list yet. */
+function openWatching(
+  redis: ReturnType<typeof createUpstashClient>,
+  log: UpstashLog,
+  clock: Clock,
+) {
+  const watch = new UpstashWatchList(redis);
+  const onFailure = (collection: string, error: unknown) =>
+    report("watch-failed", { collection, error });
+  return {
+    keeper: new WatchKeeper({ watch, log, newId: randomUUID, onFailure }),
+    registrarFor: (applier: Applier) =>
+      new Registrar({
+        watch,
+        beginList: (record, signal) => applier.catchUp(record, null, signal),
+        nowMs: () => clock.monotonicMs(),
+        newId: randomUUID,
+        onFailure,
+      }),
   };
 }
 

@@ -20,6 +20,7 @@ import { retrieveRoute } from "./http/retrieve.ts";
 import {
   deleteDocumentRoute,
   deleteDocumentsRoute,
+  patchDocumentRoute,
   putDocumentsRoute,
 } from "./http/write-documents.ts";
 import { statusRoute } from "./http/status.ts";
@@ -91,7 +92,7 @@ export function createApp(edge: Edge): Hono<{ Variables: Variables }> {
 type Route = (edge: Edge, context: EdgeContext) => Promise<Response>;
 
 /** More exact paths come first. */
-const ROUTES: readonly (readonly ["GET" | "POST" | "DELETE", string, Route])[] = [
+const ROUTES: readonly (readonly ["GET" | "POST" | "PATCH" | "DELETE", string, Route])[] = [
   ["POST", "/v1/retrieve", retrieveRoute],
   ["POST", "/v1/rag", ragRoute],
   ["POST", "/v1/documents", putDocumentsRoute],
@@ -100,6 +101,7 @@ const ROUTES: readonly (readonly ["GET" | "POST" | "DELETE", string, Route])[] =
   ["POST", "/v1/documents/count", countDocumentsRoute],
   ["POST", "/v1/documents/delete", deleteDocumentsRoute],
   ["GET", "/v1/documents/:id{[\\s\\S]+}", getDocumentRoute],
+  ["PATCH", "/v1/documents/:id{[\\s\\S]+}", patchDocumentRoute],
   ["DELETE", "/v1/documents/:id{[\\s\\S]+}", deleteDocumentRoute],
   ["POST", "/v1/collections", createCollectionRoute],
   ["GET", "/v1/collections", collectionsRoute],

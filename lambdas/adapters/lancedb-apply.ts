@@ -1,5 +1,6 @@
 import { Index, type Table } from "@lancedb/lancedb";
 import type { DocumentState, StoreLayout } from "../ports/store.ts";
+import { unlessPreempted, type BuildMark } from "./lancedb-build-mark.ts";
 import { inList } from "./lancedb-filter.ts";
 import { cells, textCells } from "./lancedb-cells.ts";
 import { COLUMNS, toArrowTable } from "./lancedb-schema.ts";
@@ -12,9 +13,18 @@ const COMMITS_PER_COMPACTION = 64;
 /** Looks for rows that another process wrote in between; each one needs another commit of that process. */
 const REPAIR_ROUNDS_MAX = 3;
 
+/** Who else has to do with a table that is written to. */
+export interface Beside {
+  /** Hears of a version that is another one with rows in place of those of the same document and passage: nobody else committed between. */
+  readonly onCommit: (from: number, to: number, rows: readonly TableRow[]) => void;
+  readonly mark: BuildMark;
+}
+
 /**
  * Makes the documents' rows in a table what they are to be; the caller lets nobody else in this process write to it.
  * Each batch is one commit: new rows, and tombstones in place of passages that went away, so no version shows half of it.
+ *
+ * While another process builds an index, what it is built of is not rewritten. Words need that after each write: so there they wait.
  *
  * @returns the table's version then
  */
@@ -24,7 +34,9 @@ export async function applyDocuments(
   documents: readonly DocumentState[],
   nowMs: number,
   signal: AbortSignal,
+  { onCommit, mark }: Beside,
 ): Promise<number> {
+  if (layout.lexical) await mark.gone(signal);
   await table.checkoutLatest(); // Another process may have held the collection before.
   const first = await table.version();
   let version = first;
@@ -35,14 +47,15 @@ export async function applyDocuments(
     if (rows.length === 0) continue;
     const before = version;
     version = await merge(table, layout, rows);
-    if (version !== before + 1) version = await repair(table, layout, batch, version, nowMs);
+    if (version === before + 1) onCommit(before, version, rows);
+    else version = await repair(table, layout, batch, version, nowMs);
   }
   if (layout.lexical && version !== first) {
     await indexWords(table);
     version = await table.version();
-  } else if (compactionDue(first, version)) {
+  } else if (compactionDue(first, version) && !(await mark.isSet())) {
     // No clean-up here: the checkpoint names an older version until the next one is written.
-    await table.optimize({ cleanupOlderThan: new Date(0) });
+    await unlessPreempted(() => table.optimize({ cleanupOlderThan: new Date(0) }));
     version = await table.version();
   }
   return version;

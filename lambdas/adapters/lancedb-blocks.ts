@@ -1,35 +1,35 @@
 import type { Table } from "@lancedb/lancedb";
-import type { Table as ArrowTable } from "apache-arrow";
 import { LRUCache } from "lru-cache";
-import { bestFirst } from "../../shared/domain/candidate-order.ts";
-import { nearestRows } from "../../shared/domain/top-k.ts";
-import { assert } from "../../shared/std/assert.ts";
 import type { Candidate } from "../ports/store.ts";
-import { cells, textCells } from "./lancedb-cells.ts";
-import { arrow } from "./lancedb-arrow.ts";
-import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
+import {
+  foldChanges,
+  loadBlock,
+  nearestInBlock,
+  rowKey,
+  type Block,
+  type Changes,
+} from "./lancedb-block.ts";
+import type { TableRow } from "./rows-to-write.ts";
 
 /** A space of a shard with more rows is searched by LanceDB: a scan here holds up everything else in the process, 1 ms for 4,000 rows. */
 const ROWS_MAX = 10_000;
 const BYTES_MAX = 128 * 1024 * 1024;
 const ROW_BYTES = 200;
+/** From so many on, changes are folded into a block of their own: each is compared apart, and copied at every write. */
+const CHANGES_MAX = 64;
 
-/** The vectors of one space of a shard at one version, in this process' memory. */
-interface Block {
-  readonly rows: readonly Pick<Candidate, "id" | "passage" | "position">[];
-  readonly matrix: Float32Array;
-  readonly dimension: number;
-}
+/** What is kept of a version: a block, or another version's with changes. */
+type Kept = { readonly block: Block } | { readonly of: string; readonly changes: Changes };
+
+const UNCHANGED: Changes = new Map();
 
 /**
  * Vectors of small shards, kept from their first search on: comparing them here takes a tenth of what a scan by LanceDB takes.
- * What is kept is bounded in bytes; a version never changes, so nothing kept is ever stale.
+ * What this process writes is carried over to the next version, so that a write costs no reading. What is kept is bounded in
+ * bytes; a version never changes, so nothing kept is ever stale.
  */
 export class VectorBlocks {
-  readonly #blocks = new LRUCache<string, Block>({
-    maxSize: BYTES_MAX,
-    sizeCalculation: ({ rows, matrix }) => matrix.byteLength + rows.length * ROW_BYTES + 1,
-  });
+  readonly #kept = new LRUCache<string, Kept>({ maxSize: BYTES_MAX, sizeCalculation: bytesOf });
   readonly #loading = new Map<string, Promise<Block | null>>();
 
   /**
@@ -44,77 +44,69 @@ export class VectorBlocks {
     vector: Float32Array,
     k: number,
   ): Promise<Candidate[] | null> {
-    const block = await this.#block(table, `${name}/${space.name}`, space);
-    if (block === null) return null;
-    const nearest = nearestRows(block.matrix, block.dimension, vector, k);
-    const candidates = nearest.flatMap(({ row, similarity }) => {
-      const place = block.rows[row];
-      return place === undefined ? [] : [{ ...place, similarity }];
-    });
-    return candidates.sort(bestFirst).slice(0, k);
+    const key = `${name}/${space.name}`;
+    const known = this.#find(key);
+    if (known !== null) return nearestInBlock(known.block, known.changes, vector, k);
+    const loading = this.#loading.get(key) ?? this.#load(table, key, space);
+    const block = await loading;
+    return block === null ? null : nearestInBlock(block, UNCHANGED, vector, k);
+  }
+
+  /** Hears that the version `to` of a shard is `from` with these rows in place of those with their ids and passages. */
+  follow(from: string, to: string, spaces: readonly string[], rows: readonly TableRow[]): void {
+    for (const space of spaces) {
+      const known = this.#find(`${from}/${space}`);
+      if (known === null) continue;
+      const changes = new Map(known.changes);
+      for (const { id, passage, position, content } of rows) {
+        const place = { id, passage, position };
+        // A copy: the row's own may be a window into all that came with it.
+        changes.set(rowKey(place), { place, vector: content?.vectors[space]?.slice() ?? null });
+      }
+      if (changes.size <= CHANGES_MAX) {
+        this.#kept.set(`${to}/${space}`, { of: known.of, changes });
+        continue;
+      }
+      const block = foldChanges(known.block, changes);
+      if (block.places.length <= ROWS_MAX) this.#kept.set(`${to}/${space}`, { block });
+    }
   }
 
   clear(): void {
-    this.#blocks.clear();
+    this.#kept.clear();
   }
 
-  #block(
+  #find(
+    key: string,
+  ): { readonly of: string; readonly block: Block; readonly changes: Changes } | null {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return null;
+    if ("block" in kept) return { of: key, block: kept.block, changes: UNCHANGED };
+    const base = this.#kept.get(kept.of);
+    return base !== undefined && "block" in base
+      ? { of: kept.of, block: base.block, changes: kept.changes }
+      : null;
+  }
+
+  #load(
     table: Table,
-    name: string,
+    key: string,
     space: { readonly name: string; readonly dimension: number },
-  ): Promise<Block | null> | Block {
-    const known = this.#blocks.get(name) ?? this.#loading.get(name);
-    if (known !== undefined) return known;
-    const loading = load(table, space)
+  ): Promise<Block | null> {
+    const loading = loadBlock(table, space, ROWS_MAX)
       .then((block) => {
-        if (block !== null) this.#blocks.set(name, block);
+        if (block !== null) this.#kept.set(key, { block });
         return block;
       })
-      .finally(() => this.#loading.delete(name));
-    this.#loading.set(name, loading);
+      .finally(() => this.#loading.delete(key));
+    this.#loading.set(key, loading);
     return loading;
   }
 }
 
-async function load(
-  table: Table,
-  { name, dimension }: { readonly name: string; readonly dimension: number },
-): Promise<Block | null> {
-  const column = vectorColumn(name);
-  // Tombstones have no vectors; counting all rows costs nothing, counting those does.
-  if (
-    (await table.countRows()) > ROWS_MAX &&
-    (await table.countRows(`\`${column}\` IS NOT NULL`)) > ROWS_MAX
-  )
-    return null;
-  const result = await table
-    .query()
-    .where(`\`${column}\` IS NOT NULL`)
-    .select([COLUMNS.id, COLUMNS.passage, COLUMNS.position, column])
-    .toArrow();
-  const id = textCells(result, COLUMNS.id);
-  const passage = cells(result, COLUMNS.passage);
-  const position = cells(result, COLUMNS.position);
-  const rows = Array.from({ length: result.numRows }, (_, i) => ({
-    id: String(id(i)),
-    passage: Number(passage(i)),
-    position: Number(position(i)),
-  }));
-  return { rows, matrix: pack(result, column, dimension), dimension };
-}
-
-/** The vectors one after the other, copied out of Arrow's chunks. */
-function pack(result: ArrowTable, column: string, dimension: number): Float32Array {
-  const matrix = new Float32Array(result.numRows * dimension);
-  let at = 0;
-  for (const chunk of result.getChild(column)?.data ?? []) {
-    assert(arrow.DataType.isFixedSizeList(chunk.type), "vectors are lists of one length");
-    const [values] = chunk.children;
-    assert(values?.values instanceof Float32Array, "vectors are of float32");
-    assert(chunk.offset === 0 && values.offset === 0, "a query's result is no slice");
-    matrix.set(values.values.subarray(0, chunk.length * dimension), at);
-    at += chunk.length * dimension;
-  }
-  assert(at === matrix.length, "every row has a vector");
-  return matrix;
+function bytesOf(kept: Kept): number {
+  if ("block" in kept)
+    return kept.block.matrix.byteLength + kept.block.places.length * ROW_BYTES + 1;
+  const vectors = [...kept.changes.values()].map(({ vector }) => vector?.byteLength ?? 0);
+  return vectors.reduce((sum, bytes) => sum + bytes + ROW_BYTES, 1);
 }

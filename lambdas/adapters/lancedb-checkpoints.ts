@@ -5,6 +5,8 @@ import { canonicalJson } from "../../shared/std/canonical-json.ts";
 
 /** Kept behind the newest, so that a reader that has just listed the folder still finds what it saw. */
 const CHECKPOINTS_KEPT = 8;
+/** Writes from one look for what else lies in the folder to the next. */
+const WRITES_PER_SWEEP = 64;
 /** A temporary file of this age belongs to a process that was killed. */
 const TEMPORARY_MS_MAX = 10 * 60_000;
 const READ_TRIES = 3;
@@ -23,6 +25,8 @@ interface Held {
 export class LanceDbCheckpoints {
   readonly #folder: string;
   readonly #wallMs: () => number;
+  /** What the newest file was found to hold. */
+  #known: { readonly stamp: string; readonly held: Held } | null = null;
 
   constructor(folder: string, wallMs: () => number) {
     this.#folder = folder;
@@ -37,7 +41,7 @@ export class LanceDbCheckpoints {
   async write(previous: Checkpoint | null, next: Checkpoint): Promise<boolean> {
     const held = await this.#newest();
     if (!same(held.checkpoint, previous)) return false;
-    await mkdir(this.#folder, { recursive: true });
+    if (held.sequence === 0) await mkdir(this.#folder, { recursive: true });
     if (!(await this.#create(held.sequence + 1, next))) return false;
     // A writer that slept here while others wrote and pruned would find its number free again: its predecessor is gone then.
     if (held.sequence > 0 && !(await exists(this.#path(held.sequence)))) {
@@ -54,9 +58,15 @@ export class LanceDbCheckpoints {
       const sequences = (await this.#names()).map(sequenceOf).sort((a, b) => b - a);
       const [sequence = 0] = sequences;
       try {
+        const stamp = sequence === 0 ? null : await stampOf(this.#path(sequence));
+        if (stamp !== null && this.#known?.stamp === stamp) return this.#known.held;
         for (const one of sequences) {
           const checkpoint = readable(await readFile(this.#path(one), "utf8"));
-          if (checkpoint !== null) return { sequence, checkpoint };
+          if (checkpoint !== null) {
+            const held = { sequence, checkpoint };
+            if (stamp !== null) this.#known = { stamp, held };
+            return held;
+          }
           process.stderr.write(
             `${JSON.stringify({ event: "checkpoint-damaged", file: this.#path(one) })}\n`,
           );
@@ -88,6 +98,8 @@ export class LanceDbCheckpoints {
   }
 
   async #prune(newest: number): Promise<void> {
+    await rm(this.#path(newest - CHECKPOINTS_KEPT), { force: true });
+    if (newest % WRITES_PER_SWEEP !== 0) return;
     const nowMs = this.#wallMs();
     for (const name of await this.#names()) {
       const path = join(this.#folder, name);
@@ -127,6 +139,12 @@ async function writeDurably(file: FileHandle, text: string | null): Promise<void
   } finally {
     await file.close();
   }
+}
+
+/** Of a file as it lies there: another one under its name, or other content, has another. @throws if there is none */
+async function stampOf(path: string): Promise<string> {
+  const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+  return `${path} ${ino} ${size} ${mtimeNs}`;
 }
 
 async function exists(path: string): Promise<boolean> {

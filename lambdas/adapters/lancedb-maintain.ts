@@ -1,6 +1,7 @@
 import { Index, type Table } from "@lancedb/lancedb";
 import type { GraphPlan, IndexPlan } from "../../shared/domain/index-plan.ts";
 import type { StoreLayout } from "../ports/store.ts";
+import { unlessPreempted, type BuildMark } from "./lancedb-build-mark.ts";
 import { sqlLiteral } from "./lancedb-filter.ts";
 import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
 import { TOMBSTONE_MS } from "./rows-to-write.ts";
@@ -47,6 +48,7 @@ export async function maintainTable(
   layout: StoreLayout,
   indexRowsMin: number,
   servedVersion: number | null,
+  mark: BuildMark,
   nowMs: number,
   signal: AbortSignal,
 ): Promise<number> {
@@ -55,7 +57,10 @@ export async function maintainTable(
   if ((await table.countRows(dead)) > 0) await table.delete(dead);
   signal.throwIfAborted();
   const versions = await table.listVersions();
-  await table.optimize({ cleanupOlderThan: cleanupBefore(versions, servedVersion, nowMs) });
+  await unlessPreempted(() =>
+    table.optimize({ cleanupOlderThan: cleanupBefore(versions, servedVersion, nowMs) }),
+  );
+  await table.checkoutLatest();
   const indices = await table.listIndices();
   const indexed = new Set(indices.flatMap(({ columns }) => columns));
   for (const { name, index: plan } of layout.spaces) {
@@ -65,14 +70,14 @@ export async function maintainTable(
     const graph = graphFor(plan, vectors, indexRowsMin);
     const held = indices.find(({ columns }) => columns.includes(column));
     if (graph !== null && held === undefined)
-      await table.createIndex(column, { config: vectorIndex(graph) });
+      await mark.during(() => table.createIndex(column, { config: vectorIndex(graph) }));
     // It has grown out of its memory. A shard that only shrank keeps what it has.
     const outgrown = plan?.kind === "hnsw" && vectors > (plan.upToVectors ?? Infinity);
     if (held !== undefined && outgrown) await table.dropIndex(held.name);
   }
   // Reads by id come with every search: from this size on they are worth an index too.
   if (!indexed.has(COLUMNS.id) && (await table.countRows()) >= indexRowsMin) {
-    await table.createIndex(COLUMNS.id, { config: Index.btree() });
+    await mark.during(() => table.createIndex(COLUMNS.id, { config: Index.btree() }));
   }
   return table.version();
 }

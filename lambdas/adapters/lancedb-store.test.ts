@@ -11,6 +11,7 @@ import { assert, required } from "../../shared/std/assert.ts";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { DocumentState, StoreLayout } from "../ports/store.ts";
 import { applyDocuments } from "./lancedb-apply.ts";
+import { BuildMark } from "./lancedb-build-mark.ts";
 import { LanceDbCheckpoints } from "./lancedb-checkpoints.ts";
 import { cleanupBefore, graphFor } from "./lancedb-maintain.ts";
 import { openLanceDbStore } from "./lancedb-store.ts";
@@ -170,9 +171,18 @@ test("passages that a late writer of another process adds to a newer document ar
   // Both read the empty table, then both write: the second commit is not the next after what its writer read.
   const mine = await table();
   const theirs = await table();
+  const mark = new BuildMark(path.join(root, LAYOUT.key), 0);
+  const beside = { onCommit: () => undefined, mark };
   await Promise.all([
-    applyDocuments(mine, LAYOUT, [{ id: "a", position: 5, rows }], 0, signal),
-    applyDocuments(theirs, LAYOUT, [{ id: "a", position: 8, rows: rows.slice(0, 1) }], 0, signal),
+    applyDocuments(mine, LAYOUT, [{ id: "a", position: 5, rows }], 0, signal, beside),
+    applyDocuments(
+      theirs,
+      LAYOUT,
+      [{ id: "a", position: 8, rows: rows.slice(0, 1) }],
+      0,
+      signal,
+      beside,
+    ),
   ]);
   const version = await store.apply(LAYOUT, 0, [], signal);
   const view = await store.openView(LAYOUT, checkpointAt(1, [version]), signal);

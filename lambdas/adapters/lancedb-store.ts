@@ -7,13 +7,15 @@ import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import { assert } from "../../shared/std/assert.ts";
 import type { DocumentState, StoreLayout, StoreView, VectorStore } from "../ports/store.ts";
-import { applyDocuments } from "./lancedb-apply.ts";
+import { applyDocuments, type Beside } from "./lancedb-apply.ts";
 import { VectorBlocks } from "./lancedb-blocks.ts";
+import { BuildMark } from "./lancedb-build-mark.ts";
 import { LanceDbCheckpoints } from "./lancedb-checkpoints.ts";
 import { maintainTable } from "./lancedb-maintain.ts";
 import { tableSchema, vectorColumn } from "./lancedb-schema.ts";
 import { LanceDbView, type PinnedShard } from "./lancedb-view.ts";
 import { ReadGate } from "./read-gate.ts";
+import { RowBodies } from "./row-bodies.ts";
 import { WriteQueues } from "./write-queues.ts";
 
 export interface LanceDbStoreOptions {
@@ -58,6 +60,8 @@ class LanceDbStore implements VectorStore {
   readonly #pinned = new LRUCache<string, Promise<PinnedShard>>({ max: SHARDS_OPEN_MAX });
   readonly #writers = new LRUCache<string, Promise<Table>>({ max: SHARDS_OPEN_MAX });
   readonly #blocks = new VectorBlocks();
+  readonly #bodies = new RowBodies();
+  readonly #checkpointsOf = new LRUCache<string, LanceDbCheckpoints>({ max: COLLECTIONS_OPEN_MAX });
   readonly #gate = new ReadGate(READS_AT_ONCE_MAX);
   /** By table: parallel commits conflict, and Lance does the losers' work again. */
   readonly #queues = new WriteQueues();
@@ -86,15 +90,27 @@ class LanceDbStore implements VectorStore {
     documents: readonly DocumentState[],
     signal: AbortSignal,
   ): Promise<number> {
+    const spaces = layout.spaces.map(({ name }) => name);
+    const onCommit: Beside["onCommit"] = (from, to, rows) =>
+      this.#blocks.follow(
+        shardName(layout, shard, from),
+        shardName(layout, shard, to),
+        spaces,
+        rows,
+      );
     return this.#write(layout, shard, signal, (table) =>
-      applyDocuments(table, layout, documents, this.#wallMs(), signal),
+      applyDocuments(table, layout, documents, this.#wallMs(), signal, {
+        onCommit,
+        mark: this.#mark(layout, shard),
+      }),
     );
   }
 
   async maintain(layout: StoreLayout, shard: number, signal: AbortSignal): Promise<number> {
     return this.#write(layout, shard, signal, async (table) => {
       const served = (await this.#checkpoints(layout).read())?.versions[shard] ?? null;
-      return maintainTable(table, layout, this.#indexRowsMin, served, this.#wallMs(), signal);
+      const mark = this.#mark(layout, shard);
+      return maintainTable(table, layout, this.#indexRowsMin, served, mark, this.#wallMs(), signal);
     });
   }
 
@@ -109,7 +125,7 @@ class LanceDbStore implements VectorStore {
     );
     const opened = checkpoint.versions.map((version, shard) => {
       assert(version !== null, "LanceDB's versions are always known");
-      const name = `${layout.key}/${shard}@${version}`;
+      const name = shardName(layout, shard, version);
       return fetched(this.#pinned, name, () => this.#pin(layout, shard, version, name));
     });
     return new LanceDbView(
@@ -117,6 +133,7 @@ class LanceDbStore implements VectorStore {
       await abortable(Promise.all(opened), signal),
       this.#gate,
       this.#blocks,
+      this.#bodies,
     );
   }
 
@@ -149,6 +166,9 @@ class LanceDbStore implements VectorStore {
       const names = [...cache.keys()].filter((name) => name.startsWith(`${layout.key}/`));
       for (const name of names) cache.delete(name);
     }
+    this.#blocks.clear();
+    this.#bodies.clear();
+    this.#checkpointsOf.delete(layout.key);
     this.#connections.delete(layout.key);
     // Out of the way in one step, so that a reader sees all of it or nothing; then at leisure.
     const dropped = path.join(this.#root, `dropped-${crypto.randomUUID()}`);
@@ -167,6 +187,7 @@ class LanceDbStore implements VectorStore {
     this.#pinned.clear();
     this.#writers.clear();
     this.#blocks.clear();
+    this.#bodies.clear();
   }
 
   /** In the table's queue. */
@@ -207,7 +228,16 @@ class LanceDbStore implements VectorStore {
   }
 
   #checkpoints(layout: StoreLayout): LanceDbCheckpoints {
-    return new LanceDbCheckpoints(path.join(this.#folder(layout), "checkpoints"), this.#wallMs);
+    const known = this.#checkpointsOf.get(layout.key);
+    if (known !== undefined) return known;
+    const folder = path.join(this.#folder(layout), "checkpoints");
+    const made = new LanceDbCheckpoints(folder, this.#wallMs);
+    this.#checkpointsOf.set(layout.key, made);
+    return made;
+  }
+
+  #mark(layout: StoreLayout, shard: number): BuildMark {
+    return new BuildMark(this.#folder(layout), shard);
   }
 
   #tables(layout: StoreLayout): string {
@@ -218,6 +248,11 @@ class LanceDbStore implements VectorStore {
     assert(KEY.test(layout.key), "a layout's key is [a-z0-9_]{1,64}");
     return path.join(this.#root, layout.key);
   }
+}
+
+/** Of a shard at a version. */
+function shardName({ key }: StoreLayout, shard: number, version: number): string {
+  return `${key}/${shard}@${version}`;
 }
 
 function tableName(shard: number): string {

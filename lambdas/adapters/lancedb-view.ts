@@ -18,7 +18,7 @@ import { readRows, rowColumns } from "./lancedb-rows.ts";
 import { COLUMNS, vectorColumn } from "./lancedb-schema.ts";
 import type { VectorBlocks } from "./lancedb-blocks.ts";
 import type { ReadGate } from "./read-gate.ts";
-import { withBodies } from "./with-bodies.ts";
+import type { RowBodies } from "./row-bodies.ts";
 
 /** A shard's table at one version, with the spaces that have an index there. */
 export interface PinnedShard {
@@ -47,17 +47,20 @@ export class LanceDbView implements StoreView {
   readonly #shards: readonly PinnedShard[];
   readonly #gate: ReadGate;
   readonly #blocks: VectorBlocks;
+  readonly #bodies: RowBodies;
 
   constructor(
     layout: StoreLayout,
     shards: readonly PinnedShard[],
     gate: ReadGate,
     blocks: VectorBlocks,
+    bodies: RowBodies,
   ) {
     this.#layout = layout;
     this.#shards = shards;
     this.#gate = gate;
     this.#blocks = blocks;
+    this.#bodies = bodies;
   }
 
   async search(query: VectorQuery, signal: AbortSignal): Promise<Searched> {
@@ -69,9 +72,9 @@ export class LanceDbView implements StoreView {
     if (method.kind === "scan" && query.filter === null) {
       const found = await this.#nearestInMemory(shard, query, signal);
       if (found !== null) {
-        const wantsBodies = query.bodies === true;
-        const candidates = wantsBodies ? await withBodies(this, query.shard, found, signal) : found;
-        return { candidates, method };
+        const { bodies } = query;
+        if (bodies !== true) return { candidates: this.#known(query, found), method };
+        return { candidates: await this.#withBodies(query.shard, found, signal), method };
       }
     }
     let wanted = k + NEAR_TIES_FETCHED;
@@ -98,9 +101,31 @@ export class LanceDbView implements StoreView {
       }
       found.sort(bestFirst);
       if (!cutsTies(found, k, wanted) || round === TIE_ROUNDS_MAX)
-        return { candidates: found.slice(0, k), method };
+        return { candidates: this.#known(query, found.slice(0, k)), method };
       wanted *= 4;
     }
+  }
+
+  /** With what is known of their bodies, where that is asked for. */
+  #known(
+    { shard, bodies }: Pick<VectorQuery, "shard" | "bodies">,
+    found: readonly Candidate[],
+  ): readonly Candidate[] {
+    return bodies === "known" ? this.#bodies.known(this.#shardName(shard), found) : found;
+  }
+
+  #withBodies(
+    shard: number,
+    candidates: readonly Candidate[],
+    signal: AbortSignal,
+  ): Promise<Candidate[]> {
+    const read = (ids: readonly string[]) => this.documents(shard, ids, { vectors: false }, signal);
+    return this.#bodies.fill(this.#shardName(shard), candidates, read);
+  }
+
+  /** Of all its versions. */
+  #shardName(shard: number): string {
+    return `${this.#layout.key}/${shard}`;
   }
 
   /** Null where the shard is too large to be kept in memory. */
@@ -125,7 +150,7 @@ export class LanceDbView implements StoreView {
       );
       found.sort(bestFirst);
       if (!cutsTies(found, query.k, wanted) || round === TIE_ROUNDS_MAX)
-        return { candidates: found.slice(0, query.k), method };
+        return { candidates: this.#known(query, found.slice(0, query.k)), method };
       wanted *= 4;
     }
   }
@@ -147,6 +172,7 @@ export class LanceDbView implements StoreView {
       );
       rows.push(...readRows(this.#layout, include, result));
     }
+    if (!include.vectors) this.#bodies.keep(this.#shardName(shard), rows);
     return rows.sort(byPassage);
   }
 

@@ -1,8 +1,8 @@
 /** The functions of a region; each is bundled from `lambdas/<name>/handler.ts`. */
-export const FUNCTION_NAMES = ["search", "write", "replicate", "answer"] as const;
+export const FUNCTION_NAMES = ["search", "write", "replicate", "answer", "maintain"] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-/** What locations may call; `replicate` is for regions only. */
+/** What locations may call; `replicate` is for regions, `maintain` for the schedule only. */
 export const CALLED_BY_LOCATIONS: readonly FunctionName[] = ["search", "write", "answer"];
 
 /** As RegionEnv and EdgeEnv have it by default. */

@@ -20,8 +20,8 @@ import { functionRole } from "./function-role.ts";
 
 /** Longer than the longest deadline of a request (30 s) or of a replication run (30 s), so that these end by themselves. */
 const TIMEOUT_S = 35;
-/** Lambda's longest: building an index is part of replication. */
-const REPLICATE_TIMEOUT_S = 900;
+/** Lambda's longest: building an index takes as long as it takes. */
+const MAINTAIN_TIMEOUT_S = 900;
 /** A ring or a sweep that is older is of no use: the next sweep comes within a minute. */
 const EVENT_AGE_S = 60;
 
@@ -62,7 +62,7 @@ export class RegionFunction extends Construct {
       code: Code.fromAsset(props.folder),
       layers: [...props.layers],
       memorySize: props.memoryMiB,
-      timeout: Duration.seconds(name === "replicate" ? REPLICATE_TIMEOUT_S : TIMEOUT_S),
+      timeout: Duration.seconds(name === "maintain" ? MAINTAIN_TIMEOUT_S : TIMEOUT_S),
       environment: { ...props.environment },
       vpc: props.vpc,
       filesystem: props.mount,

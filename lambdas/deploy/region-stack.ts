@@ -31,11 +31,12 @@ export interface RegionCode {
   readonly layer: string | null;
 }
 
-/** All of one region: four functions in a network with a file system, their schedule, secrets, alarms. */
+/** All of one region: five functions in a network with a file system, their schedule, secrets, alarms. */
 export class RegionStack extends Stack {
   readonly functions: Readonly<Record<FunctionName, RegionFunction>>;
   readonly sweep: Rule;
   readonly resharding: Rule;
+  readonly filling: Rule;
   readonly maintenance: Rule;
 
   constructor(
@@ -75,21 +76,32 @@ export class RegionStack extends Stack {
       write: make("write"),
       replicate: make("replicate"),
       answer: make("answer"),
+      maintain: make("maintain"),
     };
     this.sweep = this.#scheduled(
       "Sweep",
+      "replicate",
       "sweep",
       "Applies what a lost ring left behind",
       SWEEP_MINUTES,
     );
     this.resharding = this.#scheduled(
       "Resharding",
+      "maintain",
       "reshard",
       "Moves collections that are to have other shards",
       SWEEP_MINUTES,
     );
+    this.filling = this.#scheduled(
+      "Filling",
+      "maintain",
+      "fill",
+      "Makes the vectors that new spaces lack",
+      SWEEP_MINUTES,
+    );
     this.maintenance = this.#scheduled(
       "Maintenance",
+      "maintain",
       "maintain",
       "Compacts and builds indexes where worth while",
       MAINTAIN_MINUTES,
@@ -98,12 +110,18 @@ export class RegionStack extends Stack {
     if (region.name === file.primary) this.#addLocationsUser(file);
   }
 
-  #scheduled(id: string, op: string, description: string, everyMinutes: number): Rule {
+  #scheduled(
+    id: string,
+    name: FunctionName,
+    op: string,
+    description: string,
+    everyMinutes: number,
+  ): Rule {
     return new Rule(this, id, {
       description,
       schedule: Schedule.rate(Duration.minutes(everyMinutes)),
       targets: [
-        new FunctionTarget(this.functions.replicate.alias as IFunction, {
+        new FunctionTarget(this.functions[name].alias as IFunction, {
           event: RuleTargetInput.fromObject({ op }),
           retryAttempts: 0,
         }),

@@ -25,6 +25,10 @@ export class Admission {
     this.#nowMs = nowMs;
   }
 
+  get underWay(): number {
+    return this.#underWay;
+  }
+
   /**
    * @param deadlineMs time that the work has
    * @throws Problem `overloaded`

@@ -59,8 +59,8 @@ export interface VectorQuery {
   readonly vector: Float32Array;
   readonly k: number;
   readonly filter: Filter | null;
-  /** Also give the rows' bodies: a search that needs no fusion is then done in one call. */
-  readonly bodies?: boolean;
+  /** Also give the rows' bodies: a search that needs no fusion is then done in one call. `known`: those that need no reading. */
+  readonly bodies?: boolean | "known";
   /** Look at every row, whatever index there is. */
   readonly exact?: boolean;
 }
@@ -84,7 +84,7 @@ export interface LexicalQuery {
   readonly text: string;
   readonly k: number;
   readonly filter: Filter | null;
-  readonly bodies?: boolean;
+  readonly bodies?: boolean | "known";
 }
 
 export interface Candidate {

@@ -7,6 +7,7 @@ import type { Held } from "../catalog/placements.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
 import type { WatchKeeper } from "../watch/keeper.ts";
 import { holdLease } from "./hold-lease.ts";
+import type { Turns } from "./turns.ts";
 import {
   advance,
   applyLine,
@@ -23,6 +24,7 @@ export interface ApplierDeps extends LineDeps {
   readonly keeper: Pick<WatchKeeper, "applied" | "anew">;
   readonly leases: Leases;
   readonly sleep: Sleep;
+  readonly turns: Turns;
 }
 
 /** A run is shared by all who wait for it, so it has a deadline of its own. */
@@ -95,10 +97,12 @@ export class Applier {
   }
 
   #start(record: CollectionRecord, ending: Ending): Promise<Holding> {
-    const run = this.#run(record, ending, AbortSignal.timeout(RUN_MS_MAX)).finally(() =>
-      this.#running.delete(record.incarnation),
-    );
-    this.#running.set(record.incarnation, run);
+    const { incarnation } = record;
+    const signal = AbortSignal.timeout(RUN_MS_MAX);
+    const run = this.#deps.turns
+      .take(incarnation, () => this.#run(record, ending, signal), signal)
+      .finally(() => this.#running.delete(incarnation));
+    this.#running.set(incarnation, run);
     return run;
   }
 

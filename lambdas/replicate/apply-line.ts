@@ -1,7 +1,7 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { LogSample } from "../../shared/domain/log-clock.ts";
-import { originPoint } from "../../shared/domain/point.ts";
+import { originPoint, type Point } from "../../shared/domain/point.ts";
 import {
   allShards,
   shardOfDocument,
@@ -15,8 +15,16 @@ import type { Lease } from "../ports/leases.ts";
 import type { DocumentState, StoreLayout, VectorStore } from "../ports/store.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 import type { Applied } from "../watch/keeper.ts";
-import { documentStates, followLine, idsToCompare, readEntries, type ReadEntry } from "./judge.ts";
+import {
+  followLine,
+  idsToCompare,
+  judge,
+  LineBroken,
+  readEntries,
+  type ReadEntry,
+} from "./judge.ts";
 import { LayoutBehind, untilSchema } from "./schema-entry.ts";
+import { begunBefore, hasCondition, unfilledAfter, verdictsAfter } from "./verdicts.ts";
 
 export interface LineDeps {
   readonly log: WriteLog;
@@ -57,18 +65,26 @@ export async function applyLine(
       now,
     } = await log.pull(from.record, checkpoint.point.position + 1, signal);
     deps.onSample(from.record, { at: now, sentMs });
-    const read = untilSchema(readEntries(pulled), from.record.schemaVersion);
+    const read = begunBefore(
+      checkpoint,
+      untilSchema(readEntries(pulled), from.record.schemaVersion),
+    );
     const entries = pulled.slice(0, read.length);
     if (entries.length === 0 && pulled.length > 0) throw new LayoutBehind(from.map.version);
     const point = followLine(checkpoint.point, entries);
-    const versions = await applyEntries(deps, stored, read, signal);
+    const applied = await applyEntries(deps, stored, read, point, signal);
     const level = point.position === head.position && point.chain === head.chain;
     const newest = entries.at(-1);
     const confirmed = level ? now : newest === undefined ? checkpoint.confirmed : newest.at;
-    if (entries.length > 0) {
-      const unfilled = unfilledAfter(checkpoint, read);
-      stored = await advance(deps.store, stored, { point, confirmed, versions, unfilled }, signal);
-    }
+    stored =
+      entries.length === 0
+        ? applied.holding
+        : await advance(
+            deps.store,
+            applied.holding,
+            { point, confirmed, ...applied.change, unfilled: unfilledAfter(checkpoint, read) },
+            signal,
+          );
     await onApplied({ from: checkpoint.point, to: { point, confirmed }, entries: read }, signal);
     if (level) return { stored, confirmed };
     if (entries.length === 0)
@@ -78,17 +94,39 @@ export async function applyLine(
   }
 }
 
+/** @returns what the checkpoint then says of it, beside the point */
 async function applyEntries(
   { store, placements }: LineDeps,
-  stored: Holding,
+  begun: Holding,
   entries: readonly ReadEntry[],
+  point: Point,
   signal: AbortSignal,
-): Promise<(number | null)[]> {
-  const placement = placements.placement(stored.record, stored.map);
-  const ids = idsToCompare(entries);
-  const positions = await storedPositions(store, stored, placement, ids, signal);
-  const states = documentStates(stored.record, entries, positions);
-  return applyStates(store, stored, placement, states, "moving", signal);
+): Promise<{
+  readonly holding: Holding;
+  readonly change: Pick<Checkpoint, "versions" | "verdicts" | "intent">;
+}> {
+  const { record, map, checkpoint } = begun;
+  const placement = placements.placement(record, map);
+  const { intent } = checkpoint;
+  if (intent?.to === point.position && intent.chain !== point.chain)
+    throw new LineBroken(`what was begun up to position ${intent.to} is not on the log's line`);
+  const positions = await storedPositions(store, begun, placement, idsToCompare(entries), signal);
+  const known = intent === undefined ? null : new Set(intent.refused);
+  const { states, refused } = judge(record, entries, positions, known);
+  // An engine that pins no view shows the rows of this very write to whoever judges it again.
+  const holding =
+    intent === undefined && hasCondition(entries) && !store.traits.snapshotReads
+      ? await advance(
+          store,
+          begun,
+          { intent: { to: point.position, chain: point.chain, refused: [...refused] } },
+          signal,
+        )
+      : begun;
+  const versions = await applyStates(store, holding, placement, states, "moving", signal);
+  const verdicts = verdictsAfter(checkpoint, entries, refused);
+  const finished = intent === undefined || intent.to <= point.position;
+  return { holding, change: { versions, verdicts, intent: finished ? undefined : intent } };
 }
 
 /** Positions of documents at the checkpoint; where the engine pins no view, of what was written since too, which only an entry that is applied again meets. */
@@ -113,19 +151,6 @@ async function storedPositions(
       positions.set(id, Math.min(position, positions.get(id) ?? position));
   }
   return positions;
-}
-
-/** Left out of the checkpoint where there are none. */
-function unfilledAfter(
-  { unfilled }: Checkpoint,
-  entries: readonly ReadEntry[],
-): string[] | undefined {
-  if (unfilled === undefined) return undefined;
-  const filled = new Set(
-    entries.flatMap(({ entry }) => (entry.kind === "filled" ? entry.spaces : [])),
-  );
-  const left = unfilled.filter((space) => !filled.has(space));
-  return left.length === 0 ? undefined : left;
 }
 
 /**

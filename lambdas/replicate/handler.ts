@@ -3,16 +3,13 @@ import { composeReplicate } from "../compose.ts";
 
 /** Catching up ends well before the function's own limit; what is left is swept again. */
 const REPLICATE_MS_MAX = 30_000;
-/** Building an index or copying a collection takes as long as it takes; the function's limit is above this. */
-const LONG_MS_MAX = 10 * 60_000;
 
 const composed = composeReplicate();
 
-/** Lambda entry of replication: rung by writers, swept and maintained by schedule. Only IAM lets anyone call it; it reads nothing from its caller. */
+/** Lambda entry of replication: rung by writers, swept by schedule. Only IAM lets anyone call it; it reads nothing from its caller. */
 export async function handler(payload: unknown): Promise<{ collections: number }> {
   const event = ReplicateEvent.parse(payload);
   const replicator = await composed;
-  const long = event.op === "maintain" || event.op === "reshard";
-  const msMax = long ? LONG_MS_MAX : REPLICATE_MS_MAX;
-  return { collections: await replicator.replicate(event, AbortSignal.timeout(msMax)) };
+  const signal = AbortSignal.timeout(REPLICATE_MS_MAX);
+  return { collections: await replicator.replicate(event, signal) };
 }

@@ -4,7 +4,7 @@ import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { nextChain, originPoint } from "../../shared/domain/point.ts";
 import { encodeVector, sha256Hex } from "../../shared/std/bytes.ts";
 import type { LoggedEntry } from "../ports/write-log.ts";
-import { documentStates, followLine, LineBroken, readEntries } from "./judge.ts";
+import { judge, followLine, LineBroken, readEntries } from "./judge.ts";
 
 const incarnation = "abcdefghij01";
 const origin = originPoint(incarnation, 1);
@@ -73,7 +73,7 @@ test("any hole, swap, repeat or changed byte breaks the line", () => {
 });
 
 const statesOf = (jsons: string[], stored: Record<string, number> = {}) =>
-  documentStates(record, readEntries(logged(jsons)), new Map(Object.entries(stored)));
+  judge(record, readEntries(logged(jsons)), new Map(Object.entries(stored))).states;
 
 test("of several writes to one document the last wins; a delete leaves no rows", () => {
   const states = statesOf([put("a", 1), put("b", 1), put("a", 2), remove("b")]);
@@ -94,7 +94,8 @@ test("paths are followed, dates become milliseconds, and the body keeps what the
     passages: [{ vectors: {} }],
     createdBy: "k",
   });
-  const [state] = documentStates({ ...record, fields }, readEntries(logged([json])), new Map());
+  const { states } = judge({ ...record, fields }, readEntries(logged([json])), new Map());
+  const [state] = states;
   expect(state?.rows[0]?.fields).toEqual({ "made.at": 2_000, "made.by": ["a"] });
   expect(JSON.parse(state?.rows[0]?.body ?? "")).toEqual({ metadata });
 });
@@ -117,4 +118,29 @@ test("a write for a position counts where the document's newest write is there, 
   expect(found([put("a", 1), only("a", 2, 7)], { a: 7 })).toEqual(["a@1"]);
   expect(found([put("a", 1), only("a", 2, 1)], { a: 7 })).toEqual(["a@2"]);
   expect(found([remove("a"), only("a", 2, 7), only("a", 3, 0)], { a: 7 })).toEqual(["a@3"]);
+});
+
+test("a write that is refused is named, and what was judged before is not judged anew", () => {
+  const entries = readEntries(
+    logged([1, 2].map((ifPosition) => JSON.stringify({ ...JSON.parse(put("a", 1)), ifPosition }))),
+  );
+  const stored = new Map([["a", 1]]);
+  expect(judge(record, entries, stored).refused).toEqual([2]);
+  // The first of them is stored already, as an engine shows it that pins no view.
+  const after = new Map([["a", 5]]);
+  expect(judge(record, entries, after).refused).toEqual([1, 2]);
+  const again = judge(record, entries, after, new Set([2]));
+  expect([again.refused, again.states.map(({ position }) => position)]).toEqual([[2], [1]]);
+});
+
+test("what a filter found is deleted where nothing was written to it since", () => {
+  const found = (ids: string[], foundAt: number) =>
+    JSON.stringify({ v: 1, kind: "delete-found", ids, foundAt, createdBy: "k" });
+  const before = Array.from({ length: 8 }, () => put("c", 1));
+  const states = statesOf([...before, found(["a", "b", "c", "d"], 7)], { a: 7, b: 8, c: 3 });
+  expect(states.map(({ id, position, rows }) => [id, position, rows.length])).toEqual([
+    ["c", 8, 1],
+    ["a", 9, 0],
+    ["d", 9, 0],
+  ]);
 });

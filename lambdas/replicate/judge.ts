@@ -2,7 +2,7 @@ import { LogEntry, type RowBody } from "../../shared/contracts/log-entry.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { readFields } from "../../shared/domain/field-value.ts";
 import { nextChain, type Point } from "../../shared/domain/point.ts";
-import { required } from "../../shared/std/assert.ts";
+import { required, unreachable } from "../../shared/std/assert.ts";
 import { decodeVector, sha256Hex } from "../../shared/std/bytes.ts";
 import type { DocumentState, StoreRow } from "../ports/store.ts";
 import type { LoggedEntry } from "../ports/write-log.ts";
@@ -51,38 +51,63 @@ export function readEntries(entries: readonly LoggedEntry[]): ReadEntry[] {
 
 /** Ids of the documents whose stored position decides whether an entry counts. */
 export function idsToCompare(entries: readonly ReadEntry[]): string[] {
-  const ids = entries.flatMap(({ entry }) =>
-    entry.kind === "put" && entry.ifPosition !== undefined ? [entry.id] : [],
-  );
+  const ids = entries.flatMap(({ entry }) => {
+    if (entry.kind === "delete-found") return entry.ids;
+    return entry.kind === "put" && entry.ifPosition !== undefined ? [entry.id] : [];
+  });
   return [...new Set(ids)];
 }
 
+export interface Judged {
+  /** Of each document that the entries touch, after all of them: of several writes to one id the last wins. */
+  readonly states: readonly DocumentState[];
+  /** Positions of the writes for another position than their document had: they change nothing. */
+  readonly refused: readonly number[];
+}
+
 /**
- * The state of each document that the entries touch, after all of them: of several writes to one id the last wins, and a write
- * for another position than the document has then changes nothing.
+ * What the entries make of the documents, each judged by what those before it in the batch have made of its document.
  *
  * @param record with the spaces of the shards that the entries are applied to
  * @param stored positions of documents in the store, of those that `idsToCompare` names; one that is left out does not exist
+ * @param known what was judged before, where these entries were begun already
  */
-export function documentStates(
+export function judge(
   record: CollectionRecord,
   entries: readonly ReadEntry[],
   stored: ReadonlyMap<string, number>,
-): DocumentState[] {
+  known: ReadonlySet<number> | null = null,
+): Judged {
   const states = new Map<string, DocumentState>();
+  const refused: number[] = [];
+  const newestOf = (id: string) => positionOf(states.get(id), stored.get(id));
   for (const { entry, position } of entries) {
-    if (entry.kind === "schema" || entry.kind === "filled") continue;
-    const { id } = entry;
-    if (entry.kind === "delete") {
-      states.set(id, { id, position, rows: [] });
-      continue;
+    switch (entry.kind) {
+      case "put": {
+        const { id, ifPosition } = entry;
+        const counts =
+          known === null
+            ? ifPosition === undefined || ifPosition === newestOf(id)
+            : !known.has(position);
+        if (counts) states.set(id, { id, position, rows: rowsOf(record, entry) });
+        else refused.push(position);
+        break;
+      }
+      case "delete":
+        states.set(entry.id, { id: entry.id, position, rows: [] });
+        break;
+      case "delete-found":
+        for (const id of entry.ids)
+          if (newestOf(id) <= entry.foundAt) states.set(id, { id, position, rows: [] });
+        break;
+      case "schema":
+      case "filled":
+        break;
+      default:
+        unreachable(entry);
     }
-    const { ifPosition } = entry;
-    if (ifPosition !== undefined && ifPosition !== positionOf(states.get(id), stored.get(id)))
-      continue;
-    states.set(id, { id, position, rows: rowsOf(record, entry) });
   }
-  return [...states.values()];
+  return { states: [...states.values()], refused };
 }
 
 /** @returns 0 for a document that does not exist */

@@ -21,15 +21,17 @@ import {
 import { holdLease } from "./hold-lease.ts";
 import { indexedText } from "./judge.ts";
 import { canFill } from "../fill/unfilled-documents.ts";
+import type { Turns } from "./turns.ts";
 
 export interface ResharderDeps extends LineDeps {
   readonly applier: Applier;
   readonly leases: Leases;
   readonly sleep: Sleep;
+  readonly turns: Turns;
+  /** Documents copied between two checkpoints, >= 1: what a crash repeats, and what is in memory at once. */
+  readonly pageDocuments: number;
 }
 
-/** Documents copied between two checkpoints: what a crash repeats. */
-const PAGE_DOCUMENTS = 200;
 /** No read of an old layout lasts this long. */
 const READERS_GONE_MS = 2 * LIMITS.deadlineMsMax;
 const RETIRED_MAX = 1_000;
@@ -78,7 +80,7 @@ export class Resharder {
   }
 
   async #fill(record: CollectionRecord, begun: Holding, signal: AbortSignal): Promise<Holding> {
-    const { store, placements } = this.#deps;
+    const { store, placements, turns, pageDocuments } = this.#deps;
     const placement = placements.placement(record, begun.map);
     let holding = begun;
     for (;;) {
@@ -97,11 +99,22 @@ export class Resharder {
           throw new Error("another holder has filled the shards");
         return { ...holding, checkpoint: whole };
       }
-      const view = await store.openView(layout, checkpoint, signal);
-      const { position } = holding.checkpoint.point;
-      const { states, next } = await readPage(holding, view, filling, position, signal);
-      const versions = await applyStates(store, holding, placement, states, "home", signal);
-      holding = await advance(store, holding, { versions, filling: next }, signal);
+      const filled = holding;
+      const copyPage = async () => {
+        const view = await store.openView(layout, checkpoint, signal);
+        const { position } = filled.checkpoint.point;
+        const { states, next } = await readPage(
+          filled,
+          view,
+          filling,
+          pageDocuments,
+          position,
+          signal,
+        );
+        const versions = await applyStates(store, filled, placement, states, "home", signal);
+        return advance(store, filled, { versions, filling: next }, signal);
+      };
+      holding = await turns.take(holding.layout.key, copyPage, signal);
     }
   }
 
@@ -153,20 +166,20 @@ async function readPage(
   to: Lying,
   view: StoreView,
   { of: version, shard, after, copied }: Filling,
+  pageDocuments: number,
   positionMax: number,
   signal: AbortSignal,
 ): Promise<{ states: DocumentState[]; next: Filling }> {
-  const firsts = await view.scan(shard, after, PAGE_DOCUMENTS, null, signal);
+  const firsts = await view.scan(shard, after, pageDocuments, null, signal);
   const ids = firsts.map(({ id }) => id);
-  const last = ids.at(-1);
-  if (last === undefined)
-    return { states: [], next: { of: version, shard: shard + 1, after: null, copied } };
   // Where the engine pins no view, some may have gone since.
   const rows = await view.documents(shard, ids, { vectors: true }, signal);
   const byId = [...Map.groupBy(rows, ({ id }) => id)];
+  const last = firsts.length < pageDocuments ? undefined : ids.at(-1);
+  const at = last === undefined ? { shard: shard + 1, after: null } : { shard, after: last };
   return {
     states: byId.map(([id, of]) => stateOf(to, id, of, positionMax)),
-    next: { of: version, shard, after: last, copied: copied + byId.length },
+    next: { of: version, ...at, copied: copied + byId.length },
   };
 }
 

@@ -14,8 +14,8 @@ const LEG_SHARE = 0.8;
 export interface Breadth {
   /** Candidates wanted, >= 1. */
   readonly depth: number;
-  /** With their rows' bodies. */
-  readonly bodies: boolean;
+  /** With their rows' bodies; `known`: where that costs no reading. */
+  readonly bodies: boolean | "known";
   /** Without any index. */
   readonly exact: boolean;
 }

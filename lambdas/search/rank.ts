@@ -56,7 +56,8 @@ export async function rank(
     : (options.depth ??
       Math.min(Math.max(wanted * DEPTH_PER_HIT, DEPTH_MIN), LIMITS.offsetPlusKMax));
   for (let rounds = 1; ; rounds++) {
-    const breadth = { depth, bodies: alone && depth <= BODIES_MAX, exact };
+    const bodies = alone && depth <= BODIES_MAX ? true : ("known" as const);
+    const breadth = { depth, bodies, exact };
     const found = await fanOut(opened.view, asked, branches, filter, breadth, time, signal);
     const ranked = toHits(branches, found, options);
     const hits = await sieve.take(ranked, options.offset + options.k, signal);

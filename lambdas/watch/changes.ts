@@ -1,6 +1,8 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { Change } from "../../shared/domain/watch.ts";
-import { documentStates, type ReadEntry } from "../replicate/judge.ts";
+import { judge, type ReadEntry } from "../replicate/judge.ts";
+
+const NOTHING_REFUSED: ReadonlySet<number> = new Set();
 
 /**
  * What entries may make of documents; null where they change what queries are made of, so that no answer stays as it was.
@@ -15,9 +17,7 @@ export function changesOf(
   entries: readonly ReadEntry[],
 ): readonly Change[] | null {
   if (entries.some(({ entry: { kind } }) => kind === "schema" || kind === "filled")) return null;
-  return entries.flatMap(({ position, entry }) => {
-    const unconditional = entry.kind === "put" ? { ...entry, ifPosition: undefined } : entry;
-    const states = documentStates(record, [{ position, entry: unconditional }], new Map());
-    return states.map(({ id, rows }) => ({ id, passages: rows }));
-  });
+  return entries
+    .flatMap((entry) => judge(record, [entry], new Map(), NOTHING_REFUSED).states)
+    .map(({ id, rows }) => ({ id, passages: rows }));
 }

@@ -50,7 +50,6 @@ export async function changeSpaces(
   const standing = await deps.log.addShardMap(record, map, signal);
   if (canonicalJson(wantedMap(standing)) !== canonicalJson(map)) throw changedMeanwhile();
   await deps.catalog.remember(standing, signal);
-  deps.bell.ring({ op: "reshard" });
   return { kind: "resharded", region: deps.region, record: standing };
 }
 

@@ -49,6 +49,7 @@ export async function embedDocuments(
       ...(input.metadata === undefined ? {} : { metadata: input.metadata }),
       ...(media[i] === undefined ? {} : { media: media[i] }),
       passages: passagesOf(record, document, texts[i] ?? [], pictures[i]?.vector ?? null),
+      ...(input.ifPosition === undefined ? {} : { ifPosition: input.ifPosition }),
       createdBy,
     };
   });

@@ -4,6 +4,8 @@ import { composeWrite } from "../compose.ts";
 import { settle } from "../door/settle.ts";
 import { changeSpaces } from "./change-spaces.ts";
 import { createCollection } from "./create-collection.ts";
+import { deleteFound } from "./delete-found.ts";
+import { patchDocument } from "./patch-document.ts";
 import { reshardCollection } from "./reshard-collection.ts";
 import { deleteDocuments, putDocuments } from "./write.ts";
 
@@ -29,6 +31,10 @@ export async function handler(payload: unknown): Promise<WriteResult> {
           return putDocuments(deps, deps.admit(event.context, "write"), event, signal);
         case "delete":
           return deleteDocuments(deps, deps.admit(event.context, "write"), event, signal);
+        case "delete-found":
+          return deleteFound(deps, deps.admit(event.context, "write"), event, signal);
+        case "patch":
+          return patchDocument(deps, deps.admit(event.context, "write"), event, signal);
         case "reshard":
           return reshardCollection(deps, deps.admit(event.context, "admin"), event, signal);
         case "change-spaces":

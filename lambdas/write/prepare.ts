@@ -96,9 +96,10 @@ function takesPicture(record: CollectionRecord, input: DocumentInput): boolean {
   );
 }
 
-function metadataErrors(
+/** What of a document's metadata is not of the type that the collection declares. */
+export function metadataErrors(
   record: CollectionRecord,
-  { metadata }: DocumentInput,
+  { metadata }: Pick<DocumentInput, "metadata">,
   at: string,
 ): ProblemError[] {
   return Object.entries(record.fields).flatMap(([name, type]) => {

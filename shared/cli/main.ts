@@ -2,12 +2,14 @@
 import { Command } from "commander";
 import { NearfieldError } from "../client/nearfield-error.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { ingestCommand } from "./ingest.ts";
 import { reshardCommand } from "./reshard.ts";
 import { spacesCommand } from "./spaces.ts";
 import { UsageError } from "./usage-error.ts";
 
 const program = new Command("npm run nearfield --")
   .description("Commands for a nearfield that runs already: the twin of this folder, or --url.")
+  .addCommand(ingestCommand())
   .addCommand(evaluateCommand())
   .addCommand(reshardCommand())
   .addCommand(spacesCommand());

@@ -5,6 +5,7 @@ import type { RetrieveReply } from "../contracts/retrieve.ts";
 import type { ReshardReply } from "../contracts/shard-map.ts";
 import type { ChangeSpacesReply } from "../contracts/space.ts";
 import type { CollectionsReply, StatusReply } from "../contracts/status.ts";
+import { get, post } from "./calls.ts";
 import { NearfieldError } from "./nearfield-error.ts";
 import { PLATFORM, type Platform } from "./platform.ts";
 import { ragEvents } from "./rag-events.ts";
@@ -13,10 +14,12 @@ import type {
   CountInput,
   CountReply,
   CreateCollectionInput,
+  DeleteFoundInput,
   DeleteInput,
   DocumentInputs,
   GetDocumentsInput,
   ListInput,
+  PatchInput,
   PutDocumentsInput,
   RagInput,
   ChangeSpacesInput,
@@ -157,6 +160,28 @@ export class NearfieldClient {
     return this.#write<WriteReply>({ ...call, method: "DELETE" }, options);
   }
 
+  /** Changes a document's metadata by a merge patch (RFC 7396), and nothing else of it. */
+  patchDocument(
+    { id, metadata, ifPosition, ...query }: PatchInput,
+    options: WriteOptions = {},
+  ): Promise<WriteReply> {
+    const call = get(`/v1/documents/${encodeURIComponent(id)}`, { ...query }, query.collection);
+    const body = { metadata, ...(ifPosition === undefined ? {} : { ifPosition }) };
+    return this.#write<WriteReply>({ ...call, method: "PATCH", body }, options);
+  }
+
+  /** Deletes what a filter finds; `more` says whether there is more of it. */
+  deleteFound(request: DeleteFoundInput, options: WriteOptions = {}): Promise<WriteReply> {
+    const call = post("/v1/documents/delete", request, request.collection);
+    return this.#write<WriteReply>(call, options);
+  }
+
+  /** How many documents `deleteFound` would delete. */
+  countFound(request: DeleteFoundInput, options: CallOptions = {}): Promise<CountReply> {
+    const call = post("/v1/documents/delete", { ...request, dryRun: true }, request.collection);
+    return this.#read<CountReply>(call, options, request.deadlineMs);
+  }
+
   /** Not retried: a second try could not tell its own collection from another's of that name. */
   createCollection(
     request: CreateCollectionInput,
@@ -222,30 +247,6 @@ export class NearfieldClient {
       throw toClientError(error, options.signal);
     }
   }
-}
-
-function post(path: string, body: unknown, collection: string): Call {
-  return { method: "POST", path, body, collection, idempotencyKey: null, repeatable: true };
-}
-
-function get(
-  path: string,
-  query: Readonly<Record<string, string | number | undefined>>,
-  collection: string | null,
-): Call {
-  const given = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)]],
-  );
-  const search = new URLSearchParams(given).toString();
-  const whole = search === "" ? path : `${path}?${search}`;
-  return {
-    method: "GET",
-    path: whole,
-    body: undefined,
-    collection,
-    idempotencyKey: null,
-    repeatable: true,
-  };
 }
 
 function deadline({ signal, timeoutMs }: CallOptions, longestMs: number): AbortSignal {

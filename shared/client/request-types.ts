@@ -1,11 +1,12 @@
 import type { CreateCollectionRequest } from "../contracts/collection.ts";
 import type { ReshardRequest } from "../contracts/shard-map.ts";
 import type { ChangeSpacesRequest } from "../contracts/space.ts";
-import type { PutDocumentsRequest } from "../contracts/document.ts";
+import type { PutDocumentsRequest, WaitFor } from "../contracts/document.ts";
 import type {
   CountDocumentsRequest,
   CountReply as CountReplySchema,
   GetDocumentsRequest,
+  PatchDocumentRequest,
 } from "../contracts/document-queries.ts";
 import type { WireFilter } from "../contracts/filter.ts";
 import type { Consistency, RagRequest, RetrieveRequest } from "../contracts/retrieve.ts";
@@ -47,8 +48,17 @@ export interface ListInput extends ReadOptions {
 export interface DeleteInput {
   readonly collection: string;
   readonly id: string;
-  readonly waitFor?: "log" | "primary";
+  readonly waitFor?: Sent<typeof WaitFor>;
   readonly deadlineMs?: number;
+}
+
+export interface DeleteFoundInput extends Omit<DeleteInput, "id"> {
+  readonly filter: WireFilter;
+}
+
+export interface PatchInput extends DeleteInput {
+  readonly metadata: Sent<typeof PatchDocumentRequest>["metadata"];
+  readonly ifPosition?: number;
 }
 
 export interface CallOptions {

@@ -26,7 +26,7 @@ export interface Exchange {
 }
 
 export interface Call {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   readonly body: unknown;
   /** Whose position the call carries; null where it is of no collection. */

@@ -45,6 +45,18 @@ export const Checkpoint = z.strictObject({
       copied: z.int().min(0),
     })
     .optional(),
+  /**
+   * Which of the writes for a position (`ifPosition`) behind `since` changed nothing, by their own positions. The newest 256
+   * refused ones are remembered; of what was before them nothing is known any more.
+   */
+  verdicts: z.strictObject({ since: z.int().min(0), refused: z.array(z.int()) }).optional(),
+  /**
+   * There while writes for a position are applied to an engine that pins no view: what was judged before the first row changed. Who
+   * goes on judges nothing anew.
+   */
+  intent: z
+    .strictObject({ to: z.int().min(1), chain: Point.shape.chain, refused: z.array(z.int()) })
+    .optional(),
   /** Spaces that are not searched yet: vectors are still being made for them. Left out for none. */
   unfilled: z.array(z.string()).optional(),
   /** There once the data lies elsewhere: nothing is applied or read here any more. */

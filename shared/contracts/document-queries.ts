@@ -45,16 +45,39 @@ export const DeleteDocumentQuery = z
   })
   .meta({ id: "DeleteDocumentQuery" });
 
+/** Query parameters of PATCH /v1/documents/{id}. */
+export const PatchDocumentQuery = DeleteDocumentQuery.meta({ id: "PatchDocumentQuery" });
+
+export const PatchDocumentRequest = z
+  .strictObject({
+    metadata: z
+      .record(z.string().min(1).max(64), z.json())
+      .describe("A merge patch (RFC 7396): members replace or are added, null removes"),
+    ifPosition: z.int().min(0).optional().describe("Only where the document is at this position"),
+  })
+  .meta({ id: "PatchDocumentRequest" });
+
 export const DeleteDocumentsRequest = z
   .strictObject({
     collection: CollectionName,
-    ids: z.array(DocumentId).min(1).max(LIMITS.documentsPerRequestMax),
+    ids: z.array(DocumentId).min(1).max(LIMITS.documentsPerRequestMax).optional(),
+    filter: WireFilter.optional().describe(
+      `Deletes what it finds, at most ${LIMITS.deletedAtOnceMax} documents: \`more\` says whether there are more`,
+    ),
+    dryRun: z.boolean().default(false).describe("With a filter: only count what it finds"),
     waitFor: WaitFor.default("primary"),
     deadlineMs: z
       .int()
       .min(LIMITS.deadlineMsMin)
       .max(LIMITS.deadlineMsMax)
       .default(LIMITS.deadlineMsMax),
+  })
+  .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), {
+    message: "either ids or a filter",
+  })
+  .refine(({ filter, dryRun }) => filter !== undefined || !dryRun, {
+    path: ["dryRun"],
+    message: "only with a filter",
   })
   .meta({ id: "DeleteDocumentsRequest" });
 

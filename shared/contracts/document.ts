@@ -63,6 +63,13 @@ export const DocumentInput = z
       .record(z.string(), WireVector)
       .optional()
       .describe("Vectors by space, where the caller brings them"),
+    ifPosition: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        "Only where the document is at this position; 0: only where there is none. Else it stays as it is, and the request is refused with 412",
+      ),
   })
   .refine(
     (d) => d.text !== undefined || d.image !== undefined || d.vectors !== undefined,
@@ -71,13 +78,24 @@ export const DocumentInput = z
   .meta({ id: "DocumentInput" });
 export type DocumentInput = z.output<typeof DocumentInput>;
 
-export const WaitFor = z.enum(["log", "primary"]);
+export const WaitFor = z
+  .union([
+    z.enum(["log", "primary", "all"]),
+    z
+      .string()
+      .regex(/^regions:[1-9]\d?$/, "log, primary, all, or regions:N")
+      .transform((text) => text as `regions:${number}`),
+  ])
+  .describe(
+    "log: durable; primary: also readable there; `regions:2`: readable in as many regions; all: in every region",
+  );
+export type WaitFor = z.output<typeof WaitFor>;
 
 export const PutDocumentsRequest = z
   .strictObject({
     collection: CollectionName,
     documents: z.array(DocumentInput).min(1).max(LIMITS.documentsPerRequestMax),
-    waitFor: WaitFor.default("primary").describe("log: durable; primary: also readable there"),
+    waitFor: WaitFor.default("primary"),
     deadlineMs: z
       .int()
       .min(LIMITS.deadlineMsMin)
@@ -92,7 +110,14 @@ export const WriteReply = z
     ids: z.array(z.string()),
     /** Last position of the request's entries. */
     position: z.int().min(0),
-    applied: z.boolean().describe("false: durable, but not yet readable in the primary"),
+    applied: z
+      .boolean()
+      .describe("false: durable, but not readable yet in as many regions as were waited for"),
+    regions: z.array(z.string()).describe("Regions in which it is known to be readable"),
+    more: z
+      .boolean()
+      .optional()
+      .describe("Of a deletion by filter: whether it finds more, which another request deletes"),
     repeated: z.boolean().describe("true: the idempotency key was known, nothing was written anew"),
     region: z.string(),
     requestId: z.string(),

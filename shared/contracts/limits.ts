@@ -19,6 +19,8 @@ export const LIMITS = {
   filterCharsMax: 65_536,
   documentIdBytesMax: 512,
   documentsPerRequestMax: 1_000,
+  /** Documents that one deletion by filter takes. */
+  deletedAtOnceMax: 10_000,
   /** Longest text of a document: it is logged inline until the log has segments. */
   documentTextCharsMax: 40_000,
   titleCharsMax: 500,

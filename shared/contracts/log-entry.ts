@@ -34,6 +34,14 @@ export const LogEntry = z.discriminatedUnion("kind", [
     id: z.string(),
     createdBy: z.string(),
   }),
+  /** Deletes those of the documents whose newest write is at that position or before it: a filter found them there. */
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal("delete-found"),
+    ids: z.array(z.string()),
+    foundAt: z.int().min(0),
+    createdBy: z.string(),
+  }),
   /** From here on entries are for shards of this schema version: those of an older one stop before it, until they are left. */
   z.strictObject({ v: z.literal(1), kind: z.literal("schema"), version: z.int().min(2) }),
   /** Every document that is to have a vector in these spaces has one here. */

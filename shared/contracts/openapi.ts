@@ -8,6 +8,8 @@ import {
   GetDocumentQuery,
   GetDocumentsRequest,
   ListDocumentsQuery,
+  PatchDocumentQuery,
+  PatchDocumentRequest,
 } from "./document-queries.ts";
 import {
   Document,
@@ -129,6 +131,13 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { path: id, query: GetDocumentQuery, header: readHeaders },
       responses: answers(Document, "The document"),
     },
+    patch: {
+      operationId: "patchDocument",
+      summary: "Change a document's metadata",
+      requestParams: { path: id, query: PatchDocumentQuery, header: writeHeaders },
+      requestBody: json(PatchDocumentRequest),
+      responses: answers(WriteReply, "Changed"),
+    },
     delete: {
       operationId: "deleteDocument",
       summary: "Delete a document",
@@ -147,10 +156,10 @@ const paths: ZodOpenApiPathsObject = {
   "/v1/documents/delete": {
     post: {
       operationId: "deleteDocuments",
-      summary: "Delete many documents",
+      summary: "Delete many documents, by id or by filter; `dryRun` counts what a filter finds",
       requestParams: { header: writeHeaders },
       requestBody: json(DeleteDocumentsRequest),
-      responses: answers(WriteReply, "Deleted"),
+      responses: answers(z.union([WriteReply, CountReply]), "Deleted, or counted"),
     },
   },
   "/v1/documents/count": {

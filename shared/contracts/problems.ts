@@ -25,6 +25,7 @@ export const PROBLEMS = {
   resharding: { status: 409, title: "The shards or the spaces are being changed already" },
   "space-unfilled": { status: 409, title: "The space is being filled", elsewhere: true },
   "position-lost": { status: 409, title: "The position is not on the collection's line" },
+  "position-mismatch": { status: 412, title: "The document is at another position" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "The media type is not supported" },
   "idempotency-mismatch": {

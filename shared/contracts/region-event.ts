@@ -196,7 +196,7 @@ export const StatusResult = z.strictObject({
   collections: z.array(ReplicaStatus),
 });
 
-/** Catch up: one collection that was just written (a ring), or all (the sweep); or look after the store (maintain). Asynchronous, so without caller or deadline. */
+/** Catch up: one collection that was just written (a ring), or all (the sweep). Asynchronous, so without caller or deadline. */
 export const ReplicateEvent = z.discriminatedUnion("op", [
   z.strictObject({
     op: z.literal("ring"),
@@ -206,11 +206,12 @@ export const ReplicateEvent = z.discriminatedUnion("op", [
     point: Point,
   }),
   z.strictObject({ op: z.literal("sweep") }),
-  z.strictObject({ op: z.literal("maintain") }),
-  /** Move the collections that are to have other shards or spaces, and make the vectors that these lack. */
-  z.strictObject({ op: z.literal("reshard") }),
 ]);
 export type ReplicateEvent = z.output<typeof ReplicateEvent>;
+
+/** Look after the store, move the collections that are to have other shards or spaces, or make the vectors that new spaces lack. */
+export const MaintainEvent = z.strictObject({ op: z.enum(["maintain", "reshard", "fill"]) });
+export type MaintainEvent = z.output<typeof MaintainEvent>;
 
 /** A written answer is asked for as a retrieval; the function streams RagEvents as server-sent events. */
 export const AnswerEvent = z.strictObject({ ...RetrieveEvent.shape, op: z.literal("answer") });

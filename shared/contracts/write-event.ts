@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Point } from "./checkpoint.ts";
 import { CollectionRecord, CreateCollectionRequest } from "./collection.ts";
 import { DocumentId, DocumentInput, WaitFor } from "./document.ts";
+import { WireFilter } from "./filter.ts";
 import { LIMITS } from "./limits.ts";
 import { envelope, failed, tookMs } from "./region-event.ts";
 import { ReshardRequest } from "./shard-map.ts";
@@ -42,6 +43,25 @@ export const WriteEvent = z.discriminatedUnion("op", [
     ids: z.array(DocumentId).min(1).max(LIMITS.documentsPerRequestMax),
     waitFor: WaitFor,
   }),
+  z.strictObject({
+    op: z.literal("delete-found"),
+    ...envelope,
+    collection: z.string(),
+    idempotencyKey: z.string(),
+    filter: WireFilter,
+    waitFor: WaitFor,
+  }),
+  z.strictObject({
+    op: z.literal("patch"),
+    ...envelope,
+    collection: z.string(),
+    idempotencyKey: z.string(),
+    id: DocumentId,
+    /** Of the metadata, as RFC 7396 has it. */
+    patch: z.record(z.string(), z.json()),
+    ifPosition: z.int().min(0).optional(),
+    waitFor: WaitFor,
+  }),
 ]);
 export type WriteEvent = z.output<typeof WriteEvent>;
 
@@ -54,6 +74,11 @@ export const WrittenResult = z.strictObject({
   point: Point,
   ids: z.array(z.string()),
   applied: z.boolean(),
+  /** A deletion by filter that took as many as it may, and left some. */
+  more: z.boolean().optional(),
+  regions: z.array(z.string()),
+  /** Numbers of the documents that were not at the position that they were written for: they are as they were. */
+  refused: z.array(z.int()),
   repeated: z.boolean(),
 });
 export type WrittenResult = z.output<typeof WrittenResult>;

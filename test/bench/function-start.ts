@@ -16,6 +16,7 @@ const SDKS: Readonly<Record<FunctionName, readonly string[]>> = {
   search: EVERY,
   replicate: EVERY,
   answer: EVERY,
+  maintain: EVERY,
   write: [...EVERY, "@aws-sdk/client-lambda"],
 };
 

@@ -17,6 +17,7 @@ import { Reader } from "../../lambdas/freshness/reader.ts";
 import type { DocumentState, VectorStore } from "../../lambdas/ports/store.ts";
 import type { WriteLog } from "../../lambdas/ports/write-log.ts";
 import { Applier } from "../../lambdas/replicate/applier.ts";
+import { Turns } from "../../lambdas/replicate/turns.ts";
 import { Centroids } from "../../lambdas/search/centroids.ts";
 import type { SearchDeps } from "../../lambdas/search/search.ts";
 
@@ -43,6 +44,7 @@ export function searchDeps(
     leases: { acquire: absent("leases") },
     clock,
     sleep: absent("sleep"),
+    turns: new Turns({ clock, sleep: absent("sleep"), beingRead: () => false }),
     onSample: () => undefined,
   });
   const cache = {

@@ -67,5 +67,6 @@ const EXPECTED = {
   search: { kind: "status", parts: { log: "down", redis: "down", embedder: "down" } },
   write: { kind: "problem", problem: { code: "log-unavailable" } },
   replicate: { failed: "log-unavailable" },
+  maintain: { collections: 0 },
   answer: [{ event: "error", code: "log-unavailable" }],
 } as const;

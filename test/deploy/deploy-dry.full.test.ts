@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DRY_RUN = path.join(ROOT, "lambdas/deploy/dry-run.ts");
 const { primary, regions } = readRegionFile();
 const NAMES = regions.map(({ name }) => name);
-const FUNCTIONS = ["search", "write", "replicate", "answer"];
+const FUNCTIONS = ["search", "write", "replicate", "answer", "maintain"];
 
 let output = "";
 const templates = new Map<string, Template>();
@@ -68,7 +68,7 @@ describe.each(NAMES)("the template of %s", (region) => {
       expect(log["RetentionInDays"]).toBeLessThanOrEqual(31);
   });
 
-  test("sweeps and reshards every minute and maintains every quarter of an hour, with events that replicate knows", () => {
+  test("sweeps and reshards every minute and maintains every quarter of an hour, with events that replicate and maintain know", () => {
     const rules = resourcesOf(templateOf(region), "AWS::Events::Rule");
     const scheduled = rules.map(({ ScheduleExpression, State, Targets }) => ({
       ScheduleExpression,

@@ -67,6 +67,8 @@ export function functionEvent(name: FunctionName, nowMs: number): object {
       };
     case "replicate":
       return { op: "sweep" };
+    case "maintain":
+      return { op: "reshard" };
     case "answer":
       return { op: "answer", ...envelope, ...retrieval };
     default:

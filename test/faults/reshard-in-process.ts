@@ -9,6 +9,7 @@ import { Placements } from "../../lambdas/catalog/placements.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import { Applier } from "../../lambdas/replicate/applier.ts";
 import { Resharder } from "../../lambdas/replicate/resharder.ts";
+import { Turns } from "../../lambdas/replicate/turns.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { LogEntry } from "../../shared/contracts/log-entry.ts";
 import type { ShardKey } from "../../shared/domain/shard-map.ts";
@@ -20,6 +21,8 @@ import type { RunningRedis } from "../suites/start-redis.ts";
 import { vectorOf } from "../flows/vectors.ts";
 
 const TEAMS = ["red", "green", "blue", "none"];
+/** Small, so that few documents make several pages. */
+const PAGE_DOCUMENTS = 200;
 const deadline = () => AbortSignal.timeout(20_000);
 
 /** A process that is gone: whatever it was about to do is not done. */
@@ -103,6 +106,12 @@ export class Region {
 
   /** A process of the region, newly started. */
   start(store: VectorStore = this.#inner): { applier: Applier; resharder: Resharder } {
+    const clock = {
+      wallMs: () => Date.now() + this.laterMs,
+      monotonicMs: () => performance.now(),
+    };
+    const sleep = async (delayMs: number, signal: AbortSignal) =>
+      delay(delayMs, undefined, { signal });
     const deps = {
       keeper: new WatchKeeper({
         watch: new UpstashWatchList(this.#redis),
@@ -116,12 +125,16 @@ export class Region {
       store,
       placements: new Placements(store),
       leases: new UpstashLeases(this.#redis, randomUUID),
-      clock: { wallMs: () => Date.now() + this.laterMs, monotonicMs: () => performance.now() },
-      sleep: async (delayMs: number, signal: AbortSignal) => delay(delayMs, undefined, { signal }),
+      clock,
+      sleep,
+      turns: new Turns({ clock, sleep, beingRead: () => false }),
       onSample: () => undefined,
     };
     const applier = new Applier(deps);
-    return { applier, resharder: new Resharder({ ...deps, applier }) };
+    return {
+      applier,
+      resharder: new Resharder({ ...deps, applier, pageDocuments: PAGE_DOCUMENTS }),
+    };
   }
 
   /** What a process held that is gone ends by itself after seconds; here at once. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openMilvusStore } from "../../lambdas/adapters/milvus-store.ts";
 import { startMilvusLite, type MilvusServer } from "../suites/milvus-lite.ts";
 import { startRedis, type RunningRedis } from "../suites/start-redis.ts";
+import { judgedOnceThroughCrashes } from "./verdicts.ts";
 import { PRIMARY } from "./spaces-in-process.ts";
 import { addedWhileWritten } from "./spaces-story.ts";
 import { BY_ID, BY_TEAM, filled, moveThrough, signal, texts } from "./reshard-moves.ts";
@@ -36,5 +37,11 @@ test("on Milvus, which pins no view and writes nothing conditionally: crashes lo
 test("on Milvus, a space is added through crashes while the collection is written to", async () => {
   const store = await openMilvusStore({ address: milvus.address });
   await addedWhileWritten(new Map([[PRIMARY, { store, redis }]]), [5, 14, 23, 40]);
+  await store.close();
+}, 600_000);
+
+test("on Milvus, where what was written shows at once, writes for a position are judged once, through crashes", async () => {
+  const store = await openMilvusStore({ address: milvus.address });
+  expect(await judgedOnceThroughCrashes(store, redis)).toBeGreaterThan(3);
   await store.close();
 }, 600_000);

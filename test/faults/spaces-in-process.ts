@@ -13,6 +13,7 @@ import type { Embedder } from "../../lambdas/ports/embedder.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import { Applier } from "../../lambdas/replicate/applier.ts";
 import { Resharder } from "../../lambdas/replicate/resharder.ts";
+import { Turns } from "../../lambdas/replicate/turns.ts";
 import { changeSpaces } from "../../lambdas/write/change-spaces.ts";
 import { deleteDocuments, putDocuments, type WriteDeps } from "../../lambdas/write/write.ts";
 import type { Caller } from "../../shared/contracts/caller.ts";
@@ -20,6 +21,7 @@ import { wantedMap, type CollectionRecord } from "../../shared/contracts/collect
 import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { ChangeSpacesRequest } from "../../shared/contracts/space.ts";
 import { allShards } from "../../shared/domain/shard-map.ts";
+import type { Sleep } from "../../shared/std/clock.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
 import { required } from "../../shared/std/assert.ts";
 import { collectionRecord } from "../suites/collection-record.ts";
@@ -27,6 +29,8 @@ import type { RunningRedis } from "../suites/start-redis.ts";
 
 export const PRIMARY = "us-east-1";
 const DIMENSION = 4;
+/** Small, so that a copy takes several. */
+const PAGE_DOCUMENTS = 15;
 const caller: Caller = { tenant: "t", keyId: "k", scopes: ["read", "write", "admin"] };
 const envelope = {
   requestId: "r",
@@ -81,6 +85,7 @@ export class LiveSpaces {
     const placements = new Placements(store);
     const redis = this.#redisOf(region);
     const cache = new UpstashRegionCache(redis, () => undefined);
+    const sleep: Sleep = async (ms, signal) => delay(Math.min(ms, 1), undefined, { signal });
     const deps = {
       keeper: new WatchKeeper({
         watch: new UpstashWatchList(redis),
@@ -97,10 +102,10 @@ export class LiveSpaces {
       leases: new UpstashLeases(redis, randomUUID),
       clock,
       cache,
-      sleep: async (ms: number, signal: AbortSignal) =>
-        delay(Math.min(ms, 1), undefined, { signal }),
+      sleep,
+      turns: new Turns({ clock, sleep, beingRead: () => false }),
       onSample: () => undefined,
-      bell: { ring: () => undefined },
+      bell: { others: 0, ring: () => undefined, ringAndWait: () => [] },
       embedder: this.#embedder(),
       blobs: { put: async () => undefined, get: async () => null },
       onSkipped: (_: string, id: string, error: unknown) => {
@@ -109,7 +114,7 @@ export class LiveSpaces {
     };
     const applier = new Applier(deps);
     const write: WriteDeps = { ...deps, applier, catalog: new Catalog(this.#log, cache, clock) };
-    const resharder = new Resharder({ ...deps, applier });
+    const resharder = new Resharder({ ...deps, applier, pageDocuments: PAGE_DOCUMENTS });
     const filler = new SpaceFiller({ ...deps, applier });
     return { applier, resharder, filler, write, placements };
   }
@@ -127,8 +132,8 @@ export class LiveSpaces {
     };
   }
 
-  async put(documents: readonly DocumentInput[]): Promise<void> {
-    const { write } = this.start(PRIMARY);
+  async put(documents: readonly DocumentInput[], store?: VectorStore): Promise<void> {
+    const { write } = this.start(PRIMARY, store);
     const idempotencyKey = randomUUID();
     await putDocuments(
       write,

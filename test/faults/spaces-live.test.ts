@@ -15,6 +15,7 @@ import {
   Story,
   TEXT,
 } from "./spaces-story.ts";
+import { judgedOnceThroughCrashes } from "./verdicts.ts";
 
 const OTHER = "eu-central-1";
 /** Of the store's calls; every one of them is in `spaces-live.full.test.ts`. */
@@ -125,6 +126,10 @@ describe("a space that is added to a live collection", () => {
     expect(interluded).toBeGreaterThan(20);
   }, 300_000);
 });
+
+test("writes for a position are judged once, through crashes of who applies them", async () => {
+  expect(await judgedOnceThroughCrashes(openMemoryStore(), redis[0])).toBeGreaterThan(3);
+}, 60_000);
 
 describe("a space of a live collection", () => {
   test("is rebuilt by the models of today, and left out of queries until it is", async () => {

@@ -92,7 +92,7 @@ export const RULES: readonly Rule[] = [
   {
     from: /^(workers|lambdas|gpu-embedder)\/ports\//,
     mayNot:
-      /\/(adapters|http|queue|models|search|write|replicate|answer|catalog|freshness|door|cache|routing)\//,
+      /\/(adapters|http|queue|models|search|write|replicate|answer|maintain|catalog|freshness|door|cache|routing)\//,
     because: "ports know nothing of who uses or fills them",
   },
   {

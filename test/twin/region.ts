@@ -1,14 +1,20 @@
 /**
- * One region of the twin: its functions behind the Lambda Invoke API, in one process, and the schedule that sweeps.
+ * One region of the twin: its functions behind the Lambda Invoke API, in one process, and the schedule that sweeps. `maintain`
+ * has a process of its own.
  * The environment is what the functions would have in the cloud; PORT and AWS credentials beside it.
  */
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { installAwslambdaShim } from "./invoke/awslambda-shim.ts";
 import { createInvokeServer, INVOKE_LIMITS } from "./invoke/invoke-server.ts";
 import { announceReady, endWithParent, requiredEnv } from "./child.ts";
+import { logFailure, schedule } from "./schedule.ts";
 
 /** EventBridge's shortest schedule is a minute; here a lost ring is made good sooner. */
 const SWEEP_MS = 2_000;
-const MAINTAIN_MS = 60_000;
+/** Reads and writes come first, also after a start. */
+const MAINTENANCE_START_MS = 2_000;
+const MAINTENANCE = fileURLToPath(new URL("./maintain.ts", import.meta.url));
 /** As long as Lambda's front keeps idle connections, and longer than the links do. */
 const KEEP_ALIVE_MS = 900_000;
 
@@ -19,11 +25,6 @@ const [search, write, replicate, answer] = await Promise.all([
   import("../../lambdas/replicate/handler.ts"),
   import("../../lambdas/answer/handler.ts"),
 ]);
-
-const log = (name: string, error: unknown) =>
-  process.stderr.write(
-    `${JSON.stringify({ event: "invocation-failed", function: name, error: error instanceof Error ? error.stack : String(error) })}\n`,
-  );
 
 const server = createInvokeServer({
   functions: {
@@ -39,30 +40,22 @@ const server = createInvokeServer({
   region: requiredEnv("NEARFIELD_REGION"),
   limits: INVOKE_LIMITS,
   nowMs: Date.now,
-  log,
+  log: logFailure,
 });
 
-/** Invokes by schedule; an invocation that is still under way lets the next ones pass. */
-function schedule(op: "sweep" | "maintain" | "reshard", everyMs: number): NodeJS.Timeout {
-  let underWay = false;
-  return setInterval(() => {
-    if (underWay) return;
-    underWay = true;
-    replicate
-      .handler({ op })
-      .catch((error: unknown) => log("nearfield-replicate", error))
-      .finally(() => {
-        underWay = false;
-      });
-  }, everyMs);
+const timer = schedule(replicate.handler, "sweep", SWEEP_MS, (error) =>
+  logFailure("nearfield-replicate", error),
+);
+
+/** Ends with this process, and is started again if it ends before. */
+function startMaintenance(): void {
+  const child = fork(MAINTENANCE, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  child.once("exit", () => setTimeout(startMaintenance, MAINTENANCE_START_MS));
 }
 
-const timers = [
-  schedule("sweep", SWEEP_MS),
-  schedule("reshard", SWEEP_MS),
-  schedule("maintain", MAINTAIN_MS),
-];
-
-endWithParent(() => timers.forEach((timer) => clearInterval(timer)));
+endWithParent(() => clearInterval(timer));
 server.keepAliveTimeout = KEEP_ALIVE_MS;
-server.listen(Number(requiredEnv("PORT")), "127.0.0.1", () => announceReady({}));
+server.listen(Number(requiredEnv("PORT")), "127.0.0.1", () => {
+  announceReady({});
+  setTimeout(startMaintenance, MAINTENANCE_START_MS);
+});

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { Caller } from "../../shared/contracts/caller.ts";
 import { type Document } from "../../shared/contracts/document.ts";
 import {
@@ -82,7 +83,16 @@ export async function listDocumentsRoute(edge: Edge, context: EdgeContext): Prom
 /** POST /v1/documents/count */
 export async function countDocumentsRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "read");
-  const request = await jsonBody(context, CountDocumentsRequest);
+  return countFound(edge, context, caller, await jsonBody(context, CountDocumentsRequest));
+}
+
+/** How many documents a filter finds, at the asked freshness. */
+export async function countFound(
+  edge: Edge,
+  context: EdgeContext,
+  caller: Caller,
+  request: z.output<typeof CountDocumentsRequest>,
+): Promise<Response> {
   const result = await read(edge, context, caller, request, {
     op: "count",
     filter: request.filter ?? null,

@@ -4,10 +4,13 @@ import { PutDocumentsRequest, type WriteReply } from "../../shared/contracts/doc
 import {
   DeleteDocumentQuery,
   DeleteDocumentsRequest,
+  PatchDocumentQuery,
+  PatchDocumentRequest,
 } from "../../shared/contracts/document-queries.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { parse } from "../../shared/contracts/parse.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
+import { required } from "../../shared/std/assert.ts";
 import type { WriteEvent, WrittenResult } from "../../shared/contracts/write-event.ts";
 import { readMultipart, readNdjson } from "../door/read-documents.ts";
 import type { Edge } from "../edge.ts";
@@ -17,9 +20,12 @@ import {
   documentId,
   envelope,
   jsonBody,
+  POSITION_HEADER,
   requireType,
   type EdgeContext,
 } from "./request.ts";
+import { problemResponse } from "./problem-response.ts";
+import { countFound } from "./read-documents.ts";
 import { answerHeaders } from "./retrieve.ts";
 
 const IDEMPOTENCY_HEADER = "idempotency-key";
@@ -61,17 +67,59 @@ export async function deleteDocumentRoute(edge: Edge, context: EdgeContext): Pro
   return removeDocuments(edge, context, caller, asked);
 }
 
-/** POST /v1/documents/delete: many by id, also those that no path can hold. */
+/** PATCH /v1/documents/{id}: its metadata. */
+export async function patchDocumentRoute(edge: Edge, context: EdgeContext): Promise<Response> {
+  const caller = await admitted(edge, context, "write");
+  const { collection, waitFor, deadlineMs } = parse(
+    PatchDocumentQuery,
+    context.req.query(),
+    "the query parameters",
+  );
+  const { metadata, ifPosition } = await jsonBody(context, PatchDocumentRequest);
+  return write(edge, context, deadlineMs, (leftMs, idempotencyKey) => ({
+    op: "patch",
+    ...envelope(edge, context, caller, leftMs),
+    collection,
+    idempotencyKey,
+    id: documentId(context),
+    patch: metadata,
+    ...(ifPosition === undefined ? {} : { ifPosition }),
+    waitFor,
+  }));
+}
+
+/** POST /v1/documents/delete: many by id, also those that no path can hold, or what a filter finds. */
 export async function deleteDocumentsRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "write");
-  return removeDocuments(edge, context, caller, await jsonBody(context, DeleteDocumentsRequest));
+  const request = await jsonBody(context, DeleteDocumentsRequest);
+  const { collection, ids, filter, dryRun, waitFor, deadlineMs } = request;
+  if (ids !== undefined)
+    return removeDocuments(edge, context, caller, { collection, ids, waitFor, deadlineMs });
+  const found = required(filter, "either ids or a filter");
+  if (dryRun) {
+    const strongly = { consistency: "strong" as const, maxStalenessMs: 0, deadlineMs };
+    return countFound(edge, context, caller, { collection, filter: found, ...strongly });
+  }
+  return write(edge, context, deadlineMs, (leftMs, idempotencyKey) => ({
+    op: "delete-found",
+    ...envelope(edge, context, caller, leftMs),
+    collection,
+    idempotencyKey,
+    filter: found,
+    waitFor,
+  }));
+}
+
+interface Removal extends Pick<z.output<typeof DeleteDocumentsRequest>, "waitFor" | "deadlineMs"> {
+  readonly collection: string;
+  readonly ids: string[];
 }
 
 async function removeDocuments(
   edge: Edge,
   context: EdgeContext,
   caller: Caller,
-  { collection, ids, waitFor, deadlineMs }: z.output<typeof DeleteDocumentsRequest>,
+  { collection, ids, waitFor, deadlineMs }: Removal,
 ): Promise<Response> {
   return write(edge, context, deadlineMs, (leftMs, idempotencyKey) => ({
     op: "delete",
@@ -105,19 +153,49 @@ async function write(
   );
   if (result.kind !== "written")
     throw new Error(`the primary answered a write with ${result.kind}`);
-  return written(context, result);
+  const headers = answerHeaders(result.incarnation, result.point);
+  if (result.refused.length > 0) return refusedResponse(context, result, headers);
+  return written(context, result, headers);
 }
 
-function written(context: EdgeContext, result: WrittenResult): Response {
-  const { ids, point, applied, repeated, region, incarnation } = result;
+/** 412, with the position: what else the request held is written. */
+function refusedResponse(
+  context: EdgeContext,
+  { refused, ids }: WrittenResult,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  const written = ids.length > refused.length ? " What else the request holds is written." : "";
+  const many = context.req.method === "POST";
+  const problem = new Problem(
+    "position-mismatch",
+    `Read the document, and write it for the position that it has now.${written}`,
+    {
+      errors: refused.map((index) => ({
+        pointer: many ? `/documents/${index}/ifPosition` : "/ifPosition",
+        message: "the document is at another position",
+      })),
+    },
+  );
+  const response = problemResponse(problem, context.get("requestId"));
+  response.headers.set(POSITION_HEADER, headers[POSITION_HEADER] ?? "");
+  return response;
+}
+
+function written(
+  context: EdgeContext,
+  result: WrittenResult,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  const { ids, point, applied, regions, more, repeated, region } = result;
   const body: WriteReply = {
     ids,
     position: point.position,
     applied,
+    regions,
+    ...(more === undefined ? {} : { more }),
     repeated,
     region,
     requestId: context.get("requestId"),
   };
-  const headers = answerHeaders(incarnation, point);
   return Response.json(body, { status: applied ? 200 : 202, headers });
 }

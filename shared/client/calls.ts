@@ -1,0 +1,27 @@
+import type { Call } from "./transport.ts";
+
+/** A call with a JSON body. */
+export function post(path: string, body: unknown, collection: string): Call {
+  return { method: "POST", path, body, collection, idempotencyKey: null, repeatable: true };
+}
+
+/** A call with its parameters in the query. */
+export function get(
+  path: string,
+  query: Readonly<Record<string, string | number | undefined>>,
+  collection: string | null,
+): Call {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  const search = new URLSearchParams(given).toString();
+  const whole = search === "" ? path : `${path}?${search}`;
+  return {
+    method: "GET",
+    path: whole,
+    body: undefined,
+    collection,
+    idempotencyKey: null,
+    repeatable: true,
+  };
+}
