@@ -3,11 +3,12 @@
  *
  * list = hash {wid, fence, term, m, chain, t, tterm, tstep, seq, bytes, e:<entryId> = seq}; records = stream of ids `<seq>-0` with
  * fields e = entryId, r = record. Each script changes both or neither, so that there is one record an entry, unless Redis has
- * evicted one of the keys. Times are three numbers, or empty where they are unknown.
+ * evicted the stream: then a list can't say what was registered since it was read, and is not moved on any more. Times are three numbers, or empty where they are unknown.
  */
 const COMMON = `
 local HEADER, LIFE_S = 10, '86400'
 local function whole(n) return string.format('%.0f', n) end
+local function is_whole() return redis.call('XLEN', KEYS[2]) == redis.call('HLEN', KEYS[1]) - HEADER end
 local function take(seq, entry)
   local id = whole(seq) .. '-0'
   local row = redis.call('XRANGE', KEYS[2], id, id)
@@ -68,7 +69,7 @@ export const LOAD = `${COMMON}
 local h = redis.call('HMGET', KEYS[1], 'wid', 'fence', 'term', 'm', 'chain', 't', 'tterm', 'tstep', 'seq')
 if not h[1] then return {} end
 local size = redis.call('HLEN', KEYS[1]) - HEADER
-local whole_list = redis.call('XLEN', KEYS[2]) == size and '1' or '0'
+local whole_list = is_whole() and '1' or '0'
 local after = h[1] == ARGV[1] and tonumber(ARGV[2]) or 0
 local found = redis.call('XRANGE', KEYS[2], whole(after + 1) .. '-0', '+', 'COUNT', ARGV[3])
 local records, bytes, last, more = {}, 0, h[9], #found == tonumber(ARGV[3])
@@ -89,6 +90,7 @@ export const PUBLISH = `${COMMON}
 local h = redis.call('HMGET', KEYS[1], 'wid', 'fence', 'm', 'chain')
 if not h[1] or h[1] ~= ARGV[1] or tonumber(h[2]) > tonumber(ARGV[2]) then return 0 end
 if h[3] ~= ARGV[3] or h[4] ~= ARGV[4] then return 0 end
+if not is_whole() then return 0 end
 for i = 12, #ARGV do
   local seq = redis.call('HGET', KEYS[1], 'e:' .. ARGV[i])
   if seq then take(tonumber(seq), ARGV[i]) end

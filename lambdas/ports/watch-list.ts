@@ -73,7 +73,7 @@ export interface WatchList {
   ): Promise<LoadedList | null>;
   /**
    * Takes the drops off the list, and what was registered since it was read; then what is left is right up to `to`.
-   * @returns false, with nothing done, where it is another list, an older fence, or not at `from`
+   * @returns false, with nothing done, where it is another list, an older fence, not at `from`, or not whole
    */
   publish(incarnation: string, step: ListStep, signal: AbortSignal): Promise<boolean>;
   /** Where the list stands at exactly this point, a later confirmation is its own. @returns whether it stands there, and has the entry */

@@ -10,6 +10,8 @@ import { rank } from "../../lambdas/search/rank.ts";
 import type { RankedAnswer } from "../../lambdas/watch/watched-answer.ts";
 import { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { parseFilter } from "../../shared/contracts/filter.ts";
+import { Problem } from "../../shared/contracts/problems.ts";
+import type { RegionHit } from "../../shared/contracts/region-event.ts";
 import { RegionQuery } from "../../shared/contracts/query.ts";
 import { planShards } from "../../shared/domain/plan-shards.ts";
 import { createPlacement } from "../../shared/domain/shard-map.ts";
@@ -60,7 +62,7 @@ export class WatchedCollection {
   }
 
   /** The answer as it comes out now, with all that it was made of; null for a query that can't be answered now. */
-  async ask(query: RegionQuery): Promise<{ ranked: RankedAnswer; hits: unknown } | null> {
+  async ask(query: RegionQuery): ReturnType<typeof answerOf> {
     const { layout } = this.#lies;
     const { checkpoint } = required(this.#holding, "something was written");
     const { incarnation } = RECORD;
@@ -80,16 +82,25 @@ export class WatchedCollection {
       placement: this.#placement,
       served,
     };
-    try {
-      const planned = await planBranches(NO_MODELS, query.queries, query.fuse, opened, signal);
-      const filter = parseFilter(query.filter, RECORD.fields);
-      const { asked } = planShards(this.#placement, filter);
-      const ranking = await rank(opened, asked, planned, filter, query, false, TIME, signal);
-      const hits = await hydrateHits(opened, planned.branches, ranking.hits, false, signal);
-      return { ranked: { opened, query, planned, ranking }, hits };
-    } catch {
-      return null; // Like a document that is not there, or vectors that add up to nothing.
-    }
+    return answerOf(opened, query);
+  }
+}
+
+/** The answer to a query, with all that it was made of; null for one that can't be answered now. */
+export async function answerOf(
+  opened: OpenedRead,
+  query: RegionQuery,
+): Promise<{ ranked: RankedAnswer; hits: readonly RegionHit[] } | null> {
+  try {
+    const planned = await planBranches(NO_MODELS, query.queries, query.fuse, opened, signal);
+    const filter = parseFilter(query.filter, opened.record.fields);
+    const { asked } = planShards(opened.placement, filter);
+    const ranking = await rank(opened, asked, planned, filter, query, false, TIME, signal);
+    const hits = await hydrateHits(opened, planned.branches, ranking.hits, false, signal);
+    return { ranked: { opened, query, planned, ranking }, hits };
+  } catch (error) {
+    if (error instanceof Problem) return null; // Like a document that is not there, or vectors that add up to nothing.
+    throw error;
   }
 }
 

@@ -196,6 +196,9 @@ export function describeWatchList(engine: string): void {
       expect((await watch.load(to, null, signal()))?.whole).toBe(false);
       await register(to, 10, "b");
       expect((await watch.load(to, { wid: "w1", seq: 1 }, signal()))?.whole).toBe(false);
+      const known = { wid: "w1", seq: 1 };
+      expect(await watch.publish(to, step(11, { known }), signal())).toBe(false);
+      expect(await has(to, "a", 11)).toBe(false);
       await watch.end(to, signal());
       expect(await watch.load(to, null, signal())).toBeNull();
     });
