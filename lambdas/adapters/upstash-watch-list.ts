@@ -45,11 +45,12 @@ export class UpstashWatchList implements WatchList {
     entryId: string,
     record: string,
     signal: AbortSignal,
-  ): Promise<"registered" | "refused" | "absent"> {
+  ): ReturnType<WatchList["register"]> {
     const { entries, bytes } = this.#limits;
     const args = [...pointArgs(at), entryId, record, entries, bytes];
     const outcome = await this.#eval(REGISTER_ENTRY, incarnation, args, signal);
-    return outcome === "registered" || outcome === "absent" ? outcome : "refused";
+    const known = ["registered", "behind", "absent"] as const;
+    return known.find((one) => one === outcome) ?? "refused";
   }
 
   async load(
@@ -57,21 +58,24 @@ export class UpstashWatchList implements WatchList {
     known: KnownList | null,
     signal: AbortSignal,
   ): Promise<LoadedList | null> {
-    const first = await this.#page(incarnation, known, signal);
-    if (first === null) return null;
-    const { more, ...loaded } = first;
-    const records = [...loaded.records];
-    let { seq, whole } = loaded;
-    for (let unread = more; unread && whole;) {
-      const page = await this.#page(incarnation, { wid: loaded.wid, seq }, signal);
-      if (page === null) return null;
-      // Where the list stands at the first page is where the step begins; one that was begun meanwhile has other records.
-      whole = page.whole && page.wid === loaded.wid;
-      seq = page.seq;
-      records.push(...page.records);
-      unread = page.more;
-    }
-    return { ...loaded, anew: loaded.wid !== known?.wid, seq, whole, records };
+    const args = [known?.wid ?? "", known?.seq ?? 0, LOAD_RECORDS, LOAD_BYTES];
+    const reply = await this.#eval(LOAD, incarnation, args, signal);
+    if (!Array.isArray(reply) || reply.length === 0) return null;
+    const [wid, fence, ...rest] = reply.map((part: unknown) => part);
+    const standing = readStanding(rest.slice(0, 6));
+    if (standing === null) throw new Error("the watch list says something that is not its own");
+    const [seq, size, whole, more, rows] = rest.slice(6);
+    return {
+      wid: String(wid),
+      fence: Number(fence),
+      ...standing,
+      seq: Number(seq),
+      size: Number(size),
+      whole: whole === "1",
+      anew: wid !== known?.wid,
+      more: more === "1",
+      records: readRecords(rows),
+    };
   }
 
   async publish(incarnation: string, step: ListStep, signal: AbortSignal): Promise<boolean> {
@@ -102,30 +106,6 @@ export class UpstashWatchList implements WatchList {
   async end(incarnation: string, signal: AbortSignal): Promise<void> {
     const { list, records } = watchListKeys(incarnation);
     await abortable(this.#redis.del(list, records), signal);
-  }
-
-  async #page(
-    incarnation: string,
-    known: KnownList | null,
-    signal: AbortSignal,
-  ): Promise<(Omit<LoadedList, "anew"> & { readonly more: boolean }) | null> {
-    const args = [known?.wid ?? "", known?.seq ?? 0, LOAD_RECORDS, LOAD_BYTES];
-    const reply = await this.#eval(LOAD, incarnation, args, signal);
-    if (!Array.isArray(reply) || reply.length === 0) return null;
-    const [wid, fence, ...rest] = reply.map((part: unknown) => part);
-    const standing = readStanding(rest.slice(0, 6));
-    if (standing === null) throw new Error("the watch list says something that is not its own");
-    const [seq, size, whole, more, rows] = rest.slice(6);
-    return {
-      wid: String(wid),
-      fence: Number(fence),
-      ...standing,
-      seq: Number(seq),
-      size: Number(size),
-      whole: whole === "1",
-      more: more === "1",
-      records: readRecords(rows),
-    };
   }
 
   #eval(

@@ -61,7 +61,7 @@ local seq = whole(tonumber(h[4]) + 1)
 redis.call('XADD', KEYS[2], seq .. '-0', 'e', ARGV[4], 'r', ARGV[5])
 redis.call('HSET', KEYS[1], 'seq', seq, 'e:' .. ARGV[4], seq, 'bytes', whole(bytes))
 live()
-return 'registered'
+return position > m and 'behind' or 'registered'
 `;
 
 /** ARGV wid that is known, seq that is known, records at most, bytes at most. One record comes, however large. */

@@ -1,7 +1,7 @@
 import type { Point } from "../../shared/domain/point.ts";
 import type { RightUpTo } from "../../shared/domain/right-up-to.ts";
 
-/** A list as its keeper reads it, with the records that it does not know yet. */
+/** A list as its keeper reads it, with records that it does not know yet: as many as one reply holds. */
 export interface LoadedList extends RightUpTo {
   /** Of this list: another one, begun after it was lost, has another. */
   readonly wid: string;
@@ -13,8 +13,10 @@ export interface LoadedList extends RightUpTo {
   readonly size: number;
   /** False where records are gone, so that answers are on the list of which nobody can say what alters them. */
   readonly whole: boolean;
-  /** Whether `records` are all of the list's, or those since what was known. */
+  /** Whether this is another list than the one that was known, so that `records` are its first. */
   readonly anew: boolean;
+  /** Whether there are records behind these. */
+  readonly more: boolean;
   readonly records: readonly { readonly entryId: string; readonly json: string }[];
 }
 
@@ -56,7 +58,7 @@ export interface WatchList {
    * Puts an answer on the list, with what decides whether a change alters it. The oldest give way where there are too many.
    *
    * @param at the point at which it was computed
-   * @returns `refused` where the list is of another term, or further than the answer
+   * @returns `behind`: registered, but the list is not as far as the answer; `refused` where it is further, or of another term
    */
   register(
     incarnation: string,
@@ -64,7 +66,7 @@ export interface WatchList {
     entryId: string,
     record: string,
     signal: AbortSignal,
-  ): Promise<"registered" | "refused" | "absent">;
+  ): Promise<"registered" | "behind" | "refused" | "absent">;
   /** Null where there is no list. */
   load(
     incarnation: string,

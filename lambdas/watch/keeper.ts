@@ -47,9 +47,12 @@ const PRODUCTS_MAX = 400_000;
 /** What is remembered but on the list no more is tested for nothing: so much of it is borne. */
 const GONE_MAX = 1_000;
 
+/** A list, as far as it was read. */
 interface Remembered {
   readonly known: KnownList;
   readonly answers: WatchedAnswers;
+  /** Ids of answers whose records say nothing to this release: they are to be dropped. */
+  readonly unreadable: ReadonlySet<string>;
 }
 
 /**
@@ -85,43 +88,53 @@ export class WatchKeeper {
     try {
       await work(AbortSignal.any([signal, AbortSignal.timeout(KEEP_MS_MAX)]));
     } catch (error) {
-      // Whether it was done is unknown: what the list says next time counts.
-      this.#remembered.delete(record.incarnation);
+      // Where the list stands is read next time; what was read of its records stays right.
       this.#deps.onFailure(record.name, error);
     }
   }
 
   async #publish(keeping: Keeping, applied: Applied, signal: AbortSignal): Promise<void> {
-    const { watch, log } = this.#deps;
     const { record, fence } = keeping;
-    const { to } = applied;
-    const { incarnation } = record;
-    const before = this.#remembered.get(incarnation) ?? null;
-    const list = await watch.load(incarnation, before?.known ?? null, signal);
-    if (list === null) return this.#begin(keeping, to, signal);
+    const { from, to } = applied;
+    const list = await this.#load(record, signal);
+    if (list === null || !list.whole) return this.#begin(keeping, to, signal);
     if (list.fence > fence || list.point.position > to.point.position) return; // Somebody else's turn, or nothing new to say.
-    if (!list.whole) return this.#begin(keeping, to, signal);
-    const { answers, unreadable } = this.#remember(record, before, list);
+    const { watch, log } = this.#deps;
     if (samePoint(list.point, to.point)) {
-      await watch.stands(incarnation, null, to, signal);
+      await watch.stands(record.incarnation, null, to, signal);
       return;
     }
     // The list's own cursor, not the checkpoint that was applied from: an earlier holder may have died between the two.
-    const entries = samePoint(list.point, applied.from)
+    const entries = samePoint(list.point, from)
       ? applied.entries
       : await entriesBetween(log, record, list.point, to.point, signal);
     const changes = entries === null ? null : changesOf(record, entries);
     if (changes === null) return this.#begin(keeping, to, signal);
+    const { known, answers, unreadable } = list.remembered;
     const passages = changes.reduce((sum, change) => sum + change.passages.length, 0);
     if (passages * answers.rows > PRODUCTS_MAX) return this.#begin(keeping, to, signal);
     const drops = [...answers.altered(changes), ...unreadable];
-    const known = { wid: list.wid, seq: list.seq };
     const step = { known, fence, from: list.point, to, drops };
-    const done = await watch.publish(incarnation, step, signal);
+    if (!(await watch.publish(record.incarnation, step, signal))) return;
     for (const entryId of drops) answers.remove(entryId);
-    if (done && answers.size <= 2 * list.size + GONE_MAX)
-      this.#remembered.set(incarnation, { known, answers });
-    else this.#remembered.delete(incarnation);
+    if (answers.size > 2 * list.size + GONE_MAX) this.#remembered.delete(record.incarnation);
+    else this.#remembered.set(record.incarnation, { known, answers, unreadable: new Set() });
+  }
+
+  /** Reads what is not known of a list yet. Where time ends before the list does, the next run goes on behind what was read. */
+  async #load(
+    record: CollectionRecord,
+    signal: AbortSignal,
+  ): Promise<(LoadedList & { readonly remembered: Remembered }) | null> {
+    const { watch } = this.#deps;
+    for (;;) {
+      const before = this.#remembered.get(record.incarnation) ?? null;
+      const page = await watch.load(record.incarnation, before?.known ?? null, signal);
+      if (page === null) return null;
+      const remembered = this.#remember(record, page.anew ? null : before, page);
+      // Where the last page stands counts: what is on a list is right up to where it stands, whenever it was read.
+      if (!page.more || !page.whole) return { ...page, remembered };
+    }
   }
 
   async #begin({ record, fence }: Keeping, at: RightUpTo, signal: AbortSignal): Promise<void> {
@@ -130,25 +143,17 @@ export class WatchKeeper {
     await watch.begin(record.incarnation, newId(), fence, at, signal);
   }
 
-  /** What was known of the list and what is new on it; ids of those whose records say nothing to this release. */
-  #remember(
-    record: CollectionRecord,
-    before: Remembered | null,
-    list: LoadedList,
-  ): { answers: WatchedAnswers; unreadable: string[] } {
-    const answers = list.anew || before === null ? new WatchedAnswers() : before.answers;
-    const unreadable: string[] = [];
+  #remember(record: CollectionRecord, before: Remembered | null, list: LoadedList): Remembered {
+    const answers = before?.answers ?? new WatchedAnswers();
+    const unreadable = new Set(before?.unreadable);
     for (const { entryId, json } of list.records) {
       const watched = readRecord(record, json);
-      if (watched === null) unreadable.push(entryId);
+      if (watched === null) unreadable.add(entryId);
       else answers.add(entryId, watched);
     }
-    if (unreadable.length === 0)
-      this.#remembered.set(record.incarnation, {
-        known: { wid: list.wid, seq: list.seq },
-        answers,
-      });
-    return { answers, unreadable };
+    const remembered = { known: { wid: list.wid, seq: list.seq }, answers, unreadable };
+    this.#remembered.set(record.incarnation, remembered);
+    return remembered;
   }
 }
 

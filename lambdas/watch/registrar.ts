@@ -7,7 +7,7 @@ import { recordOf, type RankedAnswer } from "./watched-answer.ts";
 
 export interface RegistrarDeps {
   readonly watch: WatchList;
-  /** Has the holder of the appliers' lease begin the list of a collection that has none. */
+  /** Has the holder of the appliers' lease begin the list of a collection that has none, or move it on. */
   readonly beginList: (record: CollectionRecord, signal: AbortSignal) => Promise<unknown>;
   readonly nowMs: () => number;
   readonly newId: () => string;
@@ -17,7 +17,7 @@ export interface RegistrarDeps {
 /** Longest that an answer waits to be registered. */
 const REGISTER_MS_MAX = 500;
 const STANDS_MS_MAX = 150;
-/** A list that is lost again and again is not begun more often than this. */
+/** A list that is lost again and again is not begun, or moved on, more often than this. */
 const BEGIN_MS_MIN = 2_000;
 
 /** Puts answers that were asked for twice on the region's watch list, and says of one whether it is still on it. */
@@ -72,7 +72,9 @@ export class Registrar {
       let outcome = await watch.register(incarnation, point, entryId, json, within);
       if (outcome === "absent" && (await this.#begin(record, within)))
         outcome = await watch.register(incarnation, point, entryId, json, within);
-      return outcome === "registered" ? "on" : "unasked";
+      // Its holder died, or had no time to read all of it: without another write nobody would move it on.
+      if (outcome === "behind") await this.#begin(record, within);
+      return outcome === "registered" || outcome === "behind" ? "on" : "unasked";
     } catch (error) {
       // The answer itself is whole: it is only not watched.
       signal.throwIfAborted();

@@ -20,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   ann: async () => (await import("./ann.ts")).ann,
   "under-writes": async () => (await import("./under-writes.ts")).underWrites,
   ingest: async () => (await import("./ingest.ts")).ingest,
+  invalidation: async () => (await import("./invalidation.ts")).invalidation,
   quality: async () => (await import("./quality.ts")).quality,
 };
 
