@@ -1,22 +1,33 @@
 /**
  * The watch list's scripts: one constant Lua script an operation, data only in ARGV, both keys declared.
  *
- * list = hash {wid, fence, term, m, chain, t, tterm, tstep, seq, bytes, e:<entryId> = seq}; records = stream of ids `<seq>-0` with
+ * list = hash {wid, fence, term, m, chain, t, tterm, tstep, seq, bytes, e:<entryId> = seq and bytes of its record}; records = stream of ids `<seq>-0` with
  * fields e = entryId, r = record. Each script changes both or neither, so that there is one record an entry, unless Redis has
  * evicted the stream: then a list can't say what was registered since it was read, and is not moved on any more. Times are three numbers, or empty where they are unknown.
  */
 const COMMON = `
-local HEADER, LIFE_S = 10, '86400'
+local HEADER, LIFE_S, CHUNK = 10, '86400', 500
+local unpack = unpack or table.unpack
 local function whole(n) return string.format('%.0f', n) end
 local function is_whole() return redis.call('XLEN', KEYS[2]) == redis.call('HLEN', KEYS[1]) - HEADER end
-local function take(seq, entry)
-  local id = whole(seq) .. '-0'
-  local row = redis.call('XRANGE', KEYS[2], id, id)
-  if row[1] then
-    redis.call('HINCRBY', KEYS[1], 'bytes', '-' .. whole(#row[1][2][4]))
-    redis.call('XDEL', KEYS[2], id)
+local function take(entries)
+  local freed = 0
+  for first = 1, #entries, CHUNK do
+    local fields = {}
+    for i = first, math.min(first + CHUNK - 1, #entries) do fields[#fields + 1] = 'e:' .. entries[i] end
+    local found, ids, gone = redis.call('HMGET', KEYS[1], unpack(fields)), {}, {}
+    for i = 1, #fields do
+      if found[i] then
+        local seq, bytes = string.match(found[i], '^(%d+):(%d+)$')
+        ids[#ids + 1], gone[#gone + 1], freed = seq .. '-0', fields[i], freed + tonumber(bytes)
+      end
+    end
+    if #ids > 0 then
+      redis.call('XDEL', KEYS[2], unpack(ids))
+      redis.call('HDEL', KEYS[1], unpack(gone))
+    end
   end
-  redis.call('HDEL', KEYS[1], 'e:' .. entry)
+  if freed > 0 then redis.call('HINCRBY', KEYS[1], 'bytes', whole(-freed)) end
 end
 local function later(t, tterm, tstep)
   if t == '' then return false end
@@ -55,11 +66,11 @@ while redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[6]) or bytes > tonumber(ARGV[
   local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', '1')
   if not oldest[1] then break end
   bytes = bytes - #oldest[1][2][4]
-  take(tonumber(string.match(oldest[1][1], '^(%d+)-')), oldest[1][2][2])
+  take({oldest[1][2][2]})
 end
 local seq = whole(tonumber(h[4]) + 1)
 redis.call('XADD', KEYS[2], seq .. '-0', 'e', ARGV[4], 'r', ARGV[5])
-redis.call('HSET', KEYS[1], 'seq', seq, 'e:' .. ARGV[4], seq, 'bytes', whole(bytes))
+redis.call('HSET', KEYS[1], 'seq', seq, 'e:' .. ARGV[4], seq .. ':' .. whole(#ARGV[5]), 'bytes', whole(bytes))
 live()
 return position > m and 'behind' or 'registered'
 `;
@@ -91,12 +102,11 @@ local h = redis.call('HMGET', KEYS[1], 'wid', 'fence', 'm', 'chain')
 if not h[1] or h[1] ~= ARGV[1] or tonumber(h[2]) > tonumber(ARGV[2]) then return 0 end
 if h[3] ~= ARGV[3] or h[4] ~= ARGV[4] then return 0 end
 if not is_whole() then return 0 end
-for i = 12, #ARGV do
-  local seq = redis.call('HGET', KEYS[1], 'e:' .. ARGV[i])
-  if seq then take(tonumber(seq), ARGV[i]) end
-end
+local drops = {}
+for i = 12, #ARGV do drops[#drops + 1] = ARGV[i] end
 local unseen = redis.call('XRANGE', KEYS[2], whole(tonumber(ARGV[5]) + 1) .. '-0', '+')
-for i = 1, #unseen do take(tonumber(string.match(unseen[i][1], '^(%d+)-')), unseen[i][2][2]) end
+for i = 1, #unseen do drops[#drops + 1] = unseen[i][2][2] end
+take(drops)
 if h[3] ~= ARGV[7] or later(ARGV[9], ARGV[10], ARGV[11]) then
   redis.call('HSET', KEYS[1], 't', ARGV[9], 'tterm', ARGV[10], 'tstep', ARGV[11])
 end

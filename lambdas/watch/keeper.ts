@@ -116,7 +116,7 @@ export class WatchKeeper {
     const drops = [...answers.altered(changes), ...unreadable];
     const step = { known, fence, from: list.point, to, drops };
     if (!(await watch.publish(record.incarnation, step, signal))) return;
-    for (const entryId of drops) answers.remove(entryId);
+    answers.remove(drops);
     if (answers.size > 2 * list.size + GONE_MAX) this.#remembered.delete(record.incarnation);
     else this.#remembered.set(record.incarnation, { known, answers, unreadable: new Set() });
   }

@@ -9,7 +9,7 @@ export function watchListKeys(incarnation: string): {
   return { list: `nf:{${incarnation}}:watch`, records: `nf:{${incarnation}}:watched` };
 }
 
-/** The field of an answer on the list; its value is the number of its registration. */
+/** The field of an answer on the list; its value is for the list's scripts. */
 export function watchedField(entryId: string): string {
   return `e:${entryId}`;
 }

@@ -56,7 +56,7 @@ test("a batch of changes drops exactly what each of them, tested alone, may alte
       const held = new Map<string, Watched>();
       for (const [name, one] of registered) {
         if (one === null) {
-          answers.remove(name);
+          answers.remove([name]);
           held.delete(name);
         } else {
           answers.add(name, one);

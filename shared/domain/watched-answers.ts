@@ -41,7 +41,7 @@ export class WatchedAnswers {
 
   /** A known id's record is replaced. */
   add(id: string, watched: Watched): void {
-    this.remove(id);
+    this.remove([id]);
     const entry = { id, watched };
     this.#entries.set(id, entry);
     if (watched.words) this.#words.add(entry);
@@ -60,21 +60,22 @@ export class WatchedAnswers {
     }
   }
 
-  remove(id: string): void {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return;
-    this.#entries.delete(id);
-    this.#words.delete(entry);
-    for (const mark of entry.watched.marks) {
-      const of = this.#byMark.get(mark);
-      const others = Array.isArray(of) ? of.filter((one) => one !== entry) : [];
-      if (others.length === 0) this.#byMark.delete(mark);
-      else this.#byMark.set(mark, others);
+  remove(ids: Iterable<string>): void {
+    const gone = new Set<Entry>();
+    for (const id of ids) {
+      const entry = this.#entries.get(id);
+      if (entry === undefined) continue;
+      gone.add(entry);
+      this.#entries.delete(id);
+      this.#words.delete(entry);
+      for (const mark of entry.watched.marks) {
+        const of = this.#byMark.get(mark);
+        const others = Array.isArray(of) ? of.filter((one) => one !== entry) : [];
+        if (others.length === 0) this.#byMark.delete(mark);
+        else this.#byMark.set(mark, others);
+      }
     }
-    for (const space of new Set(entry.watched.branches.map((branch) => branch.space))) {
-      const rows = this.#spaces.get(space);
-      if (rows !== undefined) removeRows(rows, entry);
-    }
+    if (gone.size > 0) for (const rows of this.#spaces.values()) removeRows(rows, gone);
   }
 
   /** Ids of the answers that some of the changes may alter. */
@@ -121,10 +122,11 @@ function grow(rows: Rows): void {
 }
 
 /** The last row takes the place of one that goes. */
-function removeRows(rows: Rows, entry: Entry): void {
+function removeRows(rows: Rows, gone: ReadonlySet<Entry>): void {
   const { matrix, bounds, owners, dimension } = rows;
   for (let row = owners.length - 1; row >= 0; row--) {
-    if (owners[row] !== entry) continue;
+    const owner = owners[row];
+    if (owner === undefined || !gone.has(owner)) continue;
     const last = owners.length - 1;
     matrix.copyWithin(row * dimension, last * dimension, (last + 1) * dimension);
     bounds[row] = bounds[last] ?? 0;

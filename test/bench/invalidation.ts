@@ -75,7 +75,7 @@ async function measure(options: BenchOptions, redis: { url: string; token: strin
   const sides = await measureInTurn(
     {
       list: () => round(() => watched.apply(write())),
-      flush: () => round(async () => (await flushed.flush(), 0)),
+      flush: () => round(() => flushed.flush()),
     },
     { rounds, warmUps: 1 },
   );
@@ -103,14 +103,19 @@ async function measure(options: BenchOptions, redis: { url: string; token: strin
   };
 }
 
-/** @param step returns the share that it dropped */
-async function round(step: () => Promise<number>): Promise<Round> {
+/** What a write took, and the share of the answers that it dropped. */
+interface Step {
+  readonly ms: number;
+  readonly dropped: number;
+}
+
+async function round(step: () => Promise<Step>): Promise<Round> {
   const times: number[] = [];
   let dropped = 0;
   for (let i = 0; i < WRITES; i++) {
-    const startMs = performance.now();
-    dropped += await step();
-    times.push(performance.now() - startMs);
+    const done = await step();
+    dropped += done.dropped;
+    times.push(done.ms);
   }
   times.sort((a, b) => a - b);
   return { p50: required(times[WRITES >> 1], "writes"), dropped: dropped / WRITES };
@@ -180,19 +185,22 @@ class Watched {
     return performance.now() - startMs;
   }
 
-  /** @returns the share of the answers that it dropped */
-  async apply({ id, vector }: { id: string; vector: Float32Array }): Promise<number> {
+  async apply({ id, vector }: { id: string; vector: Float32Array }): Promise<Step> {
     const passages = [{ vectors: { v: encodeVector(vector) } }];
+    const startMs = performance.now();
     await this.#applied([{ v: 1, kind: "put", id, passages, createdBy: "k" }]);
+    const ms = performance.now() - startMs;
     const { size } = await this.#standing();
     const dropped = (this.#size - size) / this.#size;
     this.#size = size;
-    return dropped;
+    return { ms, dropped };
   }
 
-  async flush(): Promise<void> {
+  async flush(): Promise<Step> {
     this.#at = upTo(this.#at.point.position + 1);
+    const startMs = performance.now();
     await this.#keeper.anew(this.#keeping(), this.#at, signal());
+    return { ms: performance.now() - startMs, dropped: 1 };
   }
 
   /** Answers that stayed and are not what an exact search gives now, of as many as are compared. */

@@ -45,7 +45,7 @@ async function run({ before, queries, since }: Scenario, rule: Rule): Promise<Ou
       "these are writes of documents",
     );
     for (const name of answers.altered(rule.changes?.(changes) ?? changes)) {
-      answers.remove(name);
+      answers.remove([name]);
       held.delete(name);
       outcome.dropped += 1;
     }
