@@ -1,5 +1,5 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import type { LogSample } from "../../shared/domain/log-clock.ts";
 import { originPoint, type Point } from "../../shared/domain/point.ts";
 import {
@@ -9,7 +9,7 @@ import {
   type Placement,
 } from "../../shared/domain/shard-map.ts";
 import type { Clock } from "../../shared/std/clock.ts";
-import type { Lying } from "../catalog/layout.ts";
+import type { LaidOut } from "../catalog/layout.ts";
 import type { Held, Placements } from "../catalog/placements.ts";
 import type { Lease } from "../ports/leases.ts";
 import type { DocumentState, StoreLayout, VectorStore } from "../ports/store.ts";
@@ -20,10 +20,11 @@ import {
   judge,
   LineBroken,
   readEntries,
+  type Judging,
   type ReadEntry,
 } from "./judge.ts";
-import { LayoutBehind, untilSchema } from "./schema-entry.ts";
-import { begunBefore, hasCondition, unfilledAfter, verdictsAfter } from "./verdicts.ts";
+import { LayoutBehind, unfilledAfter, unfilledAtFirst, untilSchema } from "./schema-entry.ts";
+import { begunBefore, hasCondition, verdictsAfter, verdictsOf } from "./verdicts.ts";
 
 export interface LineDeps {
   readonly log: WriteLog;
@@ -31,7 +32,7 @@ export interface LineDeps {
   readonly placements: Placements;
   readonly clock: Clock;
   /** Hears of each log reading, so that one read serves freshness too. */
-  readonly onSample: (record: CollectionRecord, sample: LogSample) => void;
+  readonly onSample: (collection: LaidOutCollection, sample: LogSample) => void;
 }
 
 /** Data that can be applied to: it has a checkpoint. */
@@ -41,6 +42,7 @@ export type Holding = Held & { readonly checkpoint: Checkpoint };
  * Applies the log to one layout, until its end as it was read once after this call.
  *
  * @param from fenced by the lease
+ * @param source of a copy: the checkpoint of the shards that it was made from, as it is now. Up to its point their verdicts count
  * @returns with the checkpoint then; `confirmed` is the time of that reading, also where the stored one has an older
  * @throws LineBroken; LayoutBehind where the next entry is for another layout; Error where the checkpoint was taken by another holder
  */
@@ -48,6 +50,7 @@ export async function applyLine(
   deps: LineDeps,
   from: Holding,
   signal: AbortSignal,
+  source?: () => Promise<Checkpoint>,
 ): Promise<{ readonly stored: Holding; readonly confirmed: Checkpoint["confirmed"] }> {
   const { log, clock } = deps;
   let stored = from;
@@ -58,16 +61,17 @@ export async function applyLine(
       entries: pulled,
       head,
       now,
-    } = await log.pull(from.record, checkpoint.point.position + 1, signal);
-    deps.onSample(from.record, { at: now, sentMs });
+    } = await log.pull(from.collection, checkpoint.point.position + 1, signal);
+    deps.onSample(from.collection, { at: now, sentMs });
     const read = begunBefore(
       checkpoint,
-      untilSchema(readEntries(pulled), from.record.schemaVersion),
+      untilSchema(readEntries(pulled), from.collection.schemaVersion),
     );
     const entries = pulled.slice(0, read.length);
     if (entries.length === 0 && pulled.length > 0) throw new LayoutBehind(from.map.version);
     const point = followLine(checkpoint.point, entries);
-    const applied = await applyEntries(deps, stored, read, point, signal);
+    const judged = source === undefined ? () => null : verdictsOf(await source());
+    const applied = await applyEntries(deps, stored, read, point, judged, signal);
     const level = point.position === head.position && point.chain === head.chain;
     const newest = entries.at(-1);
     const confirmed = level ? now : newest === undefined ? checkpoint.confirmed : newest.at;
@@ -77,7 +81,12 @@ export async function applyLine(
         : await advance(
             deps.store,
             applied.holding,
-            { point, confirmed, ...applied.change, unfilled: unfilledAfter(checkpoint, read) },
+            {
+              point,
+              confirmed,
+              ...applied.change,
+              unfilled: unfilledAfter(from, checkpoint, read),
+            },
             signal,
           );
     if (level) return { stored, confirmed };
@@ -94,19 +103,29 @@ async function applyEntries(
   begun: Holding,
   entries: readonly ReadEntry[],
   point: Point,
+  judgedBefore: Judging["judged"],
   signal: AbortSignal,
 ): Promise<{
   readonly holding: Holding;
-  readonly change: Pick<Checkpoint, "versions" | "verdicts" | "intent">;
+  readonly change: Pick<Checkpoint, "versions" | "verdicts" | "intent" | "schema">;
 }> {
-  const { record, map, checkpoint } = begun;
-  const placement = placements.placement(record, map);
+  const { collection, map, checkpoint } = begun;
+  const placement = placements.placement(collection, map);
   const { intent } = checkpoint;
   if (intent?.to === point.position && intent.chain !== point.chain)
     throw new LineBroken(`what was begun up to position ${intent.to} is not on the log's line`);
   const positions = await storedPositions(store, begun, placement, idsToCompare(entries), signal);
-  const known = intent === undefined ? null : new Set(intent.refused);
-  const { states, refused } = judge(record, entries, positions, known);
+  const begunAt = (position: number) =>
+    intent !== undefined && position <= intent.to ? !intent.refused.includes(position) : null;
+  const { states, refused, schema } = judge(
+    {
+      collection,
+      schema: checkpoint.schema ?? 1,
+      stored: positions,
+      judged: (position) => begunAt(position) ?? judgedBefore(position),
+    },
+    entries,
+  );
   // An engine that pins no view shows the rows of this very write to whoever judges it again.
   const holding =
     intent === undefined && hasCondition(entries) && !store.traits.snapshotReads
@@ -120,7 +139,8 @@ async function applyEntries(
   const versions = await applyStates(store, holding, placement, states, "moving", signal);
   const verdicts = verdictsAfter(checkpoint, entries, refused);
   const finished = intent === undefined || intent.to <= point.position;
-  return { holding, change: { versions, verdicts, intent: finished ? undefined : intent } };
+  const next = { versions, verdicts, intent: finished ? undefined : intent };
+  return { holding, change: schema === 1 ? next : { ...next, schema } };
 }
 
 /** Positions of documents at the checkpoint; where the engine pins no view, of what was written since too, which only an entry that is applied again meets. */
@@ -166,26 +186,37 @@ export async function fenceOff(
   return advance(store, { ...held, checkpoint }, { fence: lease.fence }, signal);
 }
 
-/** Makes a layout, with a checkpoint of nothing, or of what another layout's says. */
+/**
+ * Makes a layout, with a checkpoint of nothing, or of what it is copied from.
+ *
+ * @param source as it was when the copy was begun; null where the log is applied from its beginning
+ */
 export async function beginLayout(
   store: VectorStore,
-  lies: Lying,
-  first: Pick<Checkpoint, "fence"> & Partial<Checkpoint>,
+  laid: LaidOut,
+  source: Holding | null,
+  first: Pick<Checkpoint, "fence" | "filling">,
   signal: AbortSignal,
 ): Promise<Holding> {
-  const { record, map, layout } = lies;
+  const { collection, layout } = laid;
   await store.prepare(layout, signal);
+  const unfilled = unfilledAtFirst(laid, source);
+  const point = source?.checkpoint.point ?? originPoint(collection.incarnation, collection.term);
+  const schema = source?.checkpoint.schema;
   const checkpoint: Checkpoint = {
-    incarnation: record.incarnation,
-    point: originPoint(record.incarnation, record.term),
-    confirmed: null,
-    ...(map.fills === undefined ? {} : { unfilled: map.fills }),
+    incarnation: collection.incarnation,
+    point,
+    confirmed: source?.checkpoint.confirmed ?? null,
+    // What is applied from here on is judged here; of what was before, the copied verdicts tell.
+    verdicts: source?.checkpoint.verdicts ?? { since: point.position, refused: [] },
+    ...(schema === undefined ? {} : { schema }),
+    ...(unfilled.length === 0 ? {} : { unfilled }),
     ...first,
     versions: await versionsOf(store, layout, signal),
   };
   if (!(await store.writeCheckpoint(layout, null, checkpoint, signal)))
     throw new Error("another holder made the first checkpoint");
-  return { ...lies, checkpoint };
+  return { ...laid, checkpoint };
 }
 
 /** Moves a checkpoint on, by compare-and-set. */

@@ -90,7 +90,12 @@ export async function retrieve(
     signal,
   );
   const leftOut = all.asked.length - shards.asked.length;
-  const coverage = { ...ranking.found.coverage, ...(leftOut === 0 ? {} : { leftOut }) };
+  const unfilled = asked.queries.some(({ space }) => space === undefined) ? opened.unfilled : [];
+  const coverage: Coverage = {
+    ...ranking.found.coverage,
+    ...(leftOut === 0 ? {} : { leftOut }),
+    ...(unfilled.length === 0 ? {} : { unfilled: [...unfilled] }),
+  };
   enough(coverage, asked.coverage);
   laps.lap("search");
   const report = asked.exact
@@ -105,7 +110,7 @@ export async function retrieve(
   if (rerank !== null) laps.lap("rerank");
   fitting(hits, asked);
   const plan = () =>
-    explainPlan(opened.record, opened.layout.shards, shards, asked.fuse, ranking, laps.timings);
+    explainPlan(opened.collection, opened.layout.shards, shards, asked.fuse, ranking, laps.timings);
   return {
     kind: "answer",
     served,

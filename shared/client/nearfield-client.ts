@@ -205,17 +205,14 @@ export class NearfieldClient {
     return this.#json<ReshardReply>(call, options, WRITE_MS_MAX);
   }
 
-  /** Each region moves to shards with these spaces, then the primary makes the vectors; `status` tells how far that is. */
+  /** Each region moves to shards with these spaces, then the primary makes the vectors; `status` tells how far that is. Not retried: a second rebuild would begin anew. */
   changeSpaces(
     collection: string,
     request: ChangeSpacesInput,
     options: CallOptions = {},
   ): Promise<ChangeSpacesReply> {
-    const call = post(
-      `/v1/collections/${encodeURIComponent(collection)}/spaces`,
-      request,
-      collection,
-    );
+    const path = `/v1/collections/${encodeURIComponent(collection)}/spaces`;
+    const call = { ...post(path, request, collection), repeatable: false };
     return this.#json<ChangeSpacesReply>(call, options, WRITE_MS_MAX);
   }
 

@@ -4,8 +4,10 @@ import { Coverage } from "./retrieve.ts";
 
 /** A cached answer as a location or a region's Redis holds it. Only whole answers are ever stored. */
 export const CacheEntry = z.strictObject({
-  v: z.literal(2),
+  v: z.literal(3),
   incarnation: z.string(),
+  /** Version of the shard map that the answer was computed by. */
+  map: z.int().min(1),
   /** Point at which the region computed the answer. */
   point: Point,
   /** Log time up to which the answer is known to be right. */

@@ -81,6 +81,10 @@ const CurrentRecord = z.strictObject({
   shardMaps: z.array(ShardMap).min(1).max(LIMITS.shardMapsMax),
 });
 
+/** A collection as it lies on the shards of one of its maps, whose spaces and schema version it has. */
+export const LaidOutCollection = CurrentRecord.omit({ shardMaps: true });
+export type LaidOutCollection = z.output<typeof LaidOutCollection>;
+
 /** The map that a collection is to have, in every region. */
 export function wantedMap({ shardMaps }: z.output<typeof CurrentRecord>): ShardMap {
   return required(shardMaps.at(-1), "a record has a map");

@@ -108,6 +108,12 @@ export const Coverage = z
     shards: z.int(),
     answered: z.int(),
     missing: z.array(z.strictObject({ shard: z.int(), reason: z.enum(["late", "failed"]) })),
+    unfilled: z
+      .array(z.string())
+      .optional()
+      .describe(
+        "Spaces that the query would have searched, had vectors not been made for them still",
+      ),
     leftOut: z
       .int()
       .optional()

@@ -63,10 +63,15 @@ export const ShardMap = z.strictObject({
   spaces: z.record(z.string(), SettledSpace).optional(),
   /** Of the entries that are for these shards: `schema` entries of the log part them from those before. */
   schemaVersion: z.int().min(2).optional(),
-  /** Spaces that begin here without the vectors that models make: they are made, through the log, before they are searched. */
-  fills: z.array(z.string()).optional(),
 });
 export type ShardMap = z.output<typeof ShardMap>;
+
+/** The spaces that come with a map and that models fill: vectors are made for them, through the log, before they are searched. */
+export function spacesToFill({ spaces = {}, schemaVersion }: ShardMap): string[] {
+  return Object.entries(spaces).flatMap(([name, { model, since }]) =>
+    since !== undefined && since === schemaVersion && model !== "none" ? [name] : [],
+  );
+}
 
 /** How far a region is on its way from one shard map to the next. */
 export const Resharding = z

@@ -17,6 +17,7 @@ import { deleteDocuments, putDocuments, type WriteDeps } from "../../lambdas/wri
 import type { Caller } from "../../shared/contracts/caller.ts";
 import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
+import { spacesToFill } from "../../shared/contracts/shard-map.ts";
 import { ChangeSpacesRequest } from "../../shared/contracts/space.ts";
 import { allShards } from "../../shared/domain/shard-map.ts";
 import type { Sleep } from "../../shared/std/clock.ts";
@@ -154,7 +155,7 @@ export class LiveSpaces {
     const event = { op: "change-spaces" as const, ...envelope, collection: this.record.name, from };
     const asked = { ...event, request: ChangeSpacesRequest.parse(request) };
     this.record = (await changeSpaces(write, caller, asked, deadline())).record;
-    return wantedMap(this.record).fills ?? [];
+    return spacesToFill(wantedMap(this.record));
   }
 
   /** What a process held that is gone ends by itself after seconds; here at once. */

@@ -7,7 +7,8 @@ import { LogClocks, mayServe, tooOld, type WantedFreshness } from "./freshness.t
 const incarnation = "abcdefghij01";
 const point = { ...originPoint(incarnation, 1), position: 7 };
 const entry: CacheEntry = {
-  v: 2,
+  v: 3,
+  map: 1,
   madeMs: 0,
   incarnation,
   point,

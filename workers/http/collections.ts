@@ -31,7 +31,8 @@ export async function createCollectionRoute(edge: Edge, context: EdgeContext): P
   const { record, region } = result;
   const point = originPoint(record.incarnation, record.term);
   const held = { point, documents: 0, stalenessMs: 0, resharding: null, unfilled: [] };
-  const view = toCollectionView({ record, shardMap: wantedMap(record), ...held }, region);
+  const { shardMaps: _, ...collection } = record;
+  const view = toCollectionView({ collection, shardMap: wantedMap(record), ...held }, region);
   return Response.json(view, {
     status: 201,
     headers: answerHeaders(record.incarnation, point),
@@ -67,10 +68,10 @@ export async function collectionsRoute(edge: Edge, context: EdgeContext): Promis
 
 /** What a caller sees of a collection: all but whose it is, which the caller knows. */
 export function toCollectionView(
-  { record, point, shardMap, ...held }: ReplicaStatus,
+  { collection, point, shardMap, ...held }: ReplicaStatus,
   region: string,
 ): CollectionView {
-  const { tenant: _, shardMaps: __, ...rest } = record;
+  const { tenant: _, ...rest } = collection;
   const { shards, key: shardKey } = shardMap;
   const position = point?.position ?? null;
   return { ...rest, ...held, shards, shardKey, position, region };

@@ -101,18 +101,19 @@ export function answerQuery(request: RetrieveRequest): AnswerQuery {
 }
 
 /** What the region is told of an answer that the edge holds, so that it can say whether it still is the answer. */
-function knownOf({ incarnation, point, reranker }: CacheEntry) {
-  return { incarnation, point, ...(reranker === undefined ? {} : { reranker }) };
+function knownOf({ incarnation, map, point, reranker }: CacheEntry) {
+  return { incarnation, map, point, ...(reranker === undefined ? {} : { reranker }) };
 }
 
 function toEntry(edge: Edge, caller: Caller, result: RetrieveResult): CacheEntry {
   const { served, coverage, rerank, exact, explain } = result;
   const hits = result.hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit));
-  const { incarnation, point, confirmed, region } = served;
+  const { incarnation, map, point, confirmed, region } = served;
   return {
-    v: 2,
+    v: 3,
     madeMs: edge.nowMs(),
     incarnation,
+    map,
     point,
     confirmed,
     region,
