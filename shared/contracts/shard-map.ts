@@ -66,8 +66,12 @@ export const ShardMap = z.strictObject({
 });
 export type ShardMap = z.output<typeof ShardMap>;
 
-/** The spaces that come with a map and that models fill: vectors are made for them, through the log, before they are searched. */
-export function spacesToFill({ spaces = {}, schemaVersion }: ShardMap): string[] {
+/** The spaces that come with the last of a collection's maps and that models fill: vectors are made for them before they are searched. */
+export function spacesToFill(maps: readonly ShardMap[]): string[] {
+  const [before, last] = maps.slice(-2);
+  if (last === undefined) return [];
+  const { spaces = {}, schemaVersion } = last;
+  if (schemaVersion === before?.schemaVersion) return [];
   return Object.entries(spaces).flatMap(([name, { model, since }]) =>
     since !== undefined && since === schemaVersion && model !== "none" ? [name] : [],
   );

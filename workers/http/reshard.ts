@@ -53,7 +53,7 @@ export async function changeSpacesRoute(edge: Edge, context: EdgeContext): Promi
   const { version, spaces = record.spaces } = wanted;
   const requestId = context.get("requestId");
   // Where the collection had them already nothing is filled.
-  const begun = version === from ? [] : spacesToFill(wanted);
+  const begun = version === from ? [] : spacesToFill(record.shardMaps);
   const body: ChangeSpacesReply = { collection, spaces, fills: begun, requestId };
   return accepted(collection, body);
 }
