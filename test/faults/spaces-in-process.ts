@@ -61,6 +61,8 @@ export class LiveSpaces {
   readonly #regions: ReadonlyMap<string, RegionParts>;
   /** Digest of the text model's weights: another release of it makes other vectors. */
   release = "sha256:0000000000000001";
+  /** Happens once, while something is being embedded. */
+  whileEmbedding: (() => Promise<void>) | null = null;
   record: CollectionRecord;
 
   /** @param regions the primary's Redis is the log too */
@@ -116,12 +118,17 @@ export class LiveSpaces {
 
   #embedder(): Embedder {
     const digest = this.release;
-    const vectors: Embedder["embed"] = async (_, inputs) => ({
-      digest,
-      vectors: inputs.map((input) => ("text" in input ? vectorOfText(input.text, digest) : null)),
-      refused: [],
-      pictures: inputs.map(() => null),
-    });
+    const vectors: Embedder["embed"] = async (_, inputs) => {
+      const { whileEmbedding } = this;
+      this.whileEmbedding = null;
+      await whileEmbedding?.();
+      return {
+        digest,
+        vectors: inputs.map((input) => ("text" in input ? vectorOfText(input.text, digest) : null)),
+        refused: [],
+        pictures: inputs.map(() => null),
+      };
+    };
     // The picture model is another one, whose texts enter it by the text model.
     const picture = { digest: "sha256:00000000000000ff", dimension: DIMENSION, textTower: digest };
     return {

@@ -57,6 +57,17 @@ describe("a space that is added to a live collection", () => {
     expect(story.live.record.shardMaps).toHaveLength(2);
   });
 
+  test("a document that is patched while its vectors are made gets them all the same", async () => {
+    const story = await begun(12);
+    await story.live.change(TEXT);
+    const { resharder, filler } = story.live.start(PRIMARY);
+    await resharder.advance(story.live.record, signal());
+    story.live.whileEmbedding = () => story.patch(20);
+    await filler.advance(story.live.record, signal());
+    expect(story.live.whileEmbedding).toBeNull();
+    await story.whole(PRIMARY, "text");
+  });
+
   test("a region that has not moved stops before what it would lose, and has it all once it moves", async () => {
     const story = await begun(2);
     await story.live.change(TEXT);
