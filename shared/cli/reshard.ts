@@ -2,7 +2,9 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { NearfieldClient } from "../client/nearfield-client.ts";
 import type { CollectionView } from "../contracts/collection.ts";
 import { LIMITS } from "../contracts/limits.ts";
+import { parse } from "../contracts/parse.ts";
 import { ShardKeyRequest } from "../contracts/shard-map.ts";
+import { complaint } from "./evaluate/lines.ts";
 import { followRegions } from "./follow-regions.ts";
 import { readCollectionName } from "./read-collection-name.ts";
 import { findService } from "./service.ts";
@@ -75,8 +77,9 @@ function readShards(text: string): number {
 
 function readKey(text: string): ShardKeyRequest {
   try {
-    return ShardKeyRequest.parse(JSON.parse(text));
-  } catch {
-    throw new InvalidArgumentError('It is JSON such as {"by":"tag","field":"team"}.');
+    return parse(ShardKeyRequest, JSON.parse(text), "the key");
+  } catch (error) {
+    const why = complaint(error);
+    throw new InvalidArgumentError(`${why}. It is JSON such as {"by":"tag","field":"team"}.`);
   }
 }
