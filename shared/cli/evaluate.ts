@@ -90,6 +90,10 @@ async function evaluate(options: EvaluateOptions): Promise<boolean> {
   const signal = untilInterrupted();
   const ids = [...new Set(judged.flatMap(({ relevant }) => relevant))];
   const kinds = await documentKinds(client, collection, ids, signal);
+  if (kinds.size === 0)
+    throw new UsageError(
+      `No right document is in ${collection}: none of the ${ids.length} ids in ${options.qrels} is there.`,
+    );
   if (kinds.size < ids.length)
     note(`${ids.length - kinds.size} of ${ids.length} right documents are not in ${collection}`);
   const bar = progressBar();

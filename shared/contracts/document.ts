@@ -76,7 +76,13 @@ export const WaitFor = z.enum(["log", "primary"]);
 export const PutDocumentsRequest = z
   .strictObject({
     collection: CollectionName,
-    documents: z.array(DocumentInput).min(1).max(LIMITS.documentsPerRequestMax),
+    documents: z
+      .array(DocumentInput)
+      .min(1)
+      .max(LIMITS.documentsPerRequestMax)
+      .describe(
+        "Written in their order: of several of one id the last stays, as if they came one request after the other",
+      ),
     waitFor: WaitFor.default("primary").describe("log: durable; primary: also readable there"),
     deadlineMs: z
       .int()

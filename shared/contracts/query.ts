@@ -69,7 +69,8 @@ export const ranking = {
     .max(LIMITS.offsetPlusKMax)
     .optional()
     .describe(
-      "Passages of each ranking that take part in fusion, and so how far paging goes; else 100, or 4 times k where that is more",
+      "Passages of each ranking that take part in fusion, and so how far paging goes; else 100, or 4 times k where that is more, and " +
+        "pages that reach past that are ranked deeper: name a depth for pages that are cut from one list",
     ),
   filter: WireFilter.optional(),
   fuse: Fuse.default("ranks"),
@@ -128,7 +129,8 @@ export const ranking = {
     .max(LIMITS.shardsMax)
     .optional()
     .describe(
-      "Ask only so many shards a vector, those whose centroids are nearest: for shards that tags or ranges keep apart. Approximate; " +
+      "Ask only so many shards a vector, those whose centroids are nearest: for shards that tags or ranges keep apart. Where words " +
+        "are searched, which have no centroid, all are asked. Approximate; " +
         "`explain` tells which were left out, `exact` the recall",
     ),
   exact: z
