@@ -49,16 +49,19 @@ export const CreateCollectionRequest = z
           `strings is a list of at most ${STRINGS_MAX} strings.`,
       ),
     lexical: z
-      .strictObject({
-        weight: z
-          .number()
-          .min(0)
-          .max(100)
-          .default(0)
-          .describe(
-            "Weight of the words' ranking in every text query; 0: only in parts of space `lexical`",
-          ),
-      })
+      .strictObject(
+        {
+          weight: z
+            .number()
+            .min(0)
+            .max(100)
+            .default(0)
+            .describe(
+              "Weight of the words' ranking in every text query; 0: only in parts of space `lexical`",
+            ),
+        },
+        { error: ({ code }) => (code === "invalid_type" ? "an object: write {}" : undefined) },
+      )
       .optional()
       .describe("Keep a full-text index beside the vectors (BM25)"),
     ...ShardingRequest,

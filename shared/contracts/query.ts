@@ -33,16 +33,19 @@ const space = z
 
 /** What a query is made of: exactly one of text, image, vector, like. */
 export const QueryPart = z
-  .union([
-    z.strictObject({
-      text: z.string().trim().min(1).max(LIMITS.queryTextCharsMax),
-      space,
-      ...part,
-    }),
-    z.strictObject({ image: InlinePicture, space, ...part }),
-    z.strictObject({ vector: WireVector, space: z.string().max(32), ...part }),
-    z.strictObject({ like: DocumentId, space, ...part }),
-  ])
+  .union(
+    [
+      z.strictObject({
+        text: z.string().trim().min(1).max(LIMITS.queryTextCharsMax),
+        space,
+        ...part,
+      }),
+      z.strictObject({ image: InlinePicture, space, ...part }),
+      z.strictObject({ vector: WireVector, space: z.string().max(32), ...part }),
+      z.strictObject({ like: DocumentId, space, ...part }),
+    ],
+    'an object such as {"text": "a cat"}: with text, image, vector and space, or like',
+  )
   .meta({ id: "QueryPart" });
 export type QueryPart = z.output<typeof QueryPart>;
 
@@ -143,7 +146,10 @@ export const ranking = {
 };
 
 export const CoveragePolicy = z
-  .union([z.enum(["any", "all"]), z.strictObject({ atLeast: z.number().gt(0).max(1) })])
+  .union(
+    [z.enum(["any", "all"]), z.strictObject({ atLeast: z.number().gt(0).max(1) })],
+    '"any", "all" or {"atLeast": 0.9}',
+  )
   .meta({
     id: "CoveragePolicy",
     description:

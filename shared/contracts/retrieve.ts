@@ -71,7 +71,7 @@ function fits(
   if (parts.length > 0 && !parts.some(({ weight, negative }) => weight > 0 && !negative))
     refuse(
       queries === undefined ? ["query"] : ["queries"],
-      "a part that finds is needed: one with a weight that is not negative",
+      "a part that finds is needed: one with a weight above 0, and without negative",
     );
 }
 
