@@ -13,6 +13,7 @@ import { answerFigures, pairFigures, scoresOf, SEED, type Measured } from "./eva
 import { answerTable, pairTable } from "./evaluate/tables.ts";
 import { readVariants, requireAskable } from "./evaluate/variants.ts";
 import { findService } from "./service.ts";
+import { timeLeft } from "./time-left.ts";
 import { UsageError } from "./usage-error.ts";
 import type { Grades } from "../domain/retrieval-metrics.ts";
 
@@ -199,7 +200,8 @@ function complain(
 function progressBar(): SingleBar {
   return new SingleBar({
     stream: process.stderr,
-    format: "  evaluate |{bar}| {value}/{total} queries, {eta_formatted} left",
+    format: "  evaluate |{bar}| {value}/{total} queries{eta_formatted}",
+    formatTime: timeLeft,
     hideCursor: true,
     noTTYOutput: !process.stderr.isTTY,
     notTTYSchedule: 5_000,

@@ -1,7 +1,7 @@
 import { CollectionName, wantedMap } from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { parse } from "../../shared/contracts/parse.ts";
-import { ReshardRequest, type ReshardReply } from "../../shared/contracts/shard-map.ts";
+import { ReshardRequest, shownKey, type ReshardReply } from "../../shared/contracts/shard-map.ts";
 import { ChangeSpacesRequest, type ChangeSpacesReply } from "../../shared/contracts/space.ts";
 import type { Edge } from "../edge.ts";
 import { callPrimary } from "../routing/call-primary.ts";
@@ -25,7 +25,8 @@ export async function reshardRoute(edge: Edge, context: EdgeContext): Promise<Re
     throw new Error(`the primary answered a change of shards with ${result.kind}`);
   const { shards, key } = wantedMap(result.record);
   const requestId = context.get("requestId");
-  const body: ReshardReply = { collection, toShards: shards, shardKey: key, requestId };
+  const shardKey = shownKey(key, result.record.fields);
+  const body: ReshardReply = { collection, toShards: shards, shardKey, requestId };
   return accepted(collection, body);
 }
 
