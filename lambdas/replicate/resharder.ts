@@ -12,12 +12,12 @@ import type { Applier } from "./applier.ts";
 import {
   advance,
   applyLine,
-  applyStates,
   beginLayout,
   fenceOff,
   type Holding,
   type LineDeps,
 } from "./apply-line.ts";
+import { applyStates } from "./apply-states.ts";
 import { holdLease } from "./hold-lease.ts";
 import { indexedText } from "./judge.ts";
 import { VerdictsForgotten } from "./verdicts.ts";

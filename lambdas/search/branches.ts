@@ -34,7 +34,7 @@ export async function planBranches(
   const requirements = parts.flatMap((part, index) =>
     part.similarityMin === undefined
       ? []
-      : [requirement(part.similarityMin, vectors[index] ?? [], index)],
+      : [requirement(part, part.similarityMin, vectors[index] ?? [], index)],
   );
   const ranking = vectors.flat().filter(({ weight }) => weight > 0);
   const near = fuse === "vectors" ? addedUp(collection, ranking) : ranking.map(toBranch);
@@ -85,10 +85,17 @@ function toBranch(one: PartVector): Branch {
 }
 
 function requirement(
+  part: QueryPart,
   similarityMin: number,
   vectors: readonly PartVector[],
   index: number,
 ): Requirement {
+  if (part.space === LEXICAL)
+    throw refusal(
+      "invalid-request",
+      `/queries/${index}/similarityMin`,
+      "words have no cosine similarity: name a space of vectors",
+    );
   const [one, second] = vectors;
   if (one === undefined || second !== undefined)
     throw refusal(

@@ -12,7 +12,7 @@ import type {
 import type { Coverage, ExactReport, RerankReport } from "../../shared/contracts/retrieve.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { Clock } from "../../shared/std/clock.ts";
-import type { Reader } from "../freshness/reader.ts";
+import type { OpenedRead, Reader } from "../freshness/reader.ts";
 import type { Reranker } from "../ports/reranker.ts";
 import { planBranches } from "./branches.ts";
 import type { Centroids } from "./centroids.ts";
@@ -90,12 +90,7 @@ export async function retrieve(
     signal,
   );
   const leftOut = all.asked.length - shards.asked.length;
-  const unfilled = asked.queries.some(({ space }) => space === undefined) ? opened.unfilled : [];
-  const coverage: Coverage = {
-    ...ranking.found.coverage,
-    ...(leftOut === 0 ? {} : { leftOut }),
-    ...(unfilled.length === 0 ? {} : { unfilled: [...unfilled] }),
-  };
+  const coverage = coverageOf(ranking, leftOut, asked.queries, opened);
   enough(coverage, asked.coverage);
   laps.lap("search");
   const report = asked.exact
@@ -120,6 +115,22 @@ export async function retrieve(
     ...(report === null ? {} : { exact: report }),
     ...(asked.explain ? { explain: plan() } : {}),
     timings: laps.timings,
+  };
+}
+
+/** What answered, and what of the collection was not looked at. */
+function coverageOf(
+  { found }: Ranking,
+  leftOut: number,
+  parts: Retrieval["queries"],
+  { unfilled }: OpenedRead,
+): Coverage {
+  // A part that names its space misses nothing by the others.
+  const missed = parts.some(({ space }) => space === undefined) ? unfilled : [];
+  return {
+    ...found.coverage,
+    ...(leftOut === 0 ? {} : { leftOut }),
+    ...(missed.length === 0 ? {} : { unfilled: [...missed] }),
   };
 }
 

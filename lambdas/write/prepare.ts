@@ -2,7 +2,7 @@ import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { digestFor, type SettledSpace } from "../../shared/contracts/space.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { Problem, type ProblemError } from "../../shared/contracts/problems.ts";
-import { fieldPath, readField } from "../../shared/domain/field-value.ts";
+import { fieldPath, findDottedKey, readField } from "../../shared/domain/field-value.ts";
 import { splitPassages, type Passage } from "../../shared/domain/passages.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
 import { decodeVector } from "../../shared/std/bytes.ts";
@@ -103,6 +103,11 @@ export function metadataErrors(
   at: string,
 ): ProblemError[] {
   return Object.entries(record.fields).flatMap(([name, type]) => {
+    const dotted = findDottedKey(metadata, name);
+    if (dotted !== null) {
+      const pointer = `${at}/metadata/${dotted.path.join("/")}`;
+      return [{ pointer, message: `write it as ${dotted.instead}` }];
+    }
     const reading = readField(metadata, name, type);
     if (reading.kind !== "wrong") return [];
     const pointer = `${at}/metadata/${fieldPath(name).join("/")}`;

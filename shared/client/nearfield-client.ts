@@ -60,8 +60,13 @@ const DOTS: ReadonlySet<string> = new Set([".", ".."]);
 export class NearfieldClient {
   readonly #deps: TransportDeps;
 
+  /** @throws TypeError where `url` is none */
   constructor(options: NearfieldClientOptions) {
     const { session = true } = options;
+    if (!/^https?:$/.test(URL.parse(options.url)?.protocol ?? ""))
+      throw new TypeError(
+        `url is ${JSON.stringify(options.url)}: an address such as "http://127.0.0.1:8787" is needed`,
+      );
     const initial = typeof session === "object" ? session.positions : {};
     this.#deps = {
       url: options.url,

@@ -180,6 +180,14 @@ describe("texts", () => {
     expect(hits.map(({ id }) => id)).toEqual(["octal"]);
   });
 
+  test("words have no cosine similarity that could be required", async () => {
+    const words = { text: "octal", space: "lexical", similarityMin: 0.5 };
+    await expect(client.retrieve({ collection: "faq", query: words })).rejects.toMatchObject({
+      code: "invalid-request",
+      errors: [{ message: expect.stringContaining("words have no cosine similarity") }],
+    });
+  });
+
   test("a collection without full-text search says so", async () => {
     await expect(
       client.retrieve({ collection: "q", query: { text: "x", space: "lexical" } }),

@@ -7,6 +7,7 @@ import {
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { parse } from "../../shared/contracts/parse.ts";
 import type { ReplicaStatus, SearchResult } from "../../shared/contracts/region-event.ts";
+import { shownKey } from "../../shared/contracts/shard-map.ts";
 import type { CollectionsReply } from "../../shared/contracts/status.ts";
 import { originPoint } from "../../shared/domain/point.ts";
 import type { Edge } from "../edge.ts";
@@ -72,7 +73,14 @@ export function toCollectionView(
   region: string,
 ): CollectionView {
   const { tenant: _, ...rest } = collection;
-  const { shards, key: shardKey } = shardMap;
+  const { shards, key } = shardMap;
   const position = point?.position ?? null;
-  return { ...rest, ...held, shards, shardKey, position, region };
+  return {
+    ...rest,
+    ...held,
+    shards,
+    shardKey: shownKey(key, collection.fields),
+    position,
+    region,
+  };
 }

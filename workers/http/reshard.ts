@@ -3,6 +3,7 @@ import { LIMITS } from "../../shared/contracts/limits.ts";
 import { parse } from "../../shared/contracts/parse.ts";
 import {
   ReshardRequest,
+  shownKey,
   spacesToFill,
   type ReshardReply,
 } from "../../shared/contracts/shard-map.ts";
@@ -29,7 +30,8 @@ export async function reshardRoute(edge: Edge, context: EdgeContext): Promise<Re
     throw new Error(`the primary answered a change of shards with ${result.kind}`);
   const { shards, key } = wantedMap(result.record);
   const requestId = context.get("requestId");
-  const body: ReshardReply = { collection, toShards: shards, shardKey: key, requestId };
+  const shardKey = shownKey(key, result.record.fields);
+  const body: ReshardReply = { collection, toShards: shards, shardKey, requestId };
   return accepted(collection, body);
 }
 

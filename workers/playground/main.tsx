@@ -43,9 +43,9 @@ function keepAddress(draft: Draft): void {
 }
 
 function presentAddress(): Address {
-  const { draft, pictureName } = readAddress(location.search);
+  const { draft, pictureName, unread } = readAddress(location.search);
   const picture = pictureName === null ? null : keptPicture(history.state);
-  return { draft: { ...draft, picture }, pictureName };
+  return { draft: { ...draft, picture }, pictureName, unread };
 }
 
 const page = new Page(
@@ -124,5 +124,5 @@ setInterval(() => {
   const retryAtMs = page.state.trouble?.retryAtMs ?? null;
   if (retryAtMs !== null && page.state.nowMs < retryAtMs) page.tick();
 }, TICK_MS);
-void page.search();
+void page.search({}, {}, "kept"); // The address stays as it was opened, until another query is asked.
 input()?.focus();

@@ -5,7 +5,14 @@ import { TIER_WORDS } from "../words/tier-words.ts";
 import type { Address, HandOver } from "./address.ts";
 import { EMPTY_DRAFT, findsSomething, isEmptyDraft, type Draft } from "./draft.ts";
 import { areUnnamed, readLikes } from "./name-likes.ts";
-import type { PageState, Shown, Terms, Trouble } from "./page-state.ts";
+import {
+  openingState,
+  said,
+  type PageState,
+  type Shown,
+  type Terms,
+  type Trouble,
+} from "./page-state.ts";
 import { ledgerLine, toShown, withExplanation } from "./shown.ts";
 import { COLLECTION, toRagRequest, toRequest } from "./to-request.ts";
 import { writeAnswer } from "./written-answer.ts";
@@ -40,28 +47,10 @@ export class Page {
   /** The answer that an explanation is being asked for. */
   #explainingOf: Shown | null = null;
 
-  constructor(deps: PageDeps, { draft, pictureName }: Address, handOver: HandOver) {
+  constructor(deps: PageDeps, address: Address, handOver: HandOver) {
     this.#deps = deps;
     this.#handOver = handOver;
-    this.#state = {
-      hasKey: handOver.key !== null,
-      mayWrite: handOver.mayWrite,
-      draft,
-      searching: false,
-      explaining: false,
-      pictureLost: draft.picture === null ? pictureName : null,
-      shown: null,
-      trouble: null,
-      ledger: [],
-      status: null,
-      searchable: null,
-      expected: handOver.expected,
-      written: null,
-      added: null,
-      adding: false,
-      nowMs: deps.nowMs(),
-      announcement: "",
-    };
+    this.#state = openingState(address, handOver, deps.nowMs());
     if (handOver.key !== null) this.#connect(handOver.key, handOver.position);
   }
 
@@ -103,15 +92,15 @@ export class Page {
       written: null,
       searching: false,
       pictureLost: null,
+      unread: [],
       announcement: "",
     });
   }
 
   /** Shows what an address says, as it was left: nothing is added to the history. */
-  async go({ draft, pictureName }: Address): Promise<void> {
-    const pictureLost = draft.picture === null ? pictureName : null;
-    if (isEmptyDraft(draft)) this.clear("kept");
-    this.#set({ draft, pictureLost });
+  async go(address: Address): Promise<void> {
+    if (isEmptyDraft(address.draft)) this.clear("kept");
+    this.#set(said(address));
     await this.search({}, {}, "kept");
   }
 
@@ -133,7 +122,10 @@ export class Page {
     if (client === null || !findsSomething(draft)) return;
     this.#search.abort();
     const { signal } = (this.#search = new AbortController());
-    if (address === "keep") this.#deps.keepAddress(draft);
+    if (address === "keep") {
+      this.#deps.keepAddress(draft);
+      this.#set({ unread: [] });
+    }
     if (draft.picture !== null) this.#set({ pictureLost: null });
     this.#set({ searching: true });
     const request = toRequest(draft, { ...terms, ...(explaining ? { explain: true } : {}) });
