@@ -13,6 +13,7 @@ import { createUpstashClient } from "./adapters/upstash-client.ts";
 import { UpstashLeases } from "./adapters/upstash-leases.ts";
 import { UpstashLog } from "./adapters/upstash-log.ts";
 import { UpstashRegionCache } from "./adapters/upstash-region-cache.ts";
+import { UpstashWatchList } from "./adapters/upstash-watch-list.ts";
 import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { Placements } from "./catalog/placements.ts";
@@ -32,6 +33,8 @@ import { Replicator } from "./replicate/replicate.ts";
 import { Turns } from "./replicate/turns.ts";
 import { Centroids } from "./search/centroids.ts";
 import type { SearchDeps } from "./search/search.ts";
+import { WatchKeeper } from "./watch/keeper.ts";
+import { Registrar } from "./watch/registrar.ts";
 import type { WriteDeps } from "./write/write.ts";
 import type { Random } from "../shared/std/random.ts";
 
@@ -52,6 +55,7 @@ interface Region {
   readonly bell: Bell;
   readonly reader: Reader;
   readonly centroids: Centroids;
+  readonly registrar: Registrar;
   readonly admit: (context: CallerContext, scope: Scope) => Caller;
   /** One for all reads of the process: they share its store and its embedder. */
   readonly admission: Admission;
@@ -142,12 +146,13 @@ export async function composeMaintain(): Promise<Maintainer> {
   });
 }
 
-function readDeps({ reader, embedder, cache, clock, centroids }: Region) {
+function readDeps({ reader, embedder, cache, clock, centroids, registrar }: Region) {
   return {
     reader,
     embedder,
     reranker: embedder,
     centroids,
+    registrar,
     cache,
     clock,
     onLegFailed: (collection: string, shard: number, error: unknown) =>
@@ -169,9 +174,11 @@ async function wire(env: RegionEnv): Promise<Region> {
   const store = openCopies(env, await openStore(env), clock);
   const readings = new Readings(log, clock);
   const placements = new Placements(store);
+  const watching = openWatching(redis, log, clock);
   const admission = new Admission(UNDER_WAY_MAX, () => clock.monotonicMs());
   const sleep: Sleep = async (delayMs, signal) => delay(delayMs, undefined, { signal });
   const apply: ApplierDeps = {
+    keeper: watching.keeper,
     log,
     store,
     placements,
@@ -216,8 +223,31 @@ async function wire(env: RegionEnv): Promise<Region> {
       onUnavailable: (collection, error) => report("freshness-unavailable", { collection, error }),
     }),
     centroids: new Centroids(() => clock.monotonicMs()),
+    registrar: watching.registrarFor(applier),
     admission,
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),
+  };
+}
+
+/** The region's watch list: who keeps it, and who puts answers on it, which takes the keeper's run where there is no list yet. */
+function openWatching(
+  redis: ReturnType<typeof createUpstashClient>,
+  log: UpstashLog,
+  clock: Clock,
+) {
+  const watch = new UpstashWatchList(redis);
+  const onFailure = (collection: string, error: unknown) =>
+    report("watch-failed", { collection, error });
+  return {
+    keeper: new WatchKeeper({ watch, log, newId: randomUUID, onFailure }),
+    registrarFor: (applier: Applier) =>
+      new Registrar({
+        watch,
+        beginList: (record, signal) => applier.catchUp(record, null, signal),
+        nowMs: () => clock.monotonicMs(),
+        newId: randomUUID,
+        onFailure,
+      }),
   };
 }
 

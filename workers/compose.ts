@@ -5,6 +5,7 @@ import { LambdaRegion } from "./adapters/lambda-region.ts";
 import { PrometheusMetrics } from "./adapters/prometheus-metrics.ts";
 import { UpstashRegionStore } from "./adapters/upstash-region-store.ts";
 import { LogClocks } from "./cache/freshness.ts";
+import { Revalidator } from "./cache/revalidate.ts";
 import { HotAnswers } from "./cache/hot-answers.ts";
 import { Door } from "./door/authenticate.ts";
 import { MediaPaths } from "./door/media-paths.ts";
@@ -103,6 +104,12 @@ export function wire(ports: Ports): Edge {
     hot: new HotAnswers({
       location,
       redis: nearest,
+      revalidator: new Revalidator({
+        stores,
+        nowMs,
+        readMsMax: redisMsMax,
+        onFailure: () => metrics.cacheFailed("redis"),
+      }),
       clocks,
       nowMs,
       redisMsMax: () => redisMsMax(nearest()?.region ?? ""),

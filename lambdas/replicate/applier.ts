@@ -5,6 +5,7 @@ import type { Sleep } from "../../shared/std/clock.ts";
 import { laidOut } from "../catalog/layout.ts";
 import type { Held } from "../catalog/placements.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
+import type { WatchKeeper } from "../watch/keeper.ts";
 import { holdLease } from "./hold-lease.ts";
 import type { Turns } from "./turns.ts";
 import {
@@ -15,9 +16,12 @@ import {
   versionsOf,
   type Holding,
   type LineDeps,
+  type OnApplied,
 } from "./apply-line.ts";
 
 export interface ApplierDeps extends LineDeps {
+  /** Tells the region's watch list what was applied. */
+  readonly keeper: Pick<WatchKeeper, "applied" | "anew">;
   readonly leases: Leases;
   readonly sleep: Sleep;
   readonly turns: Turns;
@@ -127,7 +131,8 @@ export class Applier {
       (await beginLayout(store, held, null, { fence: lease.fence }, signal));
     if (ending.kind === "move" && ending.to.version > held.map.version)
       return this.#moved(record, fenced, lease, ending, signal);
-    const { stored, confirmed } = await applyLine(this.#deps, fenced, signal);
+    const onApplied = this.#watching(fenced, lease);
+    const { stored, confirmed } = await applyLine(this.#deps, fenced, signal, { onApplied });
     const shown = ending.kind === "publish" ? await this.#publish(stored, signal) : stored;
     return { ...shown, checkpoint: { ...shown.checkpoint, confirmed } };
   }
@@ -143,7 +148,7 @@ export class Applier {
     { to }: Extract<Ending, { kind: "move" }>,
     signal: AbortSignal,
   ): Promise<Holding> {
-    const { store, clock } = this.#deps;
+    const { store, clock, keeper } = this.#deps;
     const laid = laidOut(record, to);
     const checkpoint = await store.readCheckpoint(laid.layout, signal);
     const filled = { ...laid, checkpoint };
@@ -151,8 +156,11 @@ export class Applier {
     if (fenced === null || fenced.checkpoint.filling !== undefined)
       throw new Error(`the layout of map ${to.version} is not filled yet`);
     const source = async () => old.checkpoint; // Nobody applies to it now.
-    const { stored, confirmed } = await applyLine(this.#deps, fenced, signal, source);
+    const { stored, confirmed } = await applyLine(this.#deps, fenced, signal, { source });
     await advance(store, old, { moved: { to, atMs: clock.wallMs() } }, signal);
+    // Other shards: an answer names how many there are, and words have other scores on them.
+    const keeping = { collection: stored.collection, fence: lease.fence };
+    await keeper.anew(keeping, { point: stored.checkpoint.point, confirmed }, signal);
     return { ...stored, checkpoint: { ...stored.checkpoint, confirmed } };
   }
 
@@ -164,6 +172,10 @@ export class Applier {
     const { store } = this.#deps;
     const versions = await versionsOf(store, stored.layout, signal);
     return advance(store, stored, { versions }, signal);
+  }
+
+  #watching({ collection }: Holding, { fence }: Lease): OnApplied {
+    return (applied, signal) => this.#deps.keeper.applied({ collection, fence }, applied, signal);
   }
 
   /** Where nothing is held the newest record counts: an older one could begin a layout that the collection has left. */

@@ -9,6 +9,7 @@ import type { Held, Placements } from "../catalog/placements.ts";
 import type { Lease } from "../ports/leases.ts";
 import type { StoreLayout, VectorStore } from "../ports/store.ts";
 import type { WriteLog } from "../ports/write-log.ts";
+import type { Applied } from "../watch/keeper.ts";
 import { applyStates } from "./apply-states.ts";
 import {
   followLine,
@@ -31,6 +32,15 @@ export interface LineDeps {
   readonly onSample: (collection: LaidOutCollection, sample: LogSample) => void;
 }
 
+/** Hears of each step of a line once the checkpoint has it, also where nothing was left to apply. */
+export type OnApplied = (applied: Applied, signal: AbortSignal) => Promise<void>;
+
+export interface LineOptions {
+  /** Of a copy: the checkpoint of the shards that it was made from, as it is now. Up to its point their verdicts count. */
+  readonly source?: () => Promise<Checkpoint>;
+  readonly onApplied?: OnApplied;
+}
+
 /** Data that can be applied to: it has a checkpoint. */
 export type Holding = Held & { readonly checkpoint: Checkpoint };
 
@@ -38,7 +48,6 @@ export type Holding = Held & { readonly checkpoint: Checkpoint };
  * Applies the log to one layout, until its end as it was read once after this call.
  *
  * @param from fenced by the lease
- * @param source of a copy: the checkpoint of the shards that it was made from, as it is now. Up to its point their verdicts count
  * @returns with the checkpoint then; `confirmed` is the time of that reading, also where the stored one has an older
  * @throws LineBroken; LayoutBehind where the next entry is for another layout; Error where the checkpoint was taken by another holder
  */
@@ -46,7 +55,7 @@ export async function applyLine(
   deps: LineDeps,
   from: Holding,
   signal: AbortSignal,
-  source?: () => Promise<Checkpoint>,
+  { source, onApplied = async () => undefined }: LineOptions = {},
 ): Promise<{ readonly stored: Holding; readonly confirmed: Checkpoint["confirmed"] }> {
   const { log, clock } = deps;
   let stored = from;
@@ -85,6 +94,7 @@ export async function applyLine(
             },
             signal,
           );
+    await onApplied({ from: checkpoint.point, to: { point, confirmed }, entries: read }, signal);
     if (level) return { stored, confirmed };
     if (entries.length === 0)
       throw new Error(

@@ -141,9 +141,9 @@ export class Resharder {
     for (const shard of filled.checkpoint.versions.keys())
       versions.push(await store.maintain(filled.layout, shard, signal));
     const indexed = await advance(store, filled, { versions }, signal);
-    await applyLine(this.#deps, indexed, signal, async () =>
-      required((await placements.read(record, signal)).checkpoint, "what is copied is held"),
-    );
+    const source = async () =>
+      required((await placements.read(record, signal)).checkpoint, "what is copied is held");
+    await applyLine(this.#deps, indexed, signal, { source });
   }
 
   /** Removes the data of the layouts that the region has left, once nobody can be reading them. */

@@ -1,5 +1,6 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { parseFilter } from "../../shared/contracts/filter.ts";
+import type { WatchState } from "../../shared/contracts/known-answer.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { CoveragePolicy } from "../../shared/contracts/query.ts";
@@ -10,10 +11,13 @@ import type {
   UnchangedResult,
 } from "../../shared/contracts/region-event.ts";
 import type { Coverage, ExactReport, RerankReport } from "../../shared/contracts/retrieve.ts";
+import type { Filter } from "../../shared/domain/filter.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { OpenedRead, Reader } from "../freshness/reader.ts";
 import type { Reranker } from "../ports/reranker.ts";
+import type { Registrar } from "../watch/registrar.ts";
+import { isWatchable, type RankedAnswer } from "../watch/watched-answer.ts";
 import { planBranches } from "./branches.ts";
 import type { Centroids } from "./centroids.ts";
 import type { EmbedDeps } from "./embed-part.ts";
@@ -30,6 +34,7 @@ export interface RetrieveDeps extends EmbedDeps {
   readonly reader: Reader;
   readonly reranker: Reranker;
   readonly centroids: Centroids;
+  readonly registrar: Registrar;
   readonly clock: Clock;
   /** Hears of a shard that failed a search which went on without it. */
   readonly onLegFailed: (collection: string, shard: number, error: unknown) => void;
@@ -45,8 +50,8 @@ export type Retrieval = Omit<
 const HITS_THAT_FIT = 300;
 
 /**
- * One retrieval: open at the asked freshness, embed, fan out, fuse, hydrate. If the edge holds the answer of this very
- * point, nothing is searched.
+ * One retrieval: open at the asked freshness, embed, fan out, fuse, hydrate. If the edge holds what still is the answer, nothing is
+ * searched; an answer that it asks for again is put on the watch list.
  */
 export async function retrieve(
   deps: RetrieveDeps,
@@ -62,7 +67,42 @@ export async function retrieve(
   const { served } = opened;
   const reranker = await currentReranker(deps.reranker, asked.rerank, signal);
   laps.lap("open");
-  if (isUnchanged(asked, served, reranker)) return { kind: "unchanged", served };
+  const { known } = asked;
+  const stands = async () => known !== null && deps.registrar.stands(record, known, served, signal);
+  if (await isUnchanged(asked, served, reranker, stands)) return { kind: "unchanged", served };
+  const remainingMs = () => asked.deadlineMs - (nowMs() - startMs);
+  const { ranked, rerank, ...answered } = await compute(
+    deps,
+    opened,
+    asked,
+    filter,
+    { laps, remainingMs },
+    signal,
+  );
+  const entryId = deps.registrar.newEntryId();
+  const whole = { rerank, coverage: answered.coverage };
+  const watch = await watched(deps, record, asked, whole, entryId, ranked, signal);
+  if (watch === "on") laps.lap("watch");
+  return {
+    kind: "answer",
+    served,
+    entryId,
+    watch,
+    ...answered,
+    ...(rerank === null ? {} : { rerank }),
+    timings: laps.timings,
+  };
+}
+
+/** Searches, reranks, reads what is shown. */
+async function compute(
+  deps: RetrieveDeps,
+  opened: OpenedRead,
+  asked: Retrieval,
+  filter: Filter | null,
+  { laps, remainingMs }: { readonly laps: Laps; readonly remainingMs: () => number },
+  signal: AbortSignal,
+) {
   const planned = await planBranches(deps, asked.queries, asked.fuse, opened, signal);
   laps.lap("embed");
   const { branches } = planned;
@@ -70,9 +110,10 @@ export async function retrieve(
   const { all, near } = await shardsFor(deps.centroids, opened, filter, branches, probe, signal);
   const shards = asked.exact ? all : near;
   const time = {
-    nowMs,
-    remainingMs: () => asked.deadlineMs - (nowMs() - startMs),
-    onLegFailed: (shard: number, error: unknown) => deps.onLegFailed(record.name, shard, error),
+    nowMs: () => deps.clock.monotonicMs(),
+    remainingMs,
+    onLegFailed: (shard: number, error: unknown) =>
+      deps.onLegFailed(opened.collection.name, shard, error),
   };
   // What is reranked is ranked as one page: the asked page is cut from it afterwards.
   const page =
@@ -107,14 +148,12 @@ export async function retrieve(
   const plan = () =>
     explainPlan(opened.collection, opened.layout.shards, shards, asked.fuse, ranking, laps.timings);
   return {
-    kind: "answer",
-    served,
+    ranked: { opened, planned, ranking, query: asked },
+    rerank,
     hits,
     coverage,
-    ...(rerank === null ? {} : { rerank }),
     ...(report === null ? {} : { exact: report }),
     ...(asked.explain ? { explain: plan() } : {}),
-    timings: laps.timings,
   };
 }
 
@@ -132,6 +171,23 @@ function coverageOf(
     ...(leftOut === 0 ? {} : { leftOut }),
     ...(missed.length === 0 ? {} : { unfilled: [...missed] }),
   };
+}
+
+/** Puts an answer that was asked for before on the watch list, if it is whole. */
+async function watched(
+  { registrar }: RetrieveDeps,
+  record: CollectionRecord,
+  asked: Retrieval,
+  { rerank, coverage }: { readonly rerank: RerankReport | null; readonly coverage: Coverage },
+  entryId: string,
+  ranked: RankedAnswer & { readonly opened: OpenedRead },
+  signal: AbortSignal,
+): Promise<WatchState> {
+  if (!isWatchable(asked)) return "off";
+  const { unfilled, missing } = coverage;
+  const whole = missing.length === 0 && unfilled === undefined && rerank?.applied !== false;
+  if (asked.known === null || !whole) return "unasked";
+  return registrar.register(record, ranked.opened.served, entryId, ranked, signal);
 }
 
 /** @throws Problem `limit-exceeded` where the hits are too large for a function's reply */
@@ -190,6 +246,8 @@ async function comparedWithIndex(
   const compared = exact.hits.length;
   return { recall: compared === 0 ? 1 : both / compared, compared };
 }
+
+type Laps = ReturnType<typeof stopwatch>;
 
 function stopwatch(nowMs: () => number) {
   const timings: Record<string, number> = {};

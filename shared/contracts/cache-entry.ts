@@ -1,16 +1,15 @@
 import { z } from "zod";
 import { LogTime, Point } from "./checkpoint.ts";
+import { KnownAnswer } from "./known-answer.ts";
 import { Coverage } from "./retrieve.ts";
 
 /** A cached answer as a location or a region's Redis holds it. Only whole answers are ever stored. */
 export const CacheEntry = z.strictObject({
   v: z.literal(3),
-  incarnation: z.string(),
-  /** Version of the shard map that the answer was computed by. */
-  map: z.int().min(1),
-  /** Point at which the region computed the answer. */
+  ...KnownAnswer.pick({ incarnation: true, map: true, entryId: true, watch: true }).shape,
+  /** Up to here the answer is known to be right: where the region computed it, or where the watch list stood when it had it. */
   point: Point,
-  /** Log time up to which the answer is known to be right. */
+  /** Log time at which the log was seen to end at that point. */
   confirmed: LogTime.nullable(),
   /** Wall clock of the location that stored it: how old the entry itself is, whatever it says of the collection. */
   madeMs: z.int(),

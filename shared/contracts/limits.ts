@@ -54,4 +54,10 @@ export const LIMITS = {
   appendBytesMax: 512 * 1024,
   /** An answer larger than this is not cached. */
   cachedAnswerCharsMax: 256 * 1024,
+  /** Answers on the watch list of a collection in a region; the oldest give way. */
+  watchedMax: 10_000,
+  /** Their records together, in the region's Redis. */
+  watchedBytesMax: 64 * 1024 * 1024,
+  /** One record: an answer that needs more is not watched. */
+  watchRecordBytesMax: 64 * 1024,
 } as const;

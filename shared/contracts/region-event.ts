@@ -4,6 +4,7 @@ import { LogTime, Point } from "./checkpoint.ts";
 import { LaidOutCollection } from "./collection.ts";
 import { DocumentId, Metadata, StoredMedia } from "./document.ts";
 import { WireFilter } from "./filter.ts";
+import { KnownAnswer } from "./known-answer.ts";
 import { LIMITS } from "./limits.ts";
 import { ProblemBody } from "./problems.ts";
 import { HitExplanation, PlanExplanation } from "./explain.ts";
@@ -36,16 +37,8 @@ export const RetrieveEvent = z.strictObject({
   ...read,
   ...RegionQuery.shape,
   coverage: CoveragePolicy,
-  /** Point of an answer that the edge holds: the region need not search if nothing was applied since. */
-  known: z
-    .strictObject({
-      incarnation: z.string(),
-      map: z.int().min(1),
-      point: Point,
-      /** What reranked it, with its weights; left out where nothing did. */
-      reranker: z.string().optional(),
-    })
-    .nullable(),
+  /** An answer to the same query that the edge holds: then it is asked for a second time at least. */
+  known: KnownAnswer.nullable(),
 });
 export type RetrieveEvent = z.output<typeof RetrieveEvent>;
 
@@ -129,6 +122,7 @@ export const RetrieveResult = z.strictObject({
   kind: z.literal("answer"),
   tookMs,
   served: Served,
+  ...KnownAnswer.pick({ entryId: true, watch: true }).shape,
   hits: z.array(RegionHit),
   coverage: Coverage,
   rerank: RerankReport.optional(),

@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { Registrar } from "../../lambdas/watch/registrar.ts";
 import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
 import { decodeVector } from "../../shared/std/bytes.ts";
 import { readFields } from "../../shared/domain/field-value.ts";
@@ -35,6 +37,7 @@ export function searchDeps(
   const readings = new Readings(log, clock);
   const placements = new Placements(store);
   const applier = new Applier({
+    keeper: { applied: absent("watch list"), anew: absent("watch list") },
     log,
     store,
     placements,
@@ -66,6 +69,20 @@ export function searchDeps(
     embedder: { embed: absent("embedder"), model: absent("embedder") },
     centroids: new Centroids(clock.monotonicMs),
     reranker: { rerank: absent("reranker"), identify: absent("reranker") },
+    registrar: new Registrar({
+      watch: {
+        begin: absent("watch list"),
+        register: absent("watch list"),
+        load: absent("watch list"),
+        publish: absent("watch list"),
+        stands: absent("watch list"),
+        end: absent("watch list"),
+      },
+      beginList: absent("watch list"),
+      nowMs: () => clock.monotonicMs(),
+      newId: randomUUID,
+      onFailure: () => undefined,
+    }),
     onLegFailed: () => undefined,
     cache,
     clock,

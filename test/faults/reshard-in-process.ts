@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
 import { UpstashLeases } from "../../lambdas/adapters/upstash-leases.ts";
+import { UpstashWatchList } from "../../lambdas/adapters/upstash-watch-list.ts";
+import { WatchKeeper } from "../../lambdas/watch/keeper.ts";
 import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
 import { Placements } from "../../lambdas/catalog/placements.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
@@ -111,6 +113,14 @@ export class Region {
     const sleep = async (delayMs: number, signal: AbortSignal) =>
       delay(delayMs, undefined, { signal });
     const deps = {
+      keeper: new WatchKeeper({
+        watch: new UpstashWatchList(this.#redis),
+        log: this.#log,
+        newId: randomUUID,
+        onFailure: (_, error) => {
+          throw error;
+        },
+      }),
       log: this.#log,
       store,
       placements: new Placements(store),

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
 import { UpstashLeases } from "../../lambdas/adapters/upstash-leases.ts";
+import { UpstashWatchList } from "../../lambdas/adapters/upstash-watch-list.ts";
+import { WatchKeeper } from "../../lambdas/watch/keeper.ts";
 import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
 import { UpstashRegionCache } from "../../lambdas/adapters/upstash-region-cache.ts";
 import { Catalog } from "../../lambdas/catalog/catalog.ts";
@@ -92,6 +94,14 @@ export class LiveSpaces {
     const cache = new UpstashRegionCache(redis, () => undefined);
     const sleep: Sleep = async (ms, signal) => delay(Math.min(ms, 1), undefined, { signal });
     const deps = {
+      keeper: new WatchKeeper({
+        watch: new UpstashWatchList(redis),
+        log: this.#log,
+        newId: randomUUID,
+        onFailure: (_, error) => {
+          throw error;
+        },
+      }),
       region,
       log: this.#log,
       store,

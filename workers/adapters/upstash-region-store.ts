@@ -2,6 +2,12 @@ import { Redis } from "@upstash/redis/cloudflare";
 import { KeyRecord, keyRecordName } from "../../shared/contracts/caller.ts";
 import type { RegionEntry } from "../../shared/contracts/regions.ts";
 import { upstashOptions } from "../../shared/contracts/upstash-options.ts";
+import {
+  readStanding,
+  STANDING_FIELDS,
+  watchedField,
+  watchListKeys,
+} from "../../shared/contracts/watch-list.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import type { RegionStore } from "../ports/region-store.ts";
 
@@ -30,6 +36,21 @@ export class UpstashRegionStore implements RegionStore {
 
   async keepEntry(key: string, entry: string, signal: AbortSignal): Promise<void> {
     await abortable(this.#redis.set(entryName(key), entry, { ex: ENTRY_S }), signal);
+  }
+
+  async watched(
+    incarnation: string,
+    entryIds: readonly string[],
+    signal: AbortSignal,
+  ): ReturnType<RegionStore["watched"]> {
+    const { list } = watchListKeys(incarnation);
+    const fields = [...STANDING_FIELDS, ...entryIds.map(watchedField)];
+    // What the client's type says holds for deserialised replies alone: these are the values as Redis lists them.
+    const values: unknown = await abortable(this.#redis.hmget(list, ...fields), signal);
+    if (!Array.isArray(values)) throw new Error("the watch list is no list");
+    const standing = readStanding(values);
+    if (standing === null) return null;
+    return { standing, has: entryIds.map((_, i) => values[STANDING_FIELDS.length + i] !== null) };
   }
 }
 

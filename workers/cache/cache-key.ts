@@ -9,7 +9,7 @@ export interface AnswerQuery extends RegionQuery {
 }
 
 /** Changes whenever the entry's form or the key's meaning does: a deploy must not read what an older one stored. */
-const KEY_VERSION = 3;
+const KEY_VERSION = 4;
 
 /**
  * The cache key: a digest of the canonical query and of whose it is. Equal queries written differently (key order, defaults,

@@ -9,6 +9,8 @@ const point = { ...originPoint(incarnation, 1), position: 7 };
 const entry: CacheEntry = {
   v: 3,
   map: 1,
+  entryId: "e1",
+  watch: "unasked",
   madeMs: 0,
   incarnation,
   point,

@@ -34,7 +34,10 @@ export function mayServe(entry: CacheEntry, wanted: WantedFreshness, now: LogTim
   const { token } = wanted;
   if (
     token !== null &&
-    (token.incarnation !== entry.incarnation || standing(entry.point, token) !== "covered")
+    (token.incarnation !== entry.incarnation ||
+      // Of another term: whether the entry's line has the token's point is for the region to say.
+      token.term !== entry.point.term ||
+      standing(entry.point, token) !== "covered")
   )
     return false;
   switch (wanted.consistency) {

@@ -20,6 +20,7 @@ function setUp() {
     },
     entry: async () => null,
     keepEntry: async () => undefined,
+    watched: async () => null,
   });
   const near = store(
     "near",

@@ -1,5 +1,6 @@
 import type { CacheEntry } from "../../shared/contracts/cache-entry.ts";
 import type { Caller } from "../../shared/contracts/caller.ts";
+import type { KnownAnswer } from "../../shared/contracts/known-answer.ts";
 import type {
   RetrieveResult,
   Served,
@@ -7,6 +8,7 @@ import type {
 } from "../../shared/contracts/region-event.ts";
 import { RetrieveRequest, type Tier } from "../../shared/contracts/retrieve.ts";
 import { stalenessMs } from "../../shared/domain/log-clock.ts";
+import { laterOf } from "../../shared/domain/right-up-to.ts";
 import { tokenOf } from "../../shared/domain/point.ts";
 import { cacheKey, normalisePart, type AnswerQuery } from "../cache/cache-key.ts";
 import type { Edge } from "../edge.ts";
@@ -73,7 +75,8 @@ export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<R
   edge.clocks.keep(result.served.incarnation, result.served.now, sentMs);
   context.get("timings").set("region", edge.nowMs() - sentMs);
   if (result.kind === "unchanged" && found.kind === "stale") {
-    const entry: CacheEntry = { ...found.entry, confirmed: result.served.confirmed };
+    const { point, confirmed } = laterOf(found.entry, result.served);
+    const entry: CacheEntry = { ...found.entry, point, confirmed };
     edge.hot.keep(key, entry, defer);
     return reply(edge, context, entry, found.tier, null);
   }
@@ -101,12 +104,13 @@ export function answerQuery(request: RetrieveRequest): AnswerQuery {
 }
 
 /** What the region is told of an answer that the edge holds, so that it can say whether it still is the answer. */
-function knownOf({ incarnation, map, point, reranker }: CacheEntry) {
-  return { incarnation, map, point, ...(reranker === undefined ? {} : { reranker }) };
+function knownOf({ incarnation, map, point, entryId, watch, reranker }: CacheEntry): KnownAnswer {
+  const known = { incarnation, map, point, entryId, watch };
+  return reranker === undefined ? known : { ...known, reranker };
 }
 
 function toEntry(edge: Edge, caller: Caller, result: RetrieveResult): CacheEntry {
-  const { served, coverage, rerank, exact, explain } = result;
+  const { served, entryId, watch, coverage, rerank, exact, explain } = result;
   const hits = result.hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit));
   const { incarnation, map, point, confirmed, region } = served;
   return {
@@ -114,6 +118,8 @@ function toEntry(edge: Edge, caller: Caller, result: RetrieveResult): CacheEntry
     madeMs: edge.nowMs(),
     incarnation,
     map,
+    entryId,
+    watch,
     point,
     confirmed,
     region,

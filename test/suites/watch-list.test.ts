@@ -1,0 +1,3 @@
+import { describeWatchList } from "./watch-list-suite.ts";
+
+describeWatchList("js");
