@@ -22,6 +22,9 @@ const CROSS_MODAL_WEIGHT = 0.5;
  */
 const CROSS_MODAL_SIMILARITY_MIN = 0.25;
 
+/** Of an id that a message repeats. */
+const ID_CHARS_MAX = 100;
+
 /**
  * A part's vectors, one for each space that it can be embedded for.
  * @throws Problem `invalid-vector`, `invalid-request`, `space-unfilled`, `media-rejected`, `not-found` (like), `embedder-unavailable`
@@ -52,7 +55,7 @@ export async function partVectors(
     return [{ ...plain, space: part.space, vector, affinity: weightOf(space) }];
   }
   if ("like" in part) {
-    const found = await likeVectors(part, opened, at, signal);
+    const found = await likeVectors(part, opened, signal);
     // A document does not find itself; one that is not wanted is pushed down most of all.
     const except = negative ? null : part.like;
     return found.map((one) => ({ ...plain, ...one, except }));
@@ -84,14 +87,12 @@ function givenVector(
 async function likeVectors(
   { like, space: named }: Extract<QueryPart, { like: string }>,
   opened: OpenedRead,
-  at: string,
   signal: AbortSignal,
 ) {
   const { collection } = opened;
   const found = await fetchDocuments(opened, [like], { vectors: true }, signal);
   const rows = found.get(like) ?? [];
-  if (rows.length === 0)
-    throw new Problem("not-found", `There is no document of the id that ${at}/like names.`);
+  if (rows.length === 0) throw new Problem("not-found", noSuchDocument(collection.name, like));
   return searchedSpaces(collection, named).flatMap(([name, space]) => {
     // A long document is asked for by its first passage that has a vector in the space.
     const vector = rows
@@ -101,6 +102,11 @@ async function likeVectors(
       ? []
       : [{ space: name, vector, affinity: weightOf(space) }];
   });
+}
+
+function noSuchDocument(collection: string, id: string): string {
+  const shown = id.length > ID_CHARS_MAX ? `${id.slice(0, ID_CHARS_MAX)}…` : id;
+  return `${collection} has no document ${JSON.stringify(shown)} that something could be like.`;
 }
 
 async function embeddedVectors(

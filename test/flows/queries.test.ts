@@ -73,6 +73,14 @@ describe("a query of several parts", () => {
     }
   });
 
+  test("of a document that is not there it is said which, in words", async () => {
+    const like = client.retrieve({ collection: "q", query: { like: "nope" } });
+    await expect(like).rejects.toMatchObject({
+      code: "not-found",
+      hint: 'q has no document "nope" that something could be like.',
+    });
+  });
+
   test("parts without a common space can't be added up, which the hint says", async () => {
     await expect(
       client.retrieve({

@@ -12,7 +12,6 @@ import {
 import type { Draft } from "./state/draft.ts";
 import { keptPicture } from "./state/kept-picture.ts";
 import { Page } from "./state/page.ts";
-import { COLLECTION } from "./state/to-request.ts";
 import { App } from "./view/app.tsx";
 
 const REFRESH_MS = 4_000;
@@ -50,11 +49,11 @@ function presentAddress(): Address {
 
 const page = new Page(
   {
-    connect: (key, position, onExchange) =>
+    connect: (key, positions, onExchange) =>
       new NearfieldClient({
         url: location.origin,
         key,
-        session: { positions: position === null ? {} : { [COLLECTION]: position } },
+        session: { positions },
         retriesMax: 1,
         onExchange,
       }),

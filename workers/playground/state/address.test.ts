@@ -23,6 +23,7 @@ test("an address that was written is read back", () => {
     fc.property(id, emphasis, likes, options, (text, words, liked, options) => {
       const draft: Draft = {
         ...EMPTY_DRAFT,
+        collection: "rich",
         text,
         words,
         likes: liked.map(([id, how]) => ({ id, title: id, thumbnailUrl: null, ...how })),
@@ -36,6 +37,9 @@ test("an address that was written is read back", () => {
 
 test("a plain query has a plain address", () => {
   expect(writeAddress(EMPTY_DRAFT)).toBe("");
+  expect(writeAddress({ ...EMPTY_DRAFT, text: "cat", collection: "rich" })).toBe(
+    "?q=cat&collection=rich",
+  );
   const tiger = { id: "tiger", title: "Tiger", thumbnailUrl: null };
   const draft = { ...EMPTY_DRAFT, text: "cat", likes: [{ ...tiger, ...PLAIN }] };
   expect(writeAddress(draft)).toBe("?q=cat&like=tiger");

@@ -47,6 +47,7 @@ export function readAddress(search: string): Address {
   const filters = readFilters(query.get("filter"));
   const draft = {
     ...EMPTY_DRAFT,
+    collection: query.get("collection") || EMPTY_DRAFT.collection,
     text: query.get("q") ?? "",
     words,
     likes: [...likes].map(([id, emphasis]) => ({ id, title: id, thumbnailUrl: null, ...emphasis })),
@@ -58,12 +59,14 @@ export function readAddress(search: string): Address {
 }
 
 /** The query part of the address, `""` for the empty page. */
-export function writeAddress({ text, words, picture, likes, filters, options }: Draft): string {
+export function writeAddress(draft: Draft): string {
+  const { collection, text, words, picture, likes, filters, options } = draft;
   const query = new URLSearchParams();
   if (text !== "") query.set("q", text);
   if (text !== "" && !isPlain(words)) query.set("w", writeEmphasised(words, "").slice(0, -1));
   if (picture !== null) query.set("picture", picture.name);
   for (const { id, ...emphasis } of likes) query.append("like", writeEmphasised(emphasis, id));
+  if (collection !== EMPTY_DRAFT.collection) query.set("collection", collection);
   const filter = joinFilters(filters);
   if (filter !== null) query.set("filter", JSON.stringify(filter));
   if (options.fuse !== DEFAULT_OPTIONS.fuse) query.set("fuse", options.fuse);

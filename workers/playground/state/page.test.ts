@@ -18,11 +18,11 @@ function open(answer: Answer, nowMs = () => 0, address: Address = EMPTY): Opened
   const addresses: string[] = [];
   const page = new Page(
     {
-      connect: (key, position, onExchange) =>
+      connect: (key, positions, onExchange) =>
         new NearfieldClient({
           url: "http://edge.test",
           key,
-          session: { positions: position === null ? {} : { demo: position } },
+          session: { positions },
           retriesMax: 0,
           onExchange,
           fetch: answer,
@@ -219,6 +219,26 @@ test("what a link can't say is told until another query is asked", async () => {
   expect(addresses).toEqual([]);
   await page.search({ text: "dog" });
   expect(page.state.unread).toEqual([]);
+});
+
+test("another collection is asked the same, without what was of the one before", async () => {
+  const sent: unknown[] = [];
+  const { page, addresses } = open(async (request) => {
+    sent.push(await request.json());
+    return reply("r");
+  });
+  await page.search({
+    ...withLike({ ...EMPTY_DRAFT, text: "cat" }, SUN, false),
+    filters: [{ n: 1 }],
+  });
+  await page.choose("rich");
+  expect(sent.at(-1)).toEqual({ collection: "rich", query: { text: "cat" }, k: 48 });
+  expect(addresses.at(-1)).toBe("?q=cat&collection=rich");
+  expect(page.handOver().position).toBe("abcdefabcdef.1.7.00000000");
+  page.clear();
+  expect(addresses.at(-1)).toBe("?collection=rich");
+  const opened = open(async () => reply("r"), undefined, readAddress("?q=a&collection=rich"));
+  expect(opened.page.state.draft).toMatchObject({ text: "a", collection: "rich" });
 });
 
 test("the hand-over to another location carries the session", async () => {
