@@ -64,15 +64,15 @@ if last[1] then lastPosition = tonumber(string.match(last[1][1], '^(%d+)-')) end
 if lastPosition ~= position then return {'log-restarted'} end
 local seen = tonumber(ARGV[7])
 if seen > position or (seen == position and ARGV[8] ~= chain) then return {'log-restarted'} end
-local known = redis.call('HMGET', KEYS[3], 'digest', 'position', 'term', 'chain', 'time', 'step')
+local known = redis.call('HMGET', KEYS[3], 'digest', 'position', 'term', 'chain', 'time', 'step', 'count')
 if known[1] then
   if known[1] ~= ARGV[4] then return {'idempotency-mismatch'} end
-  return {'repeated', known[3], known[2], known[4], known[5], known[6]}
+  return {'repeated', known[3], known[2], known[4], known[5], known[6], known[7] or ARGV[6]}
 end
 local raises = ARGV[9] == '1'
 if raises and h[5] == ARGV[3] then
   local t = redis.call('HMGET', KEYS[1], 'time', 'step')
-  return {'repeated', h[2], h[3], chain, t[1], t[2]}
+  return {'repeated', h[2], h[3], chain, t[1], t[2], '0'}
 end
 if raises and tonumber(h[5]) > tonumber(ARGV[3]) then return {'stale-schema'} end
 if not raises and h[5] ~= ARGV[3] then return {'stale-schema'} end
@@ -84,10 +84,18 @@ for i = 1, tonumber(ARGV[6]) do
   redis.call('XADD', KEYS[2], whole(position) .. '-' .. h[2], 'e', entry, 'd', digest, 'c', chain, 't', now, 's', step)
 end
 redis.call('HSET', KEYS[1], 'position', whole(position), 'chain', chain, 'schemaVersion', ARGV[3])
-redis.call('HSET', KEYS[3], 'digest', ARGV[4], 'position', whole(position), 'term', h[2], 'chain', chain, 'time', now, 'step', step)
+redis.call('HSET', KEYS[3], 'digest', ARGV[4], 'position', whole(position), 'term', h[2], 'chain', chain, 'time', now, 'step', step, 'count', ARGV[6])
 redis.call('PEXPIRE', KEYS[3], ARGV[5])
 redis.call('ZADD', KEYS[4], whole(engine_ms()), ARGV[1])
-return {'appended', h[2], whole(position), chain, now, step}
+return {'appended', h[2], whole(position), chain, now, step, ARGV[6]}
+`;
+
+/** KEYS idempotency record; ARGV request digest. */
+export const TAKEN = `
+local known = redis.call('HMGET', KEYS[1], 'digest', 'position', 'term', 'chain', 'time', 'step', 'count')
+if not known[1] then return {'unknown'} end
+if known[1] ~= ARGV[1] then return {'idempotency-mismatch'} end
+return {'repeated', known[3], known[2], known[4], known[5], known[6], known[7]}
 `;
 
 /** KEYS head, stream; ARGV incarnation, from position, entries at most, bytes at most. */

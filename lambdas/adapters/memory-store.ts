@@ -68,6 +68,7 @@ class MemoryStore implements VectorStore {
     signal.throwIfAborted();
     const shard = shardOf(this.#collection(layout), number);
     if (documents.length > 0) shard.version += 1;
+    for (const { rows } of documents) for (const row of rows) requireVectors(layout, row);
     for (const state of documents) {
       const history = shard.documents.get(state.id) ?? [];
       const newest = history.at(-1);
@@ -280,4 +281,16 @@ function stored(
     fields: Object.fromEntries(layout.fields.map(({ name }) => [name, row.fields[name] ?? null])),
     vectors: Object.fromEntries(spaces.map(({ name }) => [name, row.vectors[name] ?? null])),
   };
+}
+
+/** As the engines do: a vector of another space or dimension is a bug of whoever writes it. */
+function requireVectors({ spaces }: StoreLayout, { vectors }: StoreRow): void {
+  for (const [name, vector] of Object.entries(vectors)) {
+    const space = spaces.find((one) => one.name === name);
+    assert(space !== undefined, `the layout has no space ${name}`);
+    assert(
+      vector === null || (vector.length === space.dimension && vector.every(Number.isFinite)),
+      `a vector has ${space.dimension} finite values`,
+    );
+  }
 }

@@ -33,6 +33,12 @@ export interface OpenShard {
 }
 
 /** Reads of what a Milvus holds now: it has no versions to pin. */
+/** A vector, and the position of the write that it came with. */
+interface PlacedVector {
+  readonly position: number;
+  readonly vector: Float32Array;
+}
+
 export class MilvusView implements StoreView {
   readonly #client: MilvusClient;
   readonly #layout: StoreLayout;
@@ -86,13 +92,20 @@ export class MilvusView implements StoreView {
         queryRows(this.#client, request, signal),
         include.vectors ? this.#vectorsBeside(tables, asked, signal) : [],
       ]);
+      const torn = new Set<string>();
+      const whole: StoredRow[] = [];
       for (const row of data) {
         const read = readRow(this.#layout, tables.nulls, row);
         const key = rowKey(read.id, read.passage);
         const inside = inRow.length > 0 ? readNullableVectors(this.#layout, row) : {};
-        const beside = vectors.map(([space, byKey]) => [space, byKey.get(key) ?? null]);
-        rows.push({ ...read, vectors: { ...inside, ...Object.fromEntries(beside) } });
+        const beside = vectors.map(([space, byKey]) => ({ space, found: byKey.get(key) }));
+        // Read in calls of their own, so a write may have come in between.
+        if (beside.some(({ found }) => found !== undefined && found.position !== read.position))
+          torn.add(read.id);
+        const vectorsOf = beside.map(({ space, found }) => [space, found?.vector ?? null]);
+        whole.push({ ...read, vectors: { ...inside, ...Object.fromEntries(vectorsOf) } });
       }
+      rows.push(...whole.filter(({ id }) => !torn.has(id)));
     }
     return rows.sort(byPassage);
   }
@@ -133,20 +146,20 @@ export class MilvusView implements StoreView {
     { mode, spaces }: ShardTables,
     asked: string,
     signal: AbortSignal,
-  ): Promise<[string, ReadonlyMap<string, Float32Array>][]> {
+  ): Promise<[string, ReadonlyMap<string, PlacedVector>][]> {
     if (mode === "multi") return [];
     return Promise.all(
       spaces.map(async ({ space, collection, field }) => {
         const request = {
           collection_name: collection.name,
           filter: asked,
-          output_fields: ["row", field],
+          output_fields: ["row", "position", field],
           limit: RESULTS_MAX,
         };
         const data = await queryRows(this.#client, request, signal);
-        const vectors = data.map((row): [string, Float32Array] => [
+        const vectors = data.map((row): [string, PlacedVector] => [
           String(row["row"]),
-          readVector(row[field]),
+          { position: Number(row["position"]), vector: readVector(row[field]) },
         ]);
         return [space.name, new Map(vectors)];
       }),

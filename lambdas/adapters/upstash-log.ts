@@ -1,5 +1,5 @@
 import type { Redis } from "@upstash/redis";
-import { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { CollectionRecord, type LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
@@ -13,9 +13,10 @@ import type {
   AppendRequest,
   LoggedEntry,
   LogReading,
+  Taken,
   WriteLog,
 } from "../ports/write-log.ts";
-import { AMEND, APPEND, CONFIRM, DIRTY, PULL, REGISTER } from "./log-scripts.ts";
+import { AMEND, APPEND, CONFIRM, DIRTY, PULL, REGISTER, TAKEN } from "./log-scripts.ts";
 
 const REGISTRY = "nf:collections";
 const COLLECTIONS_MAX = 1_000;
@@ -86,7 +87,7 @@ export class UpstashLog implements WriteLog {
   }
 
   async append(
-    record: CollectionRecord,
+    record: LaidOutCollection,
     request: AppendRequest,
     signal: AbortSignal,
   ): Promise<AppendOutcome> {
@@ -94,7 +95,7 @@ export class UpstashLog implements WriteLog {
     const keys = [
       headKey(incarnation),
       streamKey(incarnation),
-      `nf:{${incarnation}}:idem:${request.idempotencyScope}`,
+      idempotencyKey(incarnation, request.idempotencyScope),
       dirtyKey(incarnation),
     ];
     const args = [
@@ -114,7 +115,7 @@ export class UpstashLog implements WriteLog {
     switch (kind) {
       case "appended":
       case "repeated":
-        return { kind, point: readPoint(reply), now: readTime(reply) };
+        return readTaken(kind, reply);
       case "idempotency-mismatch":
       case "stale-term":
       case "stale-schema":
@@ -126,8 +127,19 @@ export class UpstashLog implements WriteLog {
     }
   }
 
+  async taken(
+    { incarnation }: LaidOutCollection,
+    { idempotencyScope, requestDigest }: Pick<AppendRequest, "idempotencyScope" | "requestDigest">,
+    signal: AbortSignal,
+  ): Promise<Taken | { readonly kind: "idempotency-mismatch" } | null> {
+    const keys = [idempotencyKey(incarnation, idempotencyScope)];
+    const reply = texts(await this.#eval(TAKEN, keys, [requestDigest], signal));
+    if (reply[0] === "repeated") return readTaken(reply[0], reply);
+    return reply[0] === "idempotency-mismatch" ? { kind: reply[0] } : null;
+  }
+
   async pull(
-    record: CollectionRecord,
+    record: LaidOutCollection,
     fromPosition: number,
     signal: AbortSignal,
   ): Promise<LogReading & { entries: LoggedEntry[] }> {
@@ -140,7 +152,7 @@ export class UpstashLog implements WriteLog {
     return { ...reading, entries: Array.isArray(rows) ? rows.map(readEntry) : [] };
   }
 
-  async confirm(record: CollectionRecord, signal: AbortSignal): Promise<LogReading> {
+  async confirm(record: LaidOutCollection, signal: AbortSignal): Promise<LogReading> {
     return readReading(
       await this.#eval(CONFIRM, [headKey(record.incarnation)], [record.incarnation], signal),
     );
@@ -226,4 +238,12 @@ function readEntry(row: unknown): LoggedEntry {
     chain,
     at: { timeMs: Number(timeMs), term: Number(term), step: Number(step) },
   };
+}
+
+function idempotencyKey(incarnation: string, scope: string): string {
+  return `nf:{${incarnation}}:idem:${scope}`;
+}
+
+function readTaken(kind: Taken["kind"], reply: readonly string[]): Taken {
+  return { kind, point: readPoint(reply), now: readTime(reply), count: Number(reply[6]) };
 }

@@ -1,13 +1,21 @@
 import type { Redis } from "@upstash/redis";
+import { z } from "zod";
 import { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { decodeVector, encodeVector } from "../../shared/std/bytes.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import { abortable } from "../../shared/std/abortable.ts";
-import type { RegionCache } from "../ports/region-cache.ts";
+import type { Fill, RegionCache } from "../ports/region-cache.ts";
 
+const FillText = z.strictObject({
+  map: z.int(),
+  shard: z.int().min(0),
+  after: z.string().nullable(),
+  looked: z.int(),
+  wrote: z.boolean(),
+});
 const VECTOR_S = 7 * 24 * 3_600;
-/** Told while it goes on; what it was is of no use later. */
-const MADE_S = 3_600;
+/** One that has stood still this long begins anew. */
+const FILL_S = 24 * 3_600;
 /** A cache that takes longer than this is no help. */
 const CACHE_MS_MAX = 150;
 
@@ -70,17 +78,18 @@ export class UpstashRegionCache implements RegionCache {
     );
   }
 
-  async vectorsMade(incarnation: string, signal: AbortSignal): Promise<number | null> {
-    const text = await this.#try(() => this.#redis.get<string>(madeKey(incarnation)), signal);
-    return text === null ? null : Number(text);
+  async fill(incarnation: string, signal: AbortSignal): Promise<Fill | null> {
+    const text = await this.#try(() => this.#redis.get<string>(fillKey(incarnation)), signal);
+    if (text === null) return null;
+    const fill = FillText.safeParse(JSON.parse(text));
+    return fill.success ? fill.data : null;
   }
 
-  async keepVectorsMade(
-    incarnation: string,
-    documents: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await this.#try(() => this.#redis.set(madeKey(incarnation), documents, { ex: MADE_S }), signal);
+  async keepFill(incarnation: string, fill: Fill, signal: AbortSignal): Promise<void> {
+    await this.#try(
+      () => this.#redis.set(fillKey(incarnation), JSON.stringify(fill), { ex: FILL_S }),
+      signal,
+    );
   }
 
   /** Rejects if the region's Redis does not answer. */
@@ -102,6 +111,6 @@ function vectorKey(name: string): string {
   return `nf:qv:${name}`;
 }
 
-function madeKey(incarnation: string): string {
-  return `nf:made:${incarnation}`;
+function fillKey(incarnation: string): string {
+  return `nf:fill:${incarnation}`;
 }

@@ -1,17 +1,17 @@
 /**
  * The watch list's scripts: one constant Lua script an operation, data only in ARGV, both keys declared.
  *
- * list = hash {wid, fence, term, m, chain, t, tterm, tstep, seq, bytes, e:<entryId> = seq and bytes of its record}; records = stream of ids `<seq>-0` with
- * fields e = entryId, r = record. Each script changes both or neither, so that there is one record an entry, unless Redis has
+ * list = hash {wid, fence, term, m, chain, t, tterm, tstep, seq, bytes, n, e:<entryId> = seq and bytes of its record}; records = stream of ids `<seq>-0` with
+ * fields e = entryId, r = record. Each script changes both or neither, so that there are n of both, unless Redis has
  * evicted the stream: then a list can't say what was registered since it was read, and is not moved on any more. Times are three numbers, or empty where they are unknown.
  */
 const COMMON = `
-local HEADER, LIFE_S, CHUNK = 10, '86400', 500
+local LIFE_S, CHUNK = '86400', 500
 local unpack = unpack or table.unpack
 local function whole(n) return string.format('%.0f', n) end
-local function is_whole() return redis.call('XLEN', KEYS[2]) == redis.call('HLEN', KEYS[1]) - HEADER end
+local function is_whole() return redis.call('XLEN', KEYS[2]) == tonumber(redis.call('HGET', KEYS[1], 'n')) end
 local function take(entries)
-  local freed = 0
+  local freed, taken = 0, 0
   for first = 1, #entries, CHUNK do
     local fields = {}
     for i = first, math.min(first + CHUNK - 1, #entries) do fields[#fields + 1] = 'e:' .. entries[i] end
@@ -22,12 +22,16 @@ local function take(entries)
         ids[#ids + 1], gone[#gone + 1], freed = seq .. '-0', fields[i], freed + tonumber(bytes)
       end
     end
+    taken = taken + #ids
     if #ids > 0 then
       redis.call('XDEL', KEYS[2], unpack(ids))
       redis.call('HDEL', KEYS[1], unpack(gone))
     end
   end
-  if freed > 0 then redis.call('HINCRBY', KEYS[1], 'bytes', whole(-freed)) end
+  if taken > 0 then
+    redis.call('HINCRBY', KEYS[1], 'bytes', whole(-freed))
+    redis.call('HINCRBY', KEYS[1], 'n', whole(-taken))
+  end
 end
 local function later(t, tterm, tstep)
   if t == '' then return false end
@@ -49,7 +53,7 @@ local fence = redis.call('HGET', KEYS[1], 'fence')
 if fence and tonumber(fence) > tonumber(ARGV[2]) then return 0 end
 redis.call('DEL', KEYS[1], KEYS[2])
 redis.call('HSET', KEYS[1], 'wid', ARGV[1], 'fence', ARGV[2], 'term', ARGV[3], 'm', ARGV[4], 'chain', ARGV[5],
-  't', ARGV[6], 'tterm', ARGV[7], 'tstep', ARGV[8], 'seq', '0', 'bytes', '0')
+  't', ARGV[6], 'tterm', ARGV[7], 'tstep', ARGV[8], 'seq', '0', 'bytes', '0', 'n', '0')
 live()
 return 1
 `;
@@ -71,15 +75,15 @@ end
 local seq = whole(tonumber(h[4]) + 1)
 redis.call('XADD', KEYS[2], seq .. '-0', 'e', ARGV[4], 'r', ARGV[5])
 redis.call('HSET', KEYS[1], 'seq', seq, 'e:' .. ARGV[4], seq .. ':' .. whole(#ARGV[5]), 'bytes', whole(bytes))
+redis.call('HINCRBY', KEYS[1], 'n', '1')
 live()
 return position > m and 'behind' or 'registered'
 `;
 
 /** ARGV wid that is known, seq that is known, records at most, bytes at most. One record comes, however large. */
 export const LOAD = `${COMMON}
-local h = redis.call('HMGET', KEYS[1], 'wid', 'fence', 'term', 'm', 'chain', 't', 'tterm', 'tstep', 'seq')
+local h = redis.call('HMGET', KEYS[1], 'wid', 'fence', 'term', 'm', 'chain', 't', 'tterm', 'tstep', 'seq', 'n')
 if not h[1] then return {} end
-local size = redis.call('HLEN', KEYS[1]) - HEADER
 local whole_list = is_whole() and '1' or '0'
 local after = h[1] == ARGV[1] and tonumber(ARGV[2]) or 0
 local found = redis.call('XRANGE', KEYS[2], whole(after + 1) .. '-0', '+', 'COUNT', ARGV[3])
@@ -93,7 +97,7 @@ for i = 1, #found do
   records[i] = {found[i][2][2], found[i][2][4]}
   last = string.match(found[i][1], '^(%d+)-')
 end
-return {h[1], h[2], h[3], h[4], h[5], h[6], h[7], h[8], more and last or h[9], whole(size), whole_list, more and '1' or '0', records}
+return {h[1], h[2], h[3], h[4], h[5], h[6], h[7], h[8], more and last or h[9], h[10], whole_list, more and '1' or '0', records}
 `;
 
 /** ARGV wid, fence, m and chain from, seq seen, term, m and chain to, t, tterm, tstep, then the drops. */

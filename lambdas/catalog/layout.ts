@@ -1,11 +1,10 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { CollectionRecord, LaidOutCollection } from "../../shared/contracts/collection.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import type { StoreLayout } from "../ports/store.ts";
 
-/** A collection's data by one of its shard maps. */
-export interface Lying {
-  /** The collection with the spaces and the schema version of the map. */
-  readonly record: CollectionRecord;
+/** How a collection lies on the shards of one of its maps. */
+export interface LaidOut {
+  readonly collection: LaidOutCollection;
   readonly map: ShardMap;
   readonly layout: StoreLayout;
 }
@@ -13,8 +12,8 @@ export interface Lying {
 /** Of the form that rows have in a store: another one would need tables of its own. */
 const ROW_FORM = 1;
 
-/** How a collection lies in the store by one of its shard maps. The map alone decides it, within an incarnation. */
-export function lying(record: CollectionRecord, map: ShardMap): Lying {
+/** The map alone decides it, within an incarnation. */
+export function laidOut(record: CollectionRecord, map: ShardMap): LaidOut {
   const spaces = map.spaces ?? record.spaces;
   const schemaVersion = map.schemaVersion ?? record.schemaVersion;
   const layout = {
@@ -29,5 +28,6 @@ export function lying(record: CollectionRecord, map: ShardMap): Lying {
     })),
     fields: Object.entries(record.fields).map(([name, type]) => ({ name, type })),
   };
-  return { record: { ...record, spaces, schemaVersion }, map, layout };
+  const { shardMaps: _, ...rest } = record;
+  return { collection: { ...rest, spaces, schemaVersion }, map, layout };
 }

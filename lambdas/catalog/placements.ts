@@ -4,10 +4,10 @@ import type { Resharding, ShardMap } from "../../shared/contracts/shard-map.ts";
 import { createPlacement, type Placement } from "../../shared/domain/shard-map.ts";
 import { required } from "../../shared/std/assert.ts";
 import type { VectorStore } from "../ports/store.ts";
-import { lying, type Lying } from "./layout.ts";
+import { laidOut, type LaidOut } from "./layout.ts";
 
 /** A collection's data in this region: by which map it lies, and how far it is. */
-export interface Held extends Lying {
+export interface Held extends LaidOut {
   /** Null: the region has never held any of it. */
   readonly checkpoint: Checkpoint | null;
 }
@@ -32,8 +32,8 @@ export class Placements {
     const { incarnation, shardMaps } = record;
     let map = this.#moved.get(incarnation) ?? required(shardMaps[0], "a record has a map");
     for (;;) {
-      const lies = lying(record, map);
-      const checkpoint = await this.#store.readCheckpoint(lies.layout, signal);
+      const laid = laidOut(record, map);
+      const checkpoint = await this.#store.readCheckpoint(laid.layout, signal);
       const to = checkpoint?.moved?.to;
       if (to !== undefined) {
         remember(this.#moved, incarnation, to);
@@ -42,7 +42,7 @@ export class Placements {
       }
       const { version } = map;
       const next = checkpoint === null ? shardMaps.find((of) => of.version > version) : undefined;
-      if (next === undefined) return { ...lies, checkpoint };
+      if (next === undefined) return { ...laid, checkpoint };
       map = next;
     }
   }
@@ -59,15 +59,15 @@ export class Placements {
       if (unfilled.length === 0) return null;
       return { toShards: held.map.shards, phase: "embedding", copied: null };
     }
-    const checkpoint = await this.#store.readCheckpoint(lying(record, to).layout, signal);
+    const checkpoint = await this.#store.readCheckpoint(laidOut(record, to).layout, signal);
     if (checkpoint === null) return { toShards: to.shards, phase: "waiting", copied: 0 };
     const { filling } = checkpoint;
     const phase = filling === undefined ? "catching-up" : "copying";
     return { toShards: to.shards, phase, copied: filling?.copied ?? null };
   }
 
-  placement(record: CollectionRecord, map: ShardMap): Placement {
-    const key = `${record.incarnation}/${map.version}`;
+  placement({ incarnation }: Pick<CollectionRecord, "incarnation">, map: ShardMap): Placement {
+    const key = `${incarnation}/${map.version}`;
     const known = this.#placements.get(key);
     if (known !== undefined) return known;
     const made = createPlacement(map);

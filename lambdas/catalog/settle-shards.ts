@@ -1,7 +1,7 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { ShardKeyRequest, ShardMap } from "../../shared/contracts/shard-map.ts";
-import { readField } from "../../shared/domain/field-value.ts";
+import { readField, type FieldType } from "../../shared/domain/field-value.ts";
 import { compareValues } from "../../shared/domain/shard-map.ts";
 import { assert } from "../../shared/std/assert.ts";
 
@@ -35,7 +35,7 @@ function settleKey(asked: ShardKeyRequest, fields: CollectionRecord["fields"]): 
   }
   if (asked.by === "tag") return asked;
   const bounds = asked.bounds.map((bound, i) => {
-    const reading = readField({ bound }, "bound", type);
+    const reading = readField({ bound: asWritten(bound, type) }, "bound", type);
     if (reading.kind !== "value")
       throw refused(
         `/shardKey/bounds/${i}`,
@@ -51,6 +51,13 @@ function settleKey(asked: ShardKeyRequest, fields: CollectionRecord["fields"]): 
       throw refused(`/shardKey/bounds/${i}`, "bounds ascend");
   }
   return { ...asked, bounds };
+}
+
+/** A date may also come as ms since 1970. */
+function asWritten(bound: number | string, type: FieldType): number | string {
+  if (type !== "date" || typeof bound !== "number") return bound;
+  const date = new Date(bound);
+  return Number.isNaN(date.getTime()) ? bound : date.toISOString();
 }
 
 function refused(pointer: string, message: string): Problem {

@@ -1,24 +1,29 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import { wantedMap } from "../../shared/contracts/collection.ts";
+import {
+  wantedMap,
+  type CollectionRecord,
+  type LaidOutCollection,
+} from "../../shared/contracts/collection.ts";
 import type { LogEntry } from "../../shared/contracts/log-entry.ts";
-import { Problem } from "../../shared/contracts/problems.ts";
-import { allShards } from "../../shared/domain/shard-map.ts";
+import { Problem, type ProblemCode } from "../../shared/contracts/problems.ts";
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import type { Clock, Sleep } from "../../shared/std/clock.ts";
-import type { Held, Placements } from "../catalog/placements.ts";
+import type { Placements } from "../catalog/placements.ts";
+import { readPage, spacesLacking, type StoredDocument } from "../document/stored-document.ts";
+import { filledEntry } from "../document/written-again.ts";
 import type { Bell } from "../ports/bell.ts";
 import type { Leases } from "../ports/leases.ts";
-import type { RegionCache } from "../ports/region-cache.ts";
-import type { StoreView, VectorStore } from "../ports/store.ts";
+import type { Fill, RegionCache } from "../ports/region-cache.ts";
+import type { VectorStore } from "../ports/store.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 import type { Applier } from "../replicate/applier.ts";
+import type { Holding } from "../replicate/apply-line.ts";
 import { holdLease } from "../replicate/hold-lease.ts";
-import { chunkEntries } from "../write/chunks.ts";
+import { announceSchema } from "../write/announce-schema.ts";
+import { append } from "../write/append.ts";
+import { requireFitting } from "../write/chunks.ts";
 import { embedDocuments, type EmbedDocumentsDeps } from "../write/embed-documents.ts";
-import { announceSchema } from "./announce-schema.ts";
-import { filledEntry, preparedAgain } from "./filled-entry.ts";
-import { readDocument, spacesLacking, type StoredDocument } from "./unfilled-documents.ts";
+import { preparedAgain } from "./prepared-again.ts";
 
 export interface SpaceFillerDeps extends EmbedDocumentsDeps {
   readonly region: string;
@@ -37,14 +42,23 @@ export interface SpaceFillerDeps extends EmbedDocumentsDeps {
 
 /** Documents embedded at once: what a query waits behind. */
 const PAGE_DOCUMENTS = 16;
-/** The models and the store serve others too: a page is followed by a pause as long as it took. */
-const PAUSE_MS_MAX = 2_000;
 const CREATED_BY = "space-filler";
+/** What time mends: then the whole is tried again. All else is one document's fault. */
+const PASSING: ReadonlySet<ProblemCode> = new Set([
+  "embedder-unavailable",
+  "overloaded",
+  "deadline-exceeded",
+  "log-unavailable",
+  "outcome-unknown",
+  // The models have changed since the space was settled: it is to be rebuilt.
+  "model-mismatch",
+]);
 
 /**
  * Makes the vectors of a space that was added to a collection, or is rebuilt, while it is read and written: in the primary, document
  * by document, as writes of the log that count only if the document has not changed meanwhile. So replicas never embed, and a
- * crash costs the page that was under way. What is written since the region has moved has these vectors by itself.
+ * crash costs the page that was under way. A document that was changed meanwhile is looked at again, in another pass: it ends with
+ * one that found nothing to do.
  */
 export class SpaceFiller {
   readonly #deps: SpaceFillerDeps;
@@ -57,71 +71,95 @@ export class SpaceFiller {
   async advance(record: CollectionRecord, signal: AbortSignal): Promise<void> {
     const { region, placements, leases, sleep } = this.#deps;
     if (record.primary !== region) return;
-    const held = await placements.read(record, signal);
-    const { unfilled = [] } = held.checkpoint ?? {};
+    const { map, checkpoint } = await placements.read(record, signal);
     // A region moves to the new shards first.
-    if (unfilled.length === 0 || held.map.version < wantedMap(record).version) return;
+    if ((checkpoint?.unfilled ?? []).length === 0 || map.version < wantedMap(record).version)
+      return;
     const lease = await leases.acquire(`${record.incarnation}/fill`, 0, signal);
     if (lease === null) return;
-    await holdLease(lease, sleep, signal, (ours) => this.#fill(record, held, unfilled, ours));
+    await holdLease(lease, sleep, signal, (ours) => this.#fill(record, ours));
   }
 
-  async #fill(
+  async #fill(record: CollectionRecord, signal: AbortSignal): Promise<void> {
+    const { log, applier, cache } = this.#deps;
+    const held = await applier.catchUp(record, null, signal);
+    const { collection, map, checkpoint } = held;
+    const { unfilled = [] } = checkpoint;
+    if (unfilled.length === 0) return;
+    // What was written without these vectors is behind this entry, and is looked at.
+    const announced = await announceSchema(log, collection, checkpoint.point, signal);
+    if (announced === null) return; // Of a newer map: the region moves first.
+    await applier.catchUp(record, announced.position, signal);
+    const beginning: Fill = { map: map.version, shard: 0, after: null, looked: 0, wrote: false };
+    const known = await cache.fill(record.incarnation, signal);
+    let fill = known?.map === map.version ? known : beginning;
+    for (;;) {
+      while (fill.shard < map.shards) {
+        fill = await this.#fillPage(record, fill, unfilled, signal);
+        await cache.keepFill(record.incarnation, fill, signal);
+      }
+      if (!fill.wrote) break;
+      fill = beginning;
+    }
+    const version = collection.schemaVersion;
+    const filled: LogEntry = { v: 1, kind: "filled", version, spaces: [...unfilled] };
+    await this.#append(record, held, [filled], `filled ${version}`, signal);
+  }
+
+  /** @returns how far the fill is behind a page, of which all is there then but what was changed meanwhile */
+  async #fillPage(
     record: CollectionRecord,
-    { map, checkpoint, record: lies }: Held,
+    fill: Fill,
     unfilled: readonly string[],
     signal: AbortSignal,
-  ): Promise<void> {
-    const { log, store, placements, applier, cache, clock, sleep } = this.#deps;
-    // What was written without these vectors is behind this entry, and is looked at.
-    const schema = await announceSchema(log, lies, checkpoint?.point ?? null, signal);
-    await applier.catchUp(record, schema.position, signal);
-    let made = 0;
-    for (const shard of allShards(map)) {
-      for (let after: string | null = null; ;) {
-        const startMs = clock.monotonicMs();
-        const held = await placements.read(record, signal);
-        if (held.map.version !== map.version || held.checkpoint === null)
-          throw new Error("the shards were changed while a space was filled");
-        const view = await store.openView(held.layout, held.checkpoint, signal);
-        const page = await readPage(view, shard, after, signal);
-        const last = page.at(-1);
-        if (last === undefined) break;
-        await this.#fillPage(held, page, unfilled, signal);
-        made += page.length;
-        await cache.keepVectorsMade(record.incarnation, made, signal);
-        after = last.id;
-        await sleep(Math.min(PAUSE_MS_MAX, clock.monotonicMs() - startMs), signal);
-      }
-    }
-    const { record: now, checkpoint: at } = await placements.read(record, signal);
-    const filled: LogEntry = { v: 1, kind: "filled", spaces: [...unfilled] };
-    await this.#append(now, at?.point ?? null, [filled], `filled ${map.version}`, signal);
+  ): Promise<Fill> {
+    const { store, placements, clock, sleep } = this.#deps;
+    const held = await placements.read(record, signal);
+    const { layout, map, checkpoint } = held;
+    if (map.version !== fill.map || checkpoint === null)
+      throw new Error("the shards were changed while a space was filled");
+    const startMs = clock.monotonicMs();
+    const view = await store.openView(layout, checkpoint, signal);
+    const { shard, after } = fill;
+    const page = await readPage(view, shard, after, PAGE_DOCUMENTS, signal);
+    const { documents, whole, next } = page;
+    const wrote = await this.#write(record, { ...held, checkpoint }, documents, unfilled, signal);
+    // The models and the store serve others too: work is followed by as long a pause.
+    if (wrote) await sleep(clock.monotonicMs() - startMs, signal);
+    return {
+      map: fill.map,
+      ...(next === null ? { shard: shard + 1, after: null } : { shard, after: next }),
+      looked: fill.looked + documents.length,
+      wrote: fill.wrote || wrote || !whole,
+    };
   }
 
-  async #fillPage(
-    { record, checkpoint }: Held,
+  async #write(
+    record: CollectionRecord,
+    held: Holding,
     page: readonly StoredDocument[],
     unfilled: readonly string[],
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
+    const { collection } = held;
     const spaces = Object.fromEntries(
-      Object.entries(record.spaces).filter(([name]) => unfilled.includes(name)),
+      Object.entries(collection.spaces).filter(([name]) => unfilled.includes(name)),
     );
-    const filling = { ...record, spaces };
+    const filling = { ...collection, spaces };
     const lacking = page.filter((document) => spacesLacking(filling, document).length > 0);
-    if (lacking.length === 0) return;
+    if (lacking.length === 0) return false;
     const entries = await this.#entries(filling, lacking, signal).catch((error: unknown) => {
-      if (isPassing(error)) throw error;
+      if (isPassing(error, signal)) throw error;
       return this.#oneByOne(filling, lacking, signal);
     });
-    if (entries.length === 0) return;
-    const about = lacking.map(({ id, position }) => [id, position]);
-    await this.#append(record, checkpoint?.point ?? null, entries, canonicalJson(about), signal);
+    if (entries.length === 0) return false;
+    const about = canonicalJson(lacking.map(({ id, position }) => [id, position]));
+    await this.#append(record, held, entries, about, signal);
+    return true;
   }
 
   async #entries(
-    filling: CollectionRecord,
+    filling: LaidOutCollection,
     documents: readonly StoredDocument[],
     signal: AbortSignal,
   ): Promise<LogEntry[]> {
@@ -134,14 +172,14 @@ export class SpaceFiller {
       if (entry?.kind !== "put") throw new Error("an embedded document is a put");
       const filled = filledEntry(document, entry);
       // With one more space it may have become too large for the log.
-      chunkEntries([JSON.stringify(filled)]);
+      requireFitting([JSON.stringify(filled)]);
       return filled;
     });
   }
 
   /** Where one of a page can't be embedded, the others are. */
   async #oneByOne(
-    filling: CollectionRecord,
+    filling: LaidOutCollection,
     documents: readonly StoredDocument[],
     signal: AbortSignal,
   ): Promise<LogEntry[]> {
@@ -150,66 +188,29 @@ export class SpaceFiller {
       try {
         entries.push(...(await this.#entries(filling, [document], signal)));
       } catch (error) {
-        if (isPassing(error)) throw error;
+        if (isPassing(error, signal)) throw error;
         this.#deps.onSkipped(filling.name, document.id, error);
       }
     }
     return entries;
   }
 
+  /** As the collection was laid out when the entries were made: where it no longer is, the log refuses them. */
   async #append(
     record: CollectionRecord,
-    held: Parameters<WriteLog["append"]>[1]["held"],
+    held: Holding,
     entries: readonly LogEntry[],
     about: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const { log, applier, bell } = this.#deps;
-    const { incarnation, tenant, name } = record;
-    const digest = sha256Hex(canonicalJson([incarnation, record.schemaVersion, about]));
-    for (const [i, chunk] of chunkEntries(
-      entries.map((entry) => JSON.stringify(entry)),
-    ).entries()) {
-      const request = {
-        idempotencyScope: `${digest}:${i}`,
-        requestDigest: digest,
-        held,
-        entries: chunk,
-      };
-      const outcome = await log.append(record, request, signal);
-      if (!("point" in outcome)) throw new Error(`the log refused new vectors: ${outcome.kind}`);
-      const { point } = outcome;
-      bell.ring({ op: "ring", incarnation, tenant, name, point });
-      await applier.catchUp(record, point.position, signal);
-    }
+    const { incarnation, schemaVersion } = held.collection;
+    const digest = sha256Hex(canonicalJson([incarnation, schemaVersion, about]));
+    const asked = { entries, ids: [], scope: digest, digest, waitFor: "primary" as const };
+    const { applied } = await append(this.#deps, record, held, asked, signal);
+    if (!applied) throw new Error("new vectors could not be applied in time");
   }
 }
 
-/** Whole documents by id, after `after`. Where the engine pins no view, some may have gone since they were listed. */
-async function readPage(
-  view: StoreView,
-  shard: number,
-  after: string | null,
-  signal: AbortSignal,
-): Promise<StoredDocument[]> {
-  const firsts = await view.scan(shard, after, PAGE_DOCUMENTS, null, signal);
-  const ids = firsts.map(({ id }) => id);
-  if (ids.length === 0) return [];
-  const rows = await view.documents(shard, ids, { vectors: true }, signal);
-  const byId = Map.groupBy(rows, ({ id }) => id);
-  return ids.flatMap((id) => {
-    const of = byId.get(id);
-    return of === undefined ? [] : [readDocument(id, of)];
-  });
-}
-
-/** What time mends: then the whole is tried again. Else it is the document's fault. */
-function isPassing(error: unknown): boolean {
-  const own = error instanceof Problem ? error.code : null;
-  return (
-    own !== "media-rejected" &&
-    own !== "unsupported-media-type" &&
-    own !== "not-found" &&
-    own !== "limit-exceeded"
-  );
+function isPassing(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted || (error instanceof Problem && PASSING.has(error.code));
 }

@@ -1,5 +1,9 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
-import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
+import {
+  wantedMap,
+  type CollectionRecord,
+  type LaidOutCollection,
+} from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { Freshness, Served } from "../../shared/contracts/region-event.ts";
 import {
@@ -37,7 +41,7 @@ export interface ReaderDeps {
 /** A collection opened for one read: what it shows, and how fresh that is. */
 export interface OpenedRead {
   /** The collection with the spaces that can be searched here now. */
-  readonly record: CollectionRecord;
+  readonly collection: LaidOutCollection;
   /** Its other spaces: vectors are still being made for them. */
   readonly unfilled: readonly string[];
   readonly layout: StoreLayout;
@@ -93,15 +97,19 @@ export class Reader {
     }
   }
 
-  /** The collection as it stands here, whatever its age, labelled by one look at the log if that can be had. Null if nothing is held. */
-  async peek(record: CollectionRecord, signal: AbortSignal): Promise<OpenedRead | null> {
+  /** The collection as it is held here, whatever its age, labelled by one look at the log if that can be had; not opened if nothing is held. */
+  async peek(
+    record: CollectionRecord,
+    signal: AbortSignal,
+  ): Promise<{ readonly held: Held; readonly opened: OpenedRead | null }> {
     // Without an answer the staleness is unknown, and so it is told.
     await abortable(
       this.#deps.readings.confirmShared(record),
       AbortSignal.any([signal, AbortSignal.timeout(PEEK_MS_MAX)]),
     ).catch(() => undefined);
-    const held = holding(await this.#deps.placements.read(record, signal));
-    return held === null ? null : this.#opened(record, held, signal);
+    const held = await this.#deps.placements.read(record, signal);
+    const at = holding(held);
+    return { held, opened: at === null ? null : await this.#opened(record, at, signal) };
   }
 
   /** `session`: the token's history is part of what is shown. */
@@ -113,13 +121,30 @@ export class Reader {
   ): Promise<Holding> {
     const reached =
       standing(held.checkpoint.point, token) === "behind"
-        ? await this.#deps.applier.catchUp(record, token.position, signal)
+        ? await this.#caughtUp(record, held, token.position, signal)
         : held;
     if (standing(reached.checkpoint.point, token) === "covered") return reached;
     throw new Problem(
       "position-lost",
       "The nearfield-position header names a point that the log does not have: read without it.",
     );
+  }
+
+  /** As far as the log is for these shards, where that is enough: what comes behind waits for the region's move. */
+  async #caughtUp(
+    record: CollectionRecord,
+    held: Holding,
+    position: number,
+    signal: AbortSignal,
+  ): Promise<Holding> {
+    try {
+      return await this.#deps.applier.catchUp(record, position, signal);
+    } catch (error) {
+      if (!(error instanceof LayoutBehind)) throw error;
+      const now = holding(await this.#deps.placements.read(record, signal)) ?? held;
+      if (now.checkpoint.point.position < position) throw error;
+      return now;
+    }
   }
 
   /** `strong`: a head that was read after this read began is covered. Never shares another read's confirm. */
@@ -188,7 +213,7 @@ export class Reader {
 
   async #opened(
     record: CollectionRecord,
-    { record: lies, map, layout, checkpoint }: Holding,
+    { collection, map, layout, checkpoint }: Holding,
     signal: AbortSignal,
   ): Promise<OpenedRead> {
     const known = this.#views.get(layout.key);
@@ -203,16 +228,23 @@ export class Reader {
     const { incarnation } = record;
     // What the region is still to move to has no vectors here at all.
     const coming = Object.keys(wantedMap(record).spaces ?? {}).filter(
-      (name) => !Object.hasOwn(lies.spaces, name),
+      (name) => !Object.hasOwn(collection.spaces, name),
     );
     const unfilled = [...(checkpoint.unfilled ?? []), ...coming];
     return {
-      record: { ...lies, spaces: without(lies.spaces, unfilled) },
+      collection: { ...collection, spaces: without(collection.spaces, unfilled) },
       unfilled,
       layout,
       view,
       placement: this.#deps.placements.placement(record, map),
-      served: { region: this.#deps.region, incarnation, point: checkpoint.point, confirmed, now },
+      served: {
+        region: this.#deps.region,
+        incarnation,
+        map: map.version,
+        point: checkpoint.point,
+        confirmed,
+        now,
+      },
     };
   }
 }

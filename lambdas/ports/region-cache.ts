@@ -1,5 +1,17 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 
+/** How far the vectors of new spaces are made. Lost, a fill begins anew, and passes quickly over what is there. */
+export interface Fill {
+  /** Of the shard map whose spaces they are. */
+  readonly map: number;
+  readonly shard: number;
+  readonly after: string | null;
+  /** Documents that were looked at in this pass. */
+  readonly looked: number;
+  /** Whether this pass has written anything, so that another one must look whether all is there. */
+  readonly wrote: boolean;
+}
+
 /**
  * What a region keeps near for itself, in its own Redis. Losing any of it costs time, never truth; so a failing cache
  * answers null, and counts it.
@@ -14,8 +26,8 @@ export interface RegionCache {
     keptS?: number,
   ): Promise<void>;
   record(tenant: string, name: string, signal: AbortSignal): Promise<CollectionRecord | null>;
-  /** Documents of a collection whose vectors were made for a space that is being filled; null if not known. */
-  vectorsMade(incarnation: string, signal: AbortSignal): Promise<number | null>;
-  keepVectorsMade(incarnation: string, documents: number, signal: AbortSignal): Promise<void>;
+  /** How far a fill of a collection is; null if not known. */
+  fill(incarnation: string, signal: AbortSignal): Promise<Fill | null>;
+  keepFill(incarnation: string, fill: Fill, signal: AbortSignal): Promise<void>;
   keepRecord(record: CollectionRecord, signal: AbortSignal): Promise<void>;
 }

@@ -117,7 +117,10 @@ export interface StoreView {
    * @see Robertson, Zaragoza: "The Probabilistic Relevance Framework: BM25 and Beyond", 2009
    */
   match(query: LexicalQuery, signal: AbortSignal): Promise<Searched>;
-  /** All live rows of these documents of one shard, in (id, passage) order; unknown ids are left out. Vectors only if asked for. */
+  /**
+   * All live rows of these documents of one shard, in (id, passage) order; unknown ids are left out, and where the engine pins no
+   * view such as are being written. Vectors only if asked for.
+   */
   documents(
     shard: number,
     ids: readonly string[],

@@ -1,4 +1,4 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { CollectionRecord, LaidOutCollection } from "../../shared/contracts/collection.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import type { LogTime } from "../../shared/domain/log-clock.ts";
 import type { Point } from "../../shared/domain/point.ts";
@@ -22,8 +22,18 @@ export interface AppendRequest {
   readonly raisesSchema?: boolean;
 }
 
+/** Entries that the log holds. */
+export interface Taken {
+  readonly kind: "appended" | "repeated";
+  /** Of the last of them. */
+  readonly point: Point;
+  readonly now: LogTime;
+  /** How many: a repeated append may have had another number of entries than this one. */
+  readonly count: number;
+}
+
 export type AppendOutcome =
-  | { readonly kind: "appended" | "repeated"; readonly point: Point; readonly now: LogTime }
+  | Taken
   | {
       readonly kind:
         | "idempotency-mismatch"
@@ -69,17 +79,23 @@ export interface WriteLog {
    * the log's are refused.
    */
   append(
-    record: CollectionRecord,
+    record: LaidOutCollection,
     request: AppendRequest,
     signal: AbortSignal,
   ): Promise<AppendOutcome>;
+  /** What an append of that key and digest took; null where there was none. */
+  taken(
+    record: LaidOutCollection,
+    request: Pick<AppendRequest, "idempotencyScope" | "requestDigest">,
+    signal: AbortSignal,
+  ): Promise<Taken | { readonly kind: "idempotency-mismatch" } | null>;
   /** Entries from a position on, at most as many as fit one reply, with a reading made in the same step. */
   pull(
-    record: CollectionRecord,
+    record: LaidOutCollection,
     fromPosition: number,
     signal: AbortSignal,
   ): Promise<LogReading & { readonly entries: readonly LoggedEntry[] }>;
-  confirm(record: CollectionRecord, signal: AbortSignal): Promise<LogReading>;
+  confirm(record: LaidOutCollection, signal: AbortSignal): Promise<LogReading>;
   /** Incarnations written since a moment of the engine's clock (ms), and that clock now. */
   dirty(
     sinceMs: number,

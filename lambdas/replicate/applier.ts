@@ -2,7 +2,7 @@ import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import type { Sleep } from "../../shared/std/clock.ts";
-import { lying } from "../catalog/layout.ts";
+import { laidOut } from "../catalog/layout.ts";
 import type { Held } from "../catalog/placements.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
 import type { WatchKeeper } from "../watch/keeper.ts";
@@ -128,11 +128,11 @@ export class Applier {
     const held = await this.#held(record, signal);
     const fenced =
       (await fenceOff(store, held, lease, signal)) ??
-      (await beginLayout(store, held, { fence: lease.fence }, signal));
+      (await beginLayout(store, held, null, { fence: lease.fence }, signal));
     if (ending.kind === "move" && ending.to.version > held.map.version)
       return this.#moved(record, fenced, lease, ending, signal);
     const onApplied = this.#watching(fenced, lease);
-    const { stored, confirmed } = await applyLine(this.#deps, fenced, signal, onApplied);
+    const { stored, confirmed } = await applyLine(this.#deps, fenced, signal, { onApplied });
     const shown = ending.kind === "publish" ? await this.#publish(stored, signal) : stored;
     return { ...shown, checkpoint: { ...shown.checkpoint, confirmed } };
   }
@@ -149,16 +149,17 @@ export class Applier {
     signal: AbortSignal,
   ): Promise<Holding> {
     const { store, clock, keeper } = this.#deps;
-    const lies = lying(record, to);
-    const checkpoint = await store.readCheckpoint(lies.layout, signal);
-    const filled = { ...lies, checkpoint };
+    const laid = laidOut(record, to);
+    const checkpoint = await store.readCheckpoint(laid.layout, signal);
+    const filled = { ...laid, checkpoint };
     const fenced = await fenceOff(store, filled, lease, signal);
     if (fenced === null || fenced.checkpoint.filling !== undefined)
       throw new Error(`the layout of map ${to.version} is not filled yet`);
-    const { stored, confirmed } = await applyLine(this.#deps, fenced, signal);
+    const source = async () => old.checkpoint; // Nobody applies to it now.
+    const { stored, confirmed } = await applyLine(this.#deps, fenced, signal, { source });
     await advance(store, old, { moved: { to, atMs: clock.wallMs() } }, signal);
     // Other shards: an answer names how many there are, and words have other scores on them.
-    const keeping = { record: stored.record, fence: lease.fence };
+    const keeping = { collection: stored.collection, fence: lease.fence };
     await keeper.anew(keeping, { point: stored.checkpoint.point, confirmed }, signal);
     return { ...stored, checkpoint: { ...stored.checkpoint, confirmed } };
   }
@@ -173,8 +174,8 @@ export class Applier {
     return advance(store, stored, { versions }, signal);
   }
 
-  #watching({ record }: Holding, { fence }: Lease): OnApplied {
-    return (applied, signal) => this.#deps.keeper.applied({ record, fence }, applied, signal);
+  #watching({ collection }: Holding, { fence }: Lease): OnApplied {
+    return (applied, signal) => this.#deps.keeper.applied({ collection, fence }, applied, signal);
   }
 
   /** Where nothing is held the newest record counts: an older one could begin a layout that the collection has left. */
@@ -192,7 +193,7 @@ export class Applier {
     const { checkpoint } = await placements.read(record, signal);
     const filled =
       ending.kind === "move"
-        ? await store.readCheckpoint(lying(record, ending.to).layout, signal)
+        ? await store.readCheckpoint(laidOut(record, ending.to).layout, signal)
         : null;
     return Math.max(checkpoint?.fence ?? 0, filled?.fence ?? 0);
   }

@@ -1,30 +1,27 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import type { LogSample } from "../../shared/domain/log-clock.ts";
 import { originPoint, type Point } from "../../shared/domain/point.ts";
-import {
-  allShards,
-  shardOfDocument,
-  shardsOfId,
-  type Placement,
-} from "../../shared/domain/shard-map.ts";
+import { allShards, shardsOfId, type Placement } from "../../shared/domain/shard-map.ts";
 import type { Clock } from "../../shared/std/clock.ts";
-import type { Lying } from "../catalog/layout.ts";
+import type { LaidOut } from "../catalog/layout.ts";
 import type { Held, Placements } from "../catalog/placements.ts";
 import type { Lease } from "../ports/leases.ts";
-import type { DocumentState, StoreLayout, VectorStore } from "../ports/store.ts";
+import type { StoreLayout, VectorStore } from "../ports/store.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 import type { Applied } from "../watch/keeper.ts";
+import { applyStates } from "./apply-states.ts";
 import {
   followLine,
   idsToCompare,
   judge,
   LineBroken,
   readEntries,
+  type Judging,
   type ReadEntry,
 } from "./judge.ts";
-import { LayoutBehind, untilSchema } from "./schema-entry.ts";
-import { begunBefore, hasCondition, unfilledAfter, verdictsAfter } from "./verdicts.ts";
+import { LayoutBehind, unfilledAfter, unfilledAtFirst, untilSchema } from "./schema-entry.ts";
+import { begunBefore, hasCondition, verdictsAfter, verdictsOf } from "./verdicts.ts";
 
 export interface LineDeps {
   readonly log: WriteLog;
@@ -32,11 +29,17 @@ export interface LineDeps {
   readonly placements: Placements;
   readonly clock: Clock;
   /** Hears of each log reading, so that one read serves freshness too. */
-  readonly onSample: (record: CollectionRecord, sample: LogSample) => void;
+  readonly onSample: (collection: LaidOutCollection, sample: LogSample) => void;
 }
 
 /** Hears of each step of a line once the checkpoint has it, also where nothing was left to apply. */
 export type OnApplied = (applied: Applied, signal: AbortSignal) => Promise<void>;
+
+export interface LineOptions {
+  /** Of a copy: the checkpoint of the shards that it was made from, as it is now. Up to its point their verdicts count. */
+  readonly source?: () => Promise<Checkpoint>;
+  readonly onApplied?: OnApplied;
+}
 
 /** Data that can be applied to: it has a checkpoint. */
 export type Holding = Held & { readonly checkpoint: Checkpoint };
@@ -52,7 +55,7 @@ export async function applyLine(
   deps: LineDeps,
   from: Holding,
   signal: AbortSignal,
-  onApplied: OnApplied = async () => undefined,
+  { source, onApplied = async () => undefined }: LineOptions = {},
 ): Promise<{ readonly stored: Holding; readonly confirmed: Checkpoint["confirmed"] }> {
   const { log, clock } = deps;
   let stored = from;
@@ -63,16 +66,17 @@ export async function applyLine(
       entries: pulled,
       head,
       now,
-    } = await log.pull(from.record, checkpoint.point.position + 1, signal);
-    deps.onSample(from.record, { at: now, sentMs });
+    } = await log.pull(from.collection, checkpoint.point.position + 1, signal);
+    deps.onSample(from.collection, { at: now, sentMs });
     const read = begunBefore(
       checkpoint,
-      untilSchema(readEntries(pulled), from.record.schemaVersion),
+      untilSchema(readEntries(pulled), from.collection.schemaVersion),
     );
     const entries = pulled.slice(0, read.length);
     if (entries.length === 0 && pulled.length > 0) throw new LayoutBehind(from.map.version);
     const point = followLine(checkpoint.point, entries);
-    const applied = await applyEntries(deps, stored, read, point, signal);
+    const judged = source === undefined ? () => null : verdictsOf(await source());
+    const applied = await applyEntries(deps, stored, read, point, judged, signal);
     const level = point.position === head.position && point.chain === head.chain;
     const newest = entries.at(-1);
     const confirmed = level ? now : newest === undefined ? checkpoint.confirmed : newest.at;
@@ -82,7 +86,12 @@ export async function applyLine(
         : await advance(
             deps.store,
             applied.holding,
-            { point, confirmed, ...applied.change, unfilled: unfilledAfter(checkpoint, read) },
+            {
+              point,
+              confirmed,
+              ...applied.change,
+              unfilled: unfilledAfter(from, checkpoint, read),
+            },
             signal,
           );
     await onApplied({ from: checkpoint.point, to: { point, confirmed }, entries: read }, signal);
@@ -100,19 +109,29 @@ async function applyEntries(
   begun: Holding,
   entries: readonly ReadEntry[],
   point: Point,
+  judgedBefore: Judging["judged"],
   signal: AbortSignal,
 ): Promise<{
   readonly holding: Holding;
-  readonly change: Pick<Checkpoint, "versions" | "verdicts" | "intent">;
+  readonly change: Pick<Checkpoint, "versions" | "verdicts" | "intent" | "schema">;
 }> {
-  const { record, map, checkpoint } = begun;
-  const placement = placements.placement(record, map);
+  const { collection, map, checkpoint } = begun;
+  const placement = placements.placement(collection, map);
   const { intent } = checkpoint;
   if (intent?.to === point.position && intent.chain !== point.chain)
     throw new LineBroken(`what was begun up to position ${intent.to} is not on the log's line`);
   const positions = await storedPositions(store, begun, placement, idsToCompare(entries), signal);
-  const known = intent === undefined ? null : new Set(intent.refused);
-  const { states, refused } = judge(record, entries, positions, known);
+  const begunAt = (position: number) =>
+    intent !== undefined && position <= intent.to ? !intent.refused.includes(position) : null;
+  const { states, refused, schema } = judge(
+    {
+      collection,
+      schema: checkpoint.schema ?? 1,
+      stored: positions,
+      judged: (position) => begunAt(position) ?? judgedBefore(position),
+    },
+    entries,
+  );
   // An engine that pins no view shows the rows of this very write to whoever judges it again.
   const holding =
     intent === undefined && hasCondition(entries) && !store.traits.snapshotReads
@@ -126,7 +145,8 @@ async function applyEntries(
   const versions = await applyStates(store, holding, placement, states, "moving", signal);
   const verdicts = verdictsAfter(checkpoint, entries, refused);
   const finished = intent === undefined || intent.to <= point.position;
-  return { holding, change: { versions, verdicts, intent: finished ? undefined : intent } };
+  const next = { versions, verdicts, intent: finished ? undefined : intent };
+  return { holding, change: schema === 1 ? next : { ...next, schema } };
 }
 
 /** Positions of documents at the checkpoint; where the engine pins no view, of what was written since too, which only an entry that is applied again meets. */
@@ -172,26 +192,37 @@ export async function fenceOff(
   return advance(store, { ...held, checkpoint }, { fence: lease.fence }, signal);
 }
 
-/** Makes a layout, with a checkpoint of nothing, or of what another layout's says. */
+/**
+ * Makes a layout, with a checkpoint of nothing, or of what it is copied from.
+ *
+ * @param source as it was when the copy was begun; null where the log is applied from its beginning
+ */
 export async function beginLayout(
   store: VectorStore,
-  lies: Lying,
-  first: Pick<Checkpoint, "fence"> & Partial<Checkpoint>,
+  laid: LaidOut,
+  source: Holding | null,
+  first: Pick<Checkpoint, "fence" | "filling">,
   signal: AbortSignal,
 ): Promise<Holding> {
-  const { record, map, layout } = lies;
+  const { collection, layout } = laid;
   await store.prepare(layout, signal);
+  const unfilled = unfilledAtFirst(laid, source);
+  const point = source?.checkpoint.point ?? originPoint(collection.incarnation, collection.term);
+  const schema = source?.checkpoint.schema;
   const checkpoint: Checkpoint = {
-    incarnation: record.incarnation,
-    point: originPoint(record.incarnation, record.term),
-    confirmed: null,
-    ...(map.fills === undefined ? {} : { unfilled: map.fills }),
+    incarnation: collection.incarnation,
+    point,
+    confirmed: source?.checkpoint.confirmed ?? null,
+    // What is applied from here on is judged here; of what was before, the copied verdicts tell.
+    verdicts: source?.checkpoint.verdicts ?? { since: point.position, refused: [] },
+    ...(schema === undefined ? {} : { schema }),
+    ...(unfilled.length === 0 ? {} : { unfilled }),
     ...first,
     versions: await versionsOf(store, layout, signal),
   };
   if (!(await store.writeCheckpoint(layout, null, checkpoint, signal)))
     throw new Error("another holder made the first checkpoint");
-  return { ...lies, checkpoint };
+  return { ...laid, checkpoint };
 }
 
 /** Moves a checkpoint on, by compare-and-set. */
@@ -215,62 +246,4 @@ export function versionsOf(
   signal: AbortSignal,
 ): Promise<(number | null)[]> {
   return Promise.all(allShards(layout).map((shard) => store.apply(layout, shard, [], signal)));
-}
-
-/**
- * Writes states to the shards that they belong to.
- *
- * @param how `moving`: documents may have lain on other shards before, and are deleted from there in the same step; `home`: they
- *   have not, or what is applied next sees to it
- * @returns each shard's version then
- */
-export async function applyStates(
-  store: VectorStore,
-  holding: Holding,
-  placement: Placement,
-  states: readonly DocumentState[],
-  how: "moving" | "home",
-  signal: AbortSignal,
-): Promise<(number | null)[]> {
-  const placed = states.flatMap((state) => placedBy(placement, state));
-  const [home, away] = [placed.filter((one) => one.home), placed.filter((one) => !one.home)];
-  if (how === "home" || away.length === 0) return applyPlaced(store, holding, home, signal);
-  if (store.traits.snapshotReads) return applyPlaced(store, holding, placed, signal);
-  // Readers see each write at once: a document that moves is there twice for a moment, rather than not at all.
-  await applyPlaced(store, holding, home, signal);
-  return applyPlaced(store, holding, away, signal);
-}
-
-interface Placed {
-  readonly shard: number;
-  /** Where it belongs; else it is deleted from there. */
-  readonly home: boolean;
-  readonly state: DocumentState;
-}
-
-function placedBy(placement: Placement, state: DocumentState): Placed[] {
-  const first = state.rows[0];
-  const home = first === undefined ? null : shardOfDocument(placement, state.id, first.fields);
-  return shardsOfId(placement, state.id).map((shard) => ({
-    shard,
-    home: home === null || shard === home,
-    state: shard === home ? state : { ...state, rows: [] },
-  }));
-}
-
-function applyPlaced(
-  store: VectorStore,
-  { layout, checkpoint }: Holding,
-  placed: readonly Placed[],
-  signal: AbortSignal,
-): Promise<(number | null)[]> {
-  const byShard = Map.groupBy(placed, ({ shard }) => shard);
-  return Promise.all(
-    allShards(layout).map((shard) => {
-      const documents = byShard.get(shard);
-      if (documents === undefined) return checkpoint.versions[shard] ?? null;
-      const states = documents.map(({ state }) => state);
-      return store.apply(layout, shard, states, signal);
-    }),
-  );
 }

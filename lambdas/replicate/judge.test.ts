@@ -4,7 +4,7 @@ import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { nextChain, originPoint } from "../../shared/domain/point.ts";
 import { encodeVector, sha256Hex } from "../../shared/std/bytes.ts";
 import type { LoggedEntry } from "../ports/write-log.ts";
-import { judge, followLine, LineBroken, readEntries } from "./judge.ts";
+import { judge, followLine, LineBroken, readEntries, type Judging } from "./judge.ts";
 
 const incarnation = "abcdefghij01";
 const origin = originPoint(incarnation, 1);
@@ -72,8 +72,14 @@ test("any hole, swap, repeat or changed byte breaks the line", () => {
   );
 });
 
+const judging = (stored: Record<string, number> = {}): Judging => ({
+  collection: record,
+  schema: 1,
+  stored: new Map(Object.entries(stored)),
+  judged: () => null,
+});
 const statesOf = (jsons: string[], stored: Record<string, number> = {}) =>
-  judge(record, readEntries(logged(jsons)), new Map(Object.entries(stored))).states;
+  judge(judging(stored), readEntries(logged(jsons))).states;
 
 test("of several writes to one document the last wins; a delete leaves no rows", () => {
   const states = statesOf([put("a", 1), put("b", 1), put("a", 2), remove("b")]);
@@ -94,7 +100,10 @@ test("paths are followed, dates become milliseconds, and the body keeps what the
     passages: [{ vectors: {} }],
     createdBy: "k",
   });
-  const { states } = judge({ ...record, fields }, readEntries(logged([json])), new Map());
+  const { states } = judge(
+    { ...judging(), collection: { ...record, fields } },
+    readEntries(logged([json])),
+  );
   const [state] = states;
   expect(state?.rows[0]?.fields).toEqual({ "made.at": 2_000, "made.by": ["a"] });
   expect(JSON.parse(state?.rows[0]?.body ?? "")).toEqual({ metadata });
@@ -124,12 +133,10 @@ test("a write that is refused is named, and what was judged before is not judged
   const entries = readEntries(
     logged([1, 2].map((ifPosition) => JSON.stringify({ ...JSON.parse(put("a", 1)), ifPosition }))),
   );
-  const stored = new Map([["a", 1]]);
-  expect(judge(record, entries, stored).refused).toEqual([2]);
+  expect(judge(judging({ a: 1 }), entries).refused).toEqual([2]);
   // The first of them is stored already, as an engine shows it that pins no view.
-  const after = new Map([["a", 5]]);
-  expect(judge(record, entries, after).refused).toEqual([1, 2]);
-  const again = judge(record, entries, after, new Set([2]));
+  expect(judge(judging({ a: 5 }), entries).refused).toEqual([1, 2]);
+  const again = judge({ ...judging({ a: 5 }), judged: (position) => position === 1 }, entries);
   expect([again.refused, again.states.map(({ position }) => position)]).toEqual([[2], [1]]);
 });
 
@@ -143,4 +150,25 @@ test("what a filter found is deleted where nothing was written to it since", () 
     ["a", 9, 0],
     ["d", 9, 0],
   ]);
+});
+
+test("vectors from before the schema version that their space counts from are another space's", () => {
+  const collection = {
+    ...record,
+    spaces: {
+      v: { model: "text", digest: "d", dimension: 1, metric: "cosine", weight: 1, since: 3 },
+    },
+  } as const;
+  const withVector = (id: string) =>
+    JSON.stringify({ ...JSON.parse(put(id, 1)), passages: [{ vectors: { v: "AACAPw==" } }] });
+  const schema = (version: number) => JSON.stringify({ v: 1, kind: "schema", version });
+  const jsons = [withVector("a"), schema(2), withVector("b"), schema(3), withVector("c")];
+  const judged = judge({ ...judging(), collection }, readEntries(logged(jsons)));
+  const vectors = judged.states.map(({ id, rows }) => [id, rows[0]?.vectors["v"] ?? null]);
+  expect(vectors).toEqual([
+    ["a", null],
+    ["b", null],
+    ["c", Float32Array.of(1)],
+  ]);
+  expect(judged.schema).toBe(3);
 });

@@ -1,5 +1,5 @@
 import { LogEntry, type RowBody } from "../../shared/contracts/log-entry.ts";
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { readFields } from "../../shared/domain/field-value.ts";
 import { nextChain, type Point } from "../../shared/domain/point.ts";
 import { required, unreachable } from "../../shared/std/assert.ts";
@@ -58,38 +58,43 @@ export function idsToCompare(entries: readonly ReadEntry[]): string[] {
   return [...new Set(ids)];
 }
 
+/** What entries are judged by, beside themselves. */
+export interface Judging {
+  /** As it lies on the shards that the entries are applied to. */
+  readonly collection: LaidOutCollection;
+  /** Schema version that the log has before the first entry. */
+  readonly schema: number;
+  /** Positions of documents in the store, of those that `idsToCompare` names; one that is left out does not exist. */
+  readonly stored: ReadonlyMap<string, number>;
+  /** Whether the write at a position counted, where that was judged before; null where it was not. */
+  readonly judged: (position: number) => boolean | null;
+}
+
 export interface Judged {
   /** Of each document that the entries touch, after all of them: of several writes to one id the last wins. */
   readonly states: readonly DocumentState[];
   /** Positions of the writes for another position than their document had: they change nothing. */
   readonly refused: readonly number[];
+  /** Schema version of the log after them. */
+  readonly schema: number;
 }
 
-/**
- * What the entries make of the documents, each judged by what those before it in the batch have made of its document.
- *
- * @param record with the spaces of the shards that the entries are applied to
- * @param stored positions of documents in the store, of those that `idsToCompare` names; one that is left out does not exist
- * @param known what was judged before, where these entries were begun already
- */
+/** What the entries make of the documents, each judged by what those before it in the batch have made of its document. */
 export function judge(
-  record: CollectionRecord,
+  { collection, schema: before, stored, judged }: Judging,
   entries: readonly ReadEntry[],
-  stored: ReadonlyMap<string, number>,
-  known: ReadonlySet<number> | null = null,
 ): Judged {
   const states = new Map<string, DocumentState>();
   const refused: number[] = [];
+  let schema = before;
   const newestOf = (id: string) => positionOf(states.get(id), stored.get(id));
   for (const { entry, position } of entries) {
     switch (entry.kind) {
       case "put": {
         const { id, ifPosition } = entry;
         const counts =
-          known === null
-            ? ifPosition === undefined || ifPosition === newestOf(id)
-            : !known.has(position);
-        if (counts) states.set(id, { id, position, rows: rowsOf(record, entry) });
+          ifPosition === undefined || (judged(position) ?? ifPosition === newestOf(id));
+        if (counts) states.set(id, { id, position, rows: rowsOf(collection, schema, entry) });
         else refused.push(position);
         break;
       }
@@ -101,13 +106,15 @@ export function judge(
           if (newestOf(id) <= entry.foundAt) states.set(id, { id, position, rows: [] });
         break;
       case "schema":
+        schema = entry.version;
+        break;
       case "filled":
         break;
       default:
         unreachable(entry);
     }
   }
-  return { states: [...states.values()], refused };
+  return { states: [...states.values()], refused, schema };
 }
 
 /** @returns 0 for a document that does not exist */
@@ -116,8 +123,13 @@ function positionOf(changed: DocumentState | undefined, stored: number | undefin
   return changed.rows.length === 0 ? 0 : changed.position;
 }
 
-function rowsOf(record: CollectionRecord, entry: Extract<LogEntry, { kind: "put" }>): StoreRow[] {
-  const fields = readFields(entry.metadata, record.fields);
+/** @param schema of the log where the entry stands: vectors of spaces that count from a later one are another space's */
+function rowsOf(
+  collection: LaidOutCollection,
+  schema: number,
+  entry: Extract<LogEntry, { kind: "put" }>,
+): StoreRow[] {
+  const fields = readFields(entry.metadata, collection.fields);
   return entry.passages.map((passage, index) => {
     const body: RowBody = {
       ...(entry.title === undefined ? {} : { title: entry.title }),
@@ -128,8 +140,8 @@ function rowsOf(record: CollectionRecord, entry: Extract<LogEntry, { kind: "put"
       ...(entry.media === undefined ? {} : { media: entry.media }),
     };
     const vectors = Object.fromEntries(
-      Object.keys(record.spaces).map((space) => {
-        const text = passage.vectors[space];
+      Object.entries(collection.spaces).map(([space, { since = 1 }]) => {
+        const text = since > schema ? undefined : passage.vectors[space];
         return [
           space,
           text === undefined ? null : required(decodeVector(text), "a logged vector is whole"),
@@ -141,14 +153,14 @@ function rowsOf(record: CollectionRecord, entry: Extract<LogEntry, { kind: "put"
       body: JSON.stringify(body),
       fields,
       vectors,
-      ...indexedText(record, body),
+      ...indexedText(collection, body),
     };
   });
 }
 
 /** What full-text search reads of a passage, where the collection has that. */
 export function indexedText(
-  { lexical }: CollectionRecord,
+  { lexical }: LaidOutCollection,
   { title, passage }: RowBody,
 ): Pick<StoreRow, "text"> {
   const text = [title, passage].filter((part) => part !== undefined).join("\n");

@@ -1,26 +1,26 @@
-import { RowBody } from "../../shared/contracts/log-entry.ts";
 import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { required } from "../../shared/std/assert.ts";
 import type { Sleep } from "../../shared/std/clock.ts";
-import { lying, type Lying } from "../catalog/layout.ts";
+import { laidOut, type LaidOut } from "../catalog/layout.ts";
 import type { Held } from "../catalog/placements.ts";
+import { readPage, type StoredDocument } from "../document/stored-document.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
-import type { DocumentState, StoredRow, StoreView } from "../ports/store.ts";
+import type { DocumentState } from "../ports/store.ts";
 import type { Applier } from "./applier.ts";
 import {
   advance,
   applyLine,
-  applyStates,
   beginLayout,
   fenceOff,
   type Holding,
   type LineDeps,
 } from "./apply-line.ts";
+import { applyStates } from "./apply-states.ts";
 import { holdLease } from "./hold-lease.ts";
 import { indexedText } from "./judge.ts";
-import { canFill } from "../fill/unfilled-documents.ts";
+import { VerdictsForgotten } from "./verdicts.ts";
 import type { Turns } from "./turns.ts";
 
 export interface ResharderDeps extends LineDeps {
@@ -63,20 +63,36 @@ export class Resharder {
   async #move(record: CollectionRecord, old: Holding, signal: AbortSignal): Promise<void> {
     const { store, leases, sleep } = this.#deps;
     const map = wantedMap(record);
-    const lies = lying(record, map);
-    const { layout } = lies;
+    const laid = laidOut(record, map);
+    const { layout } = laid;
     const seen = (await store.readCheckpoint(layout, signal))?.fence ?? 0;
     const lease = await leases.acquire(`${record.incarnation}/${map.version}`, seen, signal);
     if (lease === null) return;
-    await holdLease(lease, sleep, signal, async (held) => {
-      const checkpoint = await store.readCheckpoint(layout, held);
+    await holdLease(lease, sleep, signal, (ours) => this.#moveTo(record, old, laid, lease, ours));
+  }
+
+  async #moveTo(
+    record: CollectionRecord,
+    old: Holding,
+    laid: LaidOut,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { store, applier } = this.#deps;
+    const { map, layout } = laid;
+    const checkpoint = await store.readCheckpoint(layout, signal);
+    const first = { fence: lease.fence, filling: from(old.map.version) };
+    try {
       const begun =
-        (await fenceOff(store, { ...lies, checkpoint }, lease, held)) ??
-        (await beginLayout(store, lies, beginningAt(old, lease), held));
-      const filled = await this.#fill(record, begun, held);
-      await this.#index(filled, held);
-      await this.#deps.applier.move(record, map, held);
-    });
+        (await fenceOff(store, { ...laid, checkpoint }, lease, signal)) ??
+        (await beginLayout(store, laid, old, first, signal));
+      const filled = await this.#fill(record, begun, signal);
+      await this.#index(record, filled, signal);
+      await applier.move(record, map, signal);
+    } catch (error) {
+      if (!(error instanceof VerdictsForgotten)) throw error;
+      await store.drop(layout, signal); // The next call begins anew, at a later point.
+    }
   }
 
   async #fill(record: CollectionRecord, begun: Holding, signal: AbortSignal): Promise<Holding> {
@@ -86,7 +102,8 @@ export class Resharder {
     for (;;) {
       const { filling } = holding.checkpoint;
       if (filling === undefined) return holding;
-      const { map, layout, checkpoint } = await placements.read(record, signal);
+      const source = await placements.read(record, signal);
+      const { map, layout, checkpoint } = source;
       if (map.version >= holding.map.version) throw new Error("the region has moved on meanwhile");
       if (map.version !== filling.of) {
         // The old shards have moved themselves: their numbers mean something else now.
@@ -103,14 +120,13 @@ export class Resharder {
       const copyPage = async () => {
         const view = await store.openView(layout, checkpoint, signal);
         const { position } = filled.checkpoint.point;
-        const { states, next } = await readPage(
-          filled,
-          view,
-          filling,
-          pageDocuments,
-          position,
-          signal,
-        );
+        const { shard, after } = filling;
+        const page = await readPage(view, shard, after, pageDocuments, signal);
+        const states = page.documents.map((one) => copyOf(filled, source, one, position));
+        const copied = filling.copied + states.length;
+        const at =
+          page.next === null ? { shard: shard + 1, after: null } : { shard, after: page.next };
+        const next = { of: filling.of, ...at, copied };
         const versions = await applyStates(store, filled, placement, states, "home", signal);
         return advance(store, filled, { versions, filling: next }, signal);
       };
@@ -119,20 +135,22 @@ export class Resharder {
   }
 
   /** Indexes first, beside the readers of the old layout; then all that was written meanwhile, so that little is left to move under the lease. */
-  async #index(filled: Holding, signal: AbortSignal): Promise<void> {
-    const { store } = this.#deps;
+  async #index(record: CollectionRecord, filled: Holding, signal: AbortSignal): Promise<void> {
+    const { store, placements } = this.#deps;
     const versions: (number | null)[] = [];
     for (const shard of filled.checkpoint.versions.keys())
       versions.push(await store.maintain(filled.layout, shard, signal));
     const indexed = await advance(store, filled, { versions }, signal);
-    await applyLine(this.#deps, indexed, signal);
+    const source = async () =>
+      required((await placements.read(record, signal)).checkpoint, "what is copied is held");
+    await applyLine(this.#deps, indexed, signal, { source });
   }
 
   /** Removes the data of the layouts that the region has left, once nobody can be reading them. */
   async #retire(record: CollectionRecord, { map }: Held, signal: AbortSignal): Promise<void> {
     const { store, clock } = this.#deps;
     for (const old of record.shardMaps.filter(({ version }) => version < map.version)) {
-      const { layout } = lying(record, old);
+      const { layout } = laidOut(record, old);
       if (this.#retired.has(layout.key)) continue;
       const checkpoint = await store.readCheckpoint(layout, signal);
       const moved = checkpoint?.moved;
@@ -145,15 +163,6 @@ export class Resharder {
   }
 }
 
-/** Changes come one after the other, so nothing of the old layout is unfilled. */
-function beginningAt(
-  { map, checkpoint }: Holding,
-  { fence }: Lease,
-): Pick<Checkpoint, "fence"> & Partial<Checkpoint> {
-  const { point, confirmed } = checkpoint;
-  return { point, confirmed, fence, filling: from(map.version) };
-}
-
 type Filling = NonNullable<Checkpoint["filling"]>;
 
 /** The beginning of the shards of a map of that version. */
@@ -161,52 +170,31 @@ function from(version: number): Filling {
   return { of: version, shard: 0, after: null, copied: 0 };
 }
 
-/** The next documents of the old layout, whole, and where to go on after them. */
-async function readPage(
-  to: Lying,
-  view: StoreView,
-  { of: version, shard, after, copied }: Filling,
-  pageDocuments: number,
-  positionMax: number,
-  signal: AbortSignal,
-): Promise<{ states: DocumentState[]; next: Filling }> {
-  const firsts = await view.scan(shard, after, pageDocuments, null, signal);
-  const ids = firsts.map(({ id }) => id);
-  // Where the engine pins no view, some may have gone since.
-  const rows = await view.documents(shard, ids, { vectors: true }, signal);
-  const byId = [...Map.groupBy(rows, ({ id }) => id)];
-  const last = firsts.length < pageDocuments ? undefined : ids.at(-1);
-  const at = last === undefined ? { shard: shard + 1, after: null } : { shard, after: last };
-  return {
-    states: byId.map(([id, of]) => stateOf(to, id, of, positionMax)),
-    next: { of: version, ...at, copied: copied + byId.length },
-  };
-}
-
-function stateOf(
-  { record, map: { fills = [] } }: Lying,
-  id: string,
-  rows: readonly StoredRow[],
+/**
+ * A document as it lies on the shards of another map: with the vectors of those spaces that are the same there, by name and by
+ * the schema version that they count from.
+ */
+function copyOf(
+  { collection }: LaidOut,
+  source: LaidOut,
+  { id, position, rows }: StoredDocument,
   positionMax: number,
 ): DocumentState {
-  const position = Math.min(positionMax, ...rows.map((row) => row.position));
-  const bodies = rows.map(({ body }) => RowBody.parse(JSON.parse(body)));
-  const spaces = Object.entries(record.spaces);
-  // Made anew, all but those that no model could make again.
-  const left = new Set(
-    spaces.flatMap(([name, space]) => (fills.includes(name) && canFill(space, bodies) ? name : [])),
-  );
+  const kept = Object.entries(collection.spaces).map(([name, { since }]): [string, boolean] => {
+    const before = source.collection.spaces[name];
+    return [name, before !== undefined && before.since === since];
+  });
   return {
     id,
-    position,
-    rows: rows.map(({ passage, body, fields, vectors }, i) => ({
+    position: Math.min(positionMax, position),
+    rows: rows.map(({ row: { passage, body, fields, vectors }, body: read }) => ({
       passage,
       body,
       fields,
       vectors: Object.fromEntries(
-        spaces.map(([name]) => [name, left.has(name) ? null : (vectors[name] ?? null)]),
+        kept.map(([name, same]) => [name, same ? (vectors[name] ?? null) : null]),
       ),
-      ...indexedText(record, required(bodies[i], "a body a row")),
+      ...indexedText(collection, read),
     })),
   };
 }

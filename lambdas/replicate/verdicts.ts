@@ -2,7 +2,7 @@ import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { ReadEntry } from "./judge.ts";
 
 /** Writes for a position whose outcome a checkpoint remembers: their writers ask for it within the request. */
-const CONDITIONAL_MAX = 256;
+const CONDITIONAL_MAX = 1_024;
 
 /** Whether any of the entries counts only under a condition on its document. */
 export function hasCondition(entries: readonly ReadEntry[]): boolean {
@@ -28,6 +28,26 @@ export function verdictsAfter(
   return { since: forgotten ?? since, refused: kept };
 }
 
+/** Verdicts that are needed are forgotten: too many writes for a position were refused since. */
+export class VerdictsForgotten extends Error {
+  override readonly name = "VerdictsForgotten";
+}
+
+/**
+ * The verdicts of the shards that a copy was made from, for who applies the log to the copy: what was copied is newer than the
+ * point that it begins at, so its own positions can't tell any more.
+ *
+ * @throws VerdictsForgotten
+ */
+export function verdictsOf(source: Checkpoint): (position: number) => boolean | null {
+  return (position) => {
+    if (position > source.point.position) return null;
+    const verdict = verdictOn(source, position);
+    if (verdict === null) throw new VerdictsForgotten(`of the write at position ${position}`);
+    return verdict;
+  };
+}
+
 /**
  * Whether a write for a position changed its document.
  * @returns null where it is not known: not applied yet, or forgotten
@@ -36,17 +56,4 @@ export function verdictOn({ point, verdicts }: Checkpoint, position: number): bo
   if (position > point.position || verdicts === undefined || position <= verdicts.since)
     return null;
   return !verdicts.refused.includes(position);
-}
-
-/** Left out of the checkpoint where there are none. */
-export function unfilledAfter(
-  { unfilled }: Checkpoint,
-  entries: readonly ReadEntry[],
-): string[] | undefined {
-  if (unfilled === undefined) return undefined;
-  const filled = new Set(
-    entries.flatMap(({ entry }) => (entry.kind === "filled" ? entry.spaces : [])),
-  );
-  const left = unfilled.filter((space) => !filled.has(space));
-  return left.length === 0 ? undefined : left;
 }

@@ -1,4 +1,4 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { LEXICAL } from "../../shared/contracts/space.ts";
 import type { Fuse, QueryPart } from "../../shared/contracts/query.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
@@ -19,11 +19,11 @@ export async function planBranches(
   opened: OpenedRead,
   signal: AbortSignal,
 ): Promise<PlannedQuery> {
-  const { record } = opened;
-  const words = parts.flatMap((part, index) => wordBranch(record, part, index) ?? []);
+  const { collection } = opened;
+  const words = parts.flatMap((part, index) => wordBranch(collection, part, index) ?? []);
   // Where no model fills a space, a text is still answered by its words.
   const wordsAlone =
-    words.length > 0 && Object.values(record.spaces).every(({ model }) => model === "none");
+    words.length > 0 && Object.values(collection.spaces).every(({ model }) => model === "none");
   const vectors = await Promise.all(
     parts.map((part, index) =>
       part.space === LEXICAL || (wordsAlone && "text" in part && part.space === undefined)
@@ -34,10 +34,10 @@ export async function planBranches(
   const requirements = parts.flatMap((part, index) =>
     part.similarityMin === undefined
       ? []
-      : [requirement(part.similarityMin, vectors[index] ?? [], index)],
+      : [requirement(part, part.similarityMin, vectors[index] ?? [], index)],
   );
   const ranking = vectors.flat().filter(({ weight }) => weight > 0);
-  const near = fuse === "vectors" ? addedUp(record, ranking) : ranking.map(toBranch);
+  const near = fuse === "vectors" ? addedUp(collection, ranking) : ranking.map(toBranch);
   return { branches: [...near, ...words], requirements };
 }
 
@@ -46,8 +46,8 @@ export async function planBranches(
  * in every text query.
  * @throws Problem `invalid-request` where the collection has none, or the part is no text
  */
-function wordBranch(record: CollectionRecord, part: QueryPart, index: number): Branch | null {
-  const { lexical } = record;
+function wordBranch(collection: LaidOutCollection, part: QueryPart, index: number): Branch | null {
+  const { lexical } = collection;
   const named = part.space === LEXICAL;
   if (named && lexical === null)
     throw refusal(
@@ -85,10 +85,17 @@ function toBranch(one: PartVector): Branch {
 }
 
 function requirement(
+  part: QueryPart,
   similarityMin: number,
   vectors: readonly PartVector[],
   index: number,
 ): Requirement {
+  if (part.space === LEXICAL)
+    throw refusal(
+      "invalid-request",
+      `/queries/${index}/similarityMin`,
+      "words have no cosine similarity: name a space of vectors",
+    );
   const [one, second] = vectors;
   if (one === undefined || second !== undefined)
     throw refusal(
@@ -104,10 +111,10 @@ function requirement(
  * space can be added up.
  * @see Rocchio: "Relevance feedback in information retrieval", 1971
  */
-function addedUp(record: CollectionRecord, vectors: readonly PartVector[]): Branch[] {
+function addedUp(collection: LaidOutCollection, vectors: readonly PartVector[]): Branch[] {
   if (vectors.length === 0) return [];
   const parts = [...new Set(vectors.map(({ part }) => part))];
-  const spaces = Object.keys(record.spaces).filter((name) =>
+  const spaces = Object.keys(collection.spaces).filter((name) =>
     parts.every((part) => vectors.some((one) => one.part === part && one.space === name)),
   );
   if (spaces.length === 0)
@@ -127,7 +134,7 @@ function addedUp(record: CollectionRecord, vectors: readonly PartVector[]): Bran
     const vector = toUnitVector(sum);
     if (vector === null)
       throw refusal("invalid-vector", "/queries", "the parts' vectors add up to nothing");
-    const weight = record.spaces[space]?.weight ?? 1;
+    const weight = collection.spaces[space]?.weight ?? 1;
     return {
       name: space,
       parts,

@@ -1,4 +1,4 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import type { SettledSpace } from "../../shared/contracts/space.ts";
 import type { HitExplanation, PlanExplanation } from "../../shared/contracts/explain.ts";
 import type { Fuse } from "../../shared/contracts/query.ts";
@@ -26,7 +26,7 @@ export function explainHit(
 
 /** What was done, and why. */
 export function explainPlan(
-  { spaces }: CollectionRecord,
+  { spaces }: LaidOutCollection,
   of: number,
   { asked, because }: ShardPlan,
   fuse: Fuse,
@@ -46,7 +46,7 @@ export function explainPlan(
 
 /** How the spaces are indexed, in words. Branches are named after their spaces. */
 function indexesOf(
-  spaces: CollectionRecord["spaces"],
+  spaces: LaidOutCollection["spaces"],
   branches: ReadonlySet<string>,
 ): Record<string, string> {
   const searched = Object.entries(spaces).filter(([name]) => branches.has(name));

@@ -46,11 +46,11 @@ async function searched(
     keepVectors: async () => undefined,
     record: async () => null,
     keepRecord: async () => undefined,
-    vectorsMade: async () => null,
-    keepVectorsMade: async () => undefined,
+    fill: async () => null,
+    keepFill: async () => undefined,
   };
   const parts = [QueryPart.parse(part)];
-  const opened: Partial<OpenedRead> = { record, unfilled };
+  const opened: Partial<OpenedRead> = { collection: record, unfilled };
   const { branches } = await planBranches(
     { embedder, cache },
     parts,

@@ -1,4 +1,4 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { digestFor, type SettledSpace } from "../../shared/contracts/space.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { QueryPart } from "../../shared/contracts/query.ts";
@@ -22,6 +22,9 @@ const CROSS_MODAL_WEIGHT = 0.5;
  */
 const CROSS_MODAL_SIMILARITY_MIN = 0.25;
 
+/** Of an id that a message repeats. */
+const ID_CHARS_MAX = 100;
+
 /**
  * A part's vectors, one for each space that it can be embedded for.
  * @throws Problem `invalid-vector`, `invalid-request`, `space-unfilled`, `media-rejected`, `not-found` (like), `embedder-unavailable`
@@ -34,33 +37,30 @@ export async function partVectors(
   signal: AbortSignal,
 ): Promise<PartVector[]> {
   const at = `/queries/${index}`;
-  const { record } = opened;
+  const { collection } = opened;
   if (part.space !== undefined && opened.unfilled.includes(part.space))
-    throw new Problem(
-      "space-unfilled",
-      `Vectors are being made for space ${part.space}; GET /v1/status tells how far that is. Leave the space out until then.`,
-    );
-  if (part.space !== undefined && !Object.hasOwn(record.spaces, part.space)) {
+    throw unfilledYet([part.space]);
+  if (part.space !== undefined && !Object.hasOwn(collection.spaces, part.space)) {
     throw refusal(
       "invalid-request",
       `${at}/space`,
-      `the collection's spaces are ${Object.keys(record.spaces).join(", ")}`,
+      `the collection's spaces are ${Object.keys(collection.spaces).join(", ")}`,
     );
   }
   const { weight, negative } = part;
   const plain = { part: index, weight, negative, except: null, similarityMin: -1 };
   if ("vector" in part) {
-    const space = required(record.spaces[part.space], "the space was looked up above");
+    const space = required(collection.spaces[part.space], "the space was looked up above");
     const vector = givenVector(space, part.vector, at);
     return [{ ...plain, space: part.space, vector, affinity: weightOf(space) }];
   }
   if ("like" in part) {
-    const found = await likeVectors(part, opened, at, signal);
+    const found = await likeVectors(part, opened, signal);
     // A document does not find itself; one that is not wanted is pushed down most of all.
     const except = negative ? null : part.like;
     return found.map((one) => ({ ...plain, ...one, except }));
   }
-  const found = await embeddedVectors(deps, record, part, at, signal);
+  const found = await embeddedVectors(deps, opened, part, at, signal);
   return found.map((one) => ({ ...plain, ...one }));
 }
 
@@ -87,15 +87,13 @@ function givenVector(
 async function likeVectors(
   { like, space: named }: Extract<QueryPart, { like: string }>,
   opened: OpenedRead,
-  at: string,
   signal: AbortSignal,
 ) {
-  const { record } = opened;
+  const { collection } = opened;
   const found = await fetchDocuments(opened, [like], { vectors: true }, signal);
   const rows = found.get(like) ?? [];
-  if (rows.length === 0)
-    throw new Problem("not-found", `There is no document of the id that ${at}/like names.`);
-  return searchedSpaces(record, named).flatMap(([name, space]) => {
+  if (rows.length === 0) throw new Problem("not-found", noSuchDocument(collection.name, like));
+  return searchedSpaces(collection, named).flatMap(([name, space]) => {
     // A long document is asked for by its first passage that has a vector in the space.
     const vector = rows
       .map((row) => row.vectors[name])
@@ -106,16 +104,21 @@ async function likeVectors(
   });
 }
 
+function noSuchDocument(collection: string, id: string): string {
+  const shown = id.length > ID_CHARS_MAX ? `${id.slice(0, ID_CHARS_MAX)}…` : id;
+  return `${collection} has no document ${JSON.stringify(shown)} that something could be like.`;
+}
+
 async function embeddedVectors(
   deps: EmbedDeps,
-  record: CollectionRecord,
+  { collection, unfilled }: OpenedRead,
   part: EmbeddablePart,
   at: string,
   signal: AbortSignal,
 ) {
   const modality = "text" in part ? "text" : "image";
   const { digest, dimension } = await deps.embedder.model(modality, signal);
-  const named = searchedSpaces(record, part.space);
+  const named = searchedSpaces(collection, part.space);
   const filled = named.filter(([, { model }]) => model !== "none");
   const spaces = [];
   for (const [name, space] of filled) {
@@ -125,6 +128,7 @@ async function embeddedVectors(
     const kin = pinned !== null;
     if (kin || (await meets(deps.embedder, name, space, signal))) spaces.push({ name, space, kin });
   }
+  if (spaces.length === 0 && unfilled.length > 0) throw unfilledYet(unfilled);
   if (spaces.length === 0) throw notComparable(modality, part.space, filled.length > 0, at);
   const vector = await embedPart(deps, digest, part, at, signal);
   // Where nothing of its own kind is searched, the other kind is what is wanted, however far it is.
@@ -151,6 +155,13 @@ async function meets(
   const picture = await embedder.model("image", signal);
   if (digest !== (model === "text" ? text : picture).digest) throw otherWeights(name);
   return picture.textTower === text.digest;
+}
+
+function unfilledYet(spaces: readonly string[]): Problem {
+  return new Problem(
+    "space-unfilled",
+    `Vectors are being made for space ${spaces.join(", ")}; GET /v1/status tells how far that is. Leave it out until then.`,
+  );
 }
 
 function otherWeights(space: string): Problem {
@@ -188,8 +199,8 @@ function weightOf(space: SettledSpace): number {
 }
 
 /** The spaces that a part searches: the one it names, else all of some weight. */
-function searchedSpaces(record: CollectionRecord, named: string | undefined) {
-  return Object.entries(record.spaces).filter(([name, space]) =>
+function searchedSpaces(collection: LaidOutCollection, named: string | undefined) {
+  return Object.entries(collection.spaces).filter(([name, space]) =>
     named === undefined ? space.weight > 0 : name === named,
   );
 }

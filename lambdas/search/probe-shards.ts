@@ -36,7 +36,9 @@ async function probeShards(
   signal: AbortSignal,
 ): Promise<ShardPlan> {
   const finding = branches.filter(({ negative }) => !negative);
-  if (probe >= plan.asked.length || finding.some(({ by }) => by.kind === "words")) return plan;
+  if (probe >= plan.asked.length) return plan;
+  if (finding.some(({ by }) => by.kind === "words"))
+    return { ...plan, because: `${plan.because}; probe is set aside: words have no centroid` };
   const shards = await Promise.all(
     plan.asked.map(async (shard) => ({ shard, of: await centroids.of(opened, shard, signal) })),
   );

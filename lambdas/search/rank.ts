@@ -1,5 +1,6 @@
 import type { RegionQuery } from "../../shared/contracts/query.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
+import { Problem } from "../../shared/contracts/problems.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
 import { fuseRankings, type Fused } from "../../shared/domain/fusion.ts";
 import { required } from "../../shared/std/assert.ts";
@@ -34,8 +35,10 @@ const PASSAGE_DIGITS = 7;
 
 /**
  * Ranks the passages or documents of the asked shards. Where fusion needs a window of each ranking (its depth), the window depends on
- * k and not on the offset, so that the pages of a query are cut from one list. A branch alone has no window: it is asked deeper
- * until the page is full, or the shards have no more.
+ * k and not on the offset, so that the pages of a query are cut from one list; only what reaches past it is cut from a deeper one.
+ * A branch alone has no window: it is asked deeper until the page is full, or the shards have no more.
+ *
+ * @throws Problem `invalid-request` for a page behind all that the asked depth ranks
  */
 export async function rank(
   opened: OpenedRead,
@@ -50,21 +53,22 @@ export async function rank(
   const { branches } = planned;
   const sieve = new Sieve(opened, planned, options.diversity);
   const alone = branches.length === 1;
-  const wanted = alone ? options.offset + options.k : options.k;
+  const wanted = options.offset + options.k;
   let depth = alone
     ? Math.min(wanted * ALONE_PER_HIT, LIMITS.offsetPlusKMax)
     : (options.depth ??
-      Math.min(Math.max(wanted * DEPTH_PER_HIT, DEPTH_MIN), LIMITS.offsetPlusKMax));
+      Math.min(Math.max(options.k * DEPTH_PER_HIT, DEPTH_MIN), LIMITS.offsetPlusKMax));
   for (let rounds = 1; ; rounds++) {
     const bodies = alone && depth <= BODIES_MAX ? true : ("known" as const);
     const breadth = { depth, bodies, exact };
     const found = await fanOut(opened.view, asked, branches, filter, breadth, time, signal);
     const ranked = toHits(branches, found, options);
-    const hits = await sieve.take(ranked, options.offset + options.k, signal);
+    const hits = await sieve.take(ranked, wanted, signal);
     const exhausted = found.rankings.every((candidates) => candidates.length < depth);
     const settled = options.depth !== undefined && !alone;
     // A shard that is missing would be waited for again, for a page that is not whole either.
     const partial = found.coverage.missing.length > 0;
+    if (settled && !exhausted && !partial) requireReached(options, ranked.length);
     if (
       hits.length >= wanted ||
       exhausted ||
@@ -76,6 +80,15 @@ export async function rank(
     }
     depth = Math.min(depth * 4, LIMITS.offsetPlusKMax);
   }
+}
+
+/** An empty page would look like the end of the hits, which it is not. */
+function requireReached({ offset, depth, minScore }: RankOptions, ranked: number): void {
+  if (offset === 0 || ranked > offset || minScore !== undefined) return;
+  const message = `with depth ${depth} no hit is ranked behind ${ranked}: ask all pages with a larger depth`;
+  throw new Problem("invalid-request", "Mend the paging.", {
+    errors: [{ pointer: "/offset", message }],
+  });
 }
 
 function toHits(branches: readonly Branch[], found: FannedOut, options: RankOptions): RankedHit[] {

@@ -80,7 +80,8 @@ export async function retrieve(
     signal,
   );
   const entryId = deps.registrar.newEntryId();
-  const watch = await watched(deps, record, asked, rerank, entryId, ranked, signal);
+  const whole = { rerank, coverage: answered.coverage };
+  const watch = await watched(deps, record, asked, whole, entryId, ranked, signal);
   if (watch === "on") laps.lap("watch");
   return {
     kind: "answer",
@@ -112,7 +113,7 @@ async function compute(
     nowMs: () => deps.clock.monotonicMs(),
     remainingMs,
     onLegFailed: (shard: number, error: unknown) =>
-      deps.onLegFailed(opened.record.name, shard, error),
+      deps.onLegFailed(opened.collection.name, shard, error),
   };
   // What is reranked is ranked as one page: the asked page is cut from it afterwards.
   const page =
@@ -130,7 +131,7 @@ async function compute(
     signal,
   );
   const leftOut = all.asked.length - shards.asked.length;
-  const coverage = { ...ranking.found.coverage, ...(leftOut === 0 ? {} : { leftOut }) };
+  const coverage = coverageOf(ranking, leftOut, asked.queries, opened);
   enough(coverage, asked.coverage);
   laps.lap("search");
   const report = asked.exact
@@ -145,7 +146,7 @@ async function compute(
   if (rerank !== null) laps.lap("rerank");
   fitting(hits, asked);
   const plan = () =>
-    explainPlan(opened.record, opened.layout.shards, shards, asked.fuse, ranking, laps.timings);
+    explainPlan(opened.collection, opened.layout.shards, shards, asked.fuse, ranking, laps.timings);
   return {
     ranked: { opened, planned, ranking, query: asked },
     rerank,
@@ -156,18 +157,35 @@ async function compute(
   };
 }
 
+/** What answered, and what of the collection was not looked at. */
+function coverageOf(
+  { found }: Ranking,
+  leftOut: number,
+  parts: Retrieval["queries"],
+  { unfilled }: OpenedRead,
+): Coverage {
+  // A part that names its space misses nothing by the others.
+  const missed = parts.some(({ space }) => space === undefined) ? unfilled : [];
+  return {
+    ...found.coverage,
+    ...(leftOut === 0 ? {} : { leftOut }),
+    ...(missed.length === 0 ? {} : { unfilled: [...missed] }),
+  };
+}
+
 /** Puts an answer that was asked for before on the watch list, if it is whole. */
 async function watched(
   { registrar }: RetrieveDeps,
   record: CollectionRecord,
   asked: Retrieval,
-  rerank: RerankReport | null,
+  { rerank, coverage }: { readonly rerank: RerankReport | null; readonly coverage: Coverage },
   entryId: string,
   ranked: RankedAnswer & { readonly opened: OpenedRead },
   signal: AbortSignal,
 ): Promise<WatchState> {
   if (!isWatchable(asked)) return "off";
-  const whole = ranked.ranking.found.coverage.missing.length === 0 && rerank?.applied !== false;
+  const { unfilled, missing } = coverage;
+  const whole = missing.length === 0 && unfilled === undefined && rerank?.applied !== false;
   if (asked.known === null || !whole) return "unasked";
   return registrar.register(record, ranked.opened.served, entryId, ranked, signal);
 }

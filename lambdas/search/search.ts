@@ -88,28 +88,25 @@ async function standing(
   record: CollectionRecord,
   signal: AbortSignal,
 ): Promise<ReplicaStatus> {
-  const opened = await deps.reader.peek(record, signal);
-  const held = await deps.placements.read(record, signal);
-  const shardMap = held.map;
-  const unfilled = held.checkpoint?.unfilled ?? [];
+  const { held, opened } = await deps.reader.peek(record, signal);
+  const { collection, map: shardMap, checkpoint } = held;
   const resharding = await deps.placements.resharding(record, held, signal);
-  const copied =
-    resharding?.phase === "embedding"
-      ? await deps.cache.vectorsMade(record.incarnation, signal)
-      : (resharding?.copied ?? null);
-  const lies = {
-    record: held.record,
+  const fill =
+    resharding?.phase === "embedding" ? await deps.cache.fill(record.incarnation, signal) : null;
+  const status = {
+    collection,
     shardMap,
-    resharding: resharding === null ? null : { ...resharding, copied },
-    unfilled,
+    resharding:
+      fill === null || resharding === null ? resharding : { ...resharding, copied: fill.looked },
+    unfilled: checkpoint?.unfilled ?? [],
   };
-  if (opened === null) return { ...lies, point: null, documents: null, stalenessMs: null };
+  if (opened === null) return { ...status, point: null, documents: null, stalenessMs: null };
   const counts = await Promise.all(
-    allShards(opened.placement.map).map((shard) => opened.view.count(shard, null, signal)),
+    allShards(shardMap).map((shard) => opened.view.count(shard, null, signal)),
   );
   const { point, confirmed, now } = opened.served;
   return {
-    ...lies,
+    ...status,
     point,
     documents: counts.reduce((sum, count) => sum + count, 0),
     stalenessMs: stalenessMs(confirmed, now),

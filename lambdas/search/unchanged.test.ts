@@ -3,9 +3,9 @@ import type { KnownAnswer } from "../../shared/contracts/known-answer.ts";
 import { isUnchanged } from "./unchanged.ts";
 
 const point = { term: 1, position: 3, chain: "0".repeat(40) };
-const served = { region: "r", incarnation: "a", point, confirmed: null, now: null };
+const served = { region: "r", incarnation: "a", map: 1, point, confirmed: null, now: null };
 const later = { ...served, point: { ...point, position: 4 } };
-const off: KnownAnswer = { incarnation: "a", point, entryId: "e", watch: "off" };
+const off: KnownAnswer = { incarnation: "a", map: 1, point, entryId: "e", watch: "off" };
 const on: KnownAnswer = { ...off, watch: "on" };
 const plain = { explain: false, exact: false };
 const rerank = { depth: 20, budgetMs: 100, weight: 1 };
@@ -19,6 +19,9 @@ test("what can't be watched is unchanged at the same point only, and of the same
   expect(await isUnchanged({ ...plain, known: null }, served, null, never)).toBe(false);
   const other = { ...plain, known: { ...off, incarnation: "b" } };
   expect(await isUnchanged(other, served, null, never)).toBe(false);
+  // Other spaces, weights or indexes come with another map, and with no position.
+  const byAnother = { ...plain, known: { ...off, map: 2 } };
+  expect(await isUnchanged(byAnother, served, null, never)).toBe(false);
   expect(await isUnchanged(unwatched, later, null, never)).toBe(false);
 });
 

@@ -12,12 +12,12 @@ import { isWatchable } from "../watch/watched-answer.ts";
  */
 export async function isUnchanged(
   asked: Pick<RetrieveEvent, "known" | "rerank" | "explain" | "exact" | "probe">,
-  { incarnation, point }: Served,
+  { incarnation, map, point }: Served,
   reranker: string | null,
   stands: () => Promise<boolean>,
 ): Promise<boolean> {
   const { known, rerank } = asked;
-  if (known === null || known.incarnation !== incarnation) return false;
+  if (known === null || known.incarnation !== incarnation || known.map !== map) return false;
   if (rerank !== undefined && (reranker === null || known.reranker !== reranker)) return false;
   if (known.watch === "on" && (await stands())) return true;
   return samePoint(known.point, point) && (known.watch === "off" || !isWatchable(asked));

@@ -1,4 +1,4 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { samePoint, type Point } from "../../shared/domain/point.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 import { followLine, LineBroken, readEntries, type ReadEntry } from "../replicate/judge.ts";
@@ -12,7 +12,7 @@ const PAGES_MAX = 8;
  */
 export async function entriesBetween(
   log: WriteLog,
-  record: CollectionRecord,
+  collection: LaidOutCollection,
   from: Point,
   to: Point,
   signal: AbortSignal,
@@ -21,7 +21,7 @@ export async function entriesBetween(
   let point = from;
   try {
     for (let page = 0; page < PAGES_MAX; page++) {
-      const { entries: pulled } = await log.pull(record, point.position + 1, signal);
+      const { entries: pulled } = await log.pull(collection, point.position + 1, signal);
       const entries = pulled.filter(({ position }) => position <= to.position);
       if (entries.length === 0) return null;
       point = followLine(point, entries);

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { readWatchRecord, WatchRecord } from "../../shared/contracts/watch-record.ts";
 import { samePoint, type Point } from "../../shared/domain/point.ts";
 import type { RightUpTo } from "../../shared/domain/right-up-to.ts";
@@ -30,8 +30,8 @@ export interface Applied {
 
 /** Whose list it is, and by which lease. */
 export interface Keeping {
-  /** With the spaces of the shards that were applied to. */
-  readonly record: CollectionRecord;
+  /** As it lies on the shards that were applied to. */
+  readonly collection: LaidOutCollection;
   readonly fence: number;
 }
 
@@ -81,7 +81,7 @@ export class WatchKeeper {
   }
 
   async #guard(
-    { record }: Keeping,
+    { collection }: Keeping,
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
@@ -89,77 +89,81 @@ export class WatchKeeper {
       await work(AbortSignal.any([signal, AbortSignal.timeout(KEEP_MS_MAX)]));
     } catch (error) {
       // Where the list stands is read next time; what was read of its records stays right.
-      this.#deps.onFailure(record.name, error);
+      this.#deps.onFailure(collection.name, error);
     }
   }
 
   async #publish(keeping: Keeping, applied: Applied, signal: AbortSignal): Promise<void> {
-    const { record, fence } = keeping;
+    const { collection, fence } = keeping;
     const { from, to } = applied;
-    const list = await this.#load(record, signal);
+    const list = await this.#load(collection, signal);
     if (list === null || !list.whole) return this.#begin(keeping, to, signal);
     if (list.fence > fence || list.point.position > to.point.position) return; // Somebody else's turn, or nothing new to say.
     const { watch, log } = this.#deps;
     if (samePoint(list.point, to.point)) {
-      await watch.stands(record.incarnation, null, to, signal);
+      await watch.stands(collection.incarnation, null, to, signal);
       return;
     }
     // The list's own cursor, not the checkpoint that was applied from: an earlier holder may have died between the two.
     const entries = samePoint(list.point, from)
       ? applied.entries
-      : await entriesBetween(log, record, list.point, to.point, signal);
-    const changes = entries === null ? null : changesOf(record, entries);
+      : await entriesBetween(log, collection, list.point, to.point, signal);
+    const changes = entries === null ? null : changesOf(collection, entries);
     if (changes === null) return this.#begin(keeping, to, signal);
     const { known, answers, unreadable } = list.remembered;
     const passages = changes.reduce((sum, change) => sum + change.passages.length, 0);
     if (passages * answers.rows > PRODUCTS_MAX) return this.#begin(keeping, to, signal);
     const drops = [...answers.altered(changes), ...unreadable];
     const step = { known, fence, from: list.point, to, drops };
-    if (!(await watch.publish(record.incarnation, step, signal))) return;
+    if (!(await watch.publish(collection.incarnation, step, signal))) return;
     answers.remove(drops);
-    if (answers.size > 2 * list.size + GONE_MAX) this.#remembered.delete(record.incarnation);
-    else this.#remembered.set(record.incarnation, { known, answers, unreadable: new Set() });
+    if (answers.size > 2 * list.size + GONE_MAX) this.#remembered.delete(collection.incarnation);
+    else this.#remembered.set(collection.incarnation, { known, answers, unreadable: new Set() });
   }
 
   /** Reads what is not known of a list yet. Where time ends before the list does, the next run goes on behind what was read. */
   async #load(
-    record: CollectionRecord,
+    collection: LaidOutCollection,
     signal: AbortSignal,
   ): Promise<(LoadedList & { readonly remembered: Remembered }) | null> {
     const { watch } = this.#deps;
     for (;;) {
-      const before = this.#remembered.get(record.incarnation) ?? null;
-      const page = await watch.load(record.incarnation, before?.known ?? null, signal);
+      const before = this.#remembered.get(collection.incarnation) ?? null;
+      const page = await watch.load(collection.incarnation, before?.known ?? null, signal);
       if (page === null) return null;
-      const remembered = this.#remember(record, page.anew ? null : before, page);
+      const remembered = this.#remember(collection, page.anew ? null : before, page);
       // Where the last page stands counts: what is on a list is right up to where it stands, whenever it was read.
       if (!page.more || !page.whole) return { ...page, remembered };
     }
   }
 
-  async #begin({ record, fence }: Keeping, at: RightUpTo, signal: AbortSignal): Promise<void> {
+  async #begin({ collection, fence }: Keeping, at: RightUpTo, signal: AbortSignal): Promise<void> {
     const { watch, newId } = this.#deps;
-    this.#remembered.delete(record.incarnation);
-    await watch.begin(record.incarnation, newId(), fence, at, signal);
+    this.#remembered.delete(collection.incarnation);
+    await watch.begin(collection.incarnation, newId(), fence, at, signal);
   }
 
-  #remember(record: CollectionRecord, before: Remembered | null, list: LoadedList): Remembered {
+  #remember(
+    collection: LaidOutCollection,
+    before: Remembered | null,
+    list: LoadedList,
+  ): Remembered {
     const answers = before?.answers ?? new WatchedAnswers();
     const unreadable = new Set(before?.unreadable);
     for (const { entryId, json } of list.records) {
-      const watched = readRecord(record, json);
+      const watched = readRecord(collection, json);
       if (watched === null) unreadable.add(entryId);
       else answers.add(entryId, watched);
     }
     const remembered = { known: { wid: list.wid, seq: list.seq }, answers, unreadable };
-    this.#remembered.set(record.incarnation, remembered);
+    this.#remembered.set(collection.incarnation, remembered);
     return remembered;
   }
 }
 
-function readRecord(record: CollectionRecord, json: string): Watched | null {
+function readRecord(collection: LaidOutCollection, json: string): Watched | null {
   try {
-    return readWatchRecord(WatchRecord.parse(JSON.parse(json)), record.fields);
+    return readWatchRecord(WatchRecord.parse(JSON.parse(json)), collection.fields);
   } catch {
     return null; // Of another release: the answer is dropped, and said to be.
   }

@@ -1,16 +1,17 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { WaitFor } from "../../shared/contracts/document.ts";
+import type { Point } from "../../shared/domain/point.ts";
 import type { LogEntry } from "../../shared/contracts/log-entry.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import { required } from "../../shared/std/assert.ts";
 import type { WrittenResult } from "../../shared/contracts/write-event.ts";
 import type { Held } from "../catalog/placements.ts";
 import type { Bell } from "../ports/bell.ts";
-import type { AppendOutcome, WriteLog } from "../ports/write-log.ts";
+import type { AppendOutcome, Taken, WriteLog } from "../ports/write-log.ts";
 import type { Applier } from "../replicate/applier.ts";
 import type { Holding } from "../replicate/apply-line.ts";
 import { verdictOn } from "../replicate/verdicts.ts";
-import { chunkEntries } from "./chunks.ts";
+import { chunkOf, requireFitting } from "./chunks.ts";
 import { StaleSchema } from "./under-schema.ts";
 import { regionsWanted, waitForRegions } from "./wait-for-regions.ts";
 
@@ -35,23 +36,26 @@ export interface Append {
  */
 export async function append(
   { region, log, applier, bell }: AppendDeps,
-  { record, checkpoint }: Held,
+  record: CollectionRecord,
+  { collection, checkpoint }: Held,
   asked: Append,
   signal: AbortSignal,
 ): Promise<WrittenResult> {
   regionsWanted(bell, asked.waitFor); // Refused before anything is written.
+  const texts = asked.entries.map((entry) => JSON.stringify(entry));
+  requireFitting(texts);
   const positions: number[] = [];
-  let last: Extract<AppendOutcome, { kind: "appended" | "repeated" }> | null = null;
+  let last: Taken | null = null;
   let anyNew = false;
-  const chunks = chunkEntries(asked.entries.map((entry) => JSON.stringify(entry)));
-  for (const [i, entries] of chunks.entries()) {
+  while (positions.length < texts.length) {
+    const start = positions.length;
     const request = {
-      idempotencyScope: `${asked.scope}:${i}`,
+      idempotencyScope: `${asked.scope}:${start}`,
       requestDigest: asked.digest,
       held: checkpoint?.point ?? null,
-      entries,
+      entries: chunkOf(texts, start),
     };
-    const outcome = await log.append(record, request, signal).catch((cause: unknown) => {
+    const outcome = await log.append(collection, request, signal).catch((cause: unknown) => {
       // The request may have reached the log, so this is no failure: only repeating it with the same key tells.
       throw new Problem(
         "outcome-unknown",
@@ -60,16 +64,42 @@ export async function append(
       );
     });
     last = accepted(outcome);
-    const end = last.point.position;
-    positions.push(...entries.map((_, at) => end - entries.length + 1 + at));
+    for (let at = last.count - 1; at >= 0; at--) positions.push(last.point.position - at);
     anyNew ||= last.kind === "appended";
   }
   if (last === null) throw new Problem("invalid-request", "There is nothing to write.");
-  const { point } = last;
+  const conditional = asked.entries.flatMap((entry, number) =>
+    entry.kind === "put" && entry.ifPosition !== undefined
+      ? [{ number, position: required(positions[number], "a position an entry") }]
+      : [],
+  );
+  const { ids, waitFor } = asked;
+  const logged = { point: last.point, conditional, ids, waitFor, repeated: !anyNew };
+  return acknowledge({ region, log, applier, bell }, record, logged, signal);
+}
+
+/** Entries that the log holds, and what their writer wants to know of them. */
+export interface Logged {
+  /** Of the last entry. */
+  readonly point: Point;
+  /** Those that count only for a position of their document, with their numbers in the request. */
+  readonly conditional: readonly { readonly number: number; readonly position: number }[];
+  readonly ids: readonly string[];
+  readonly waitFor: WaitFor;
+  readonly repeated: boolean;
+}
+
+/** Rings the other regions, applies here, and tells what became of the entries. @throws Problem `outcome-unknown` */
+export async function acknowledge(
+  { region, applier, bell }: AppendDeps,
+  record: CollectionRecord,
+  { point, conditional, ids, waitFor, repeated }: Logged,
+  signal: AbortSignal,
+): Promise<WrittenResult> {
   const { incarnation, tenant, name } = record;
   const ring = { op: "ring" as const, incarnation, tenant, name, point };
-  const waiting = waitForRegions(bell, ring, asked.waitFor, signal);
-  const held = await applyHere(applier, record, point.position, asked.waitFor, signal);
+  const waiting = waitForRegions(bell, ring, waitFor, signal);
+  const held = await applyHere(applier, record, point.position, waitFor, signal);
   const applied = held !== null;
   const regions = [...(applied ? [region] : []), ...(await waiting.applied())];
   return {
@@ -77,12 +107,12 @@ export async function append(
     region,
     incarnation,
     point,
-    ids: [...asked.ids],
+    ids: [...ids],
     applied: applied && regions.length >= waiting.wanted,
     regions,
-    repeated: !anyNew,
+    repeated,
     // Not applied yet: who repeats the request learns it.
-    refused: held === null ? [] : refusedBy(held, asked.entries, positions),
+    refused: held === null ? [] : refusedBy(held, conditional),
   };
 }
 
@@ -102,28 +132,19 @@ async function applyHere(
 }
 
 /** @throws Problem `outcome-unknown` where it is long ago that they were applied */
-function refusedBy(
-  { checkpoint }: Holding,
-  entries: readonly LogEntry[],
-  positions: readonly number[],
-): number[] {
-  const refused: number[] = [];
-  for (const [i, entry] of entries.entries()) {
-    if (entry.kind !== "put" || entry.ifPosition === undefined) continue;
-    const verdict = verdictOn(checkpoint, required(positions[i], "a position an entry"));
+function refusedBy({ checkpoint }: Holding, conditional: Logged["conditional"]): number[] {
+  return conditional.flatMap(({ number, position }) => {
+    const verdict = verdictOn(checkpoint, position);
     if (verdict === null)
       throw new Problem(
         "outcome-unknown",
         "This was written long ago, and whether it counted is forgotten: read the document.",
       );
-    if (!verdict) refused.push(i);
-  }
-  return refused;
+    return verdict ? [] : [number];
+  });
 }
 
-function accepted(
-  outcome: AppendOutcome,
-): Extract<AppendOutcome, { kind: "appended" | "repeated" }> {
+function accepted(outcome: AppendOutcome): Taken {
   switch (outcome.kind) {
     case "appended":
     case "repeated":

@@ -31,21 +31,30 @@ export async function changeSpaces(
   const now = wantedMap(record);
   if (now.version !== from) throw changedMeanwhile();
   const before = now.spaces ?? record.spaces;
-  const asked = { ...request.spaces, ...asTheyAre(before, request.rebuild) };
+  const asked = { ...request.spaces, ...asTheyAre(before, request) };
   const settled = await settleSpaces(deps.embedder, asked, signal);
-  const spaces = { ...before, ...keepingIndex(before, settled, request.rebuild) };
+  const schemaVersion = (now.schemaVersion ?? record.schemaVersion) + 1;
+  const changed = Object.entries(settled).map(([name, space]): [string, SettledSpace] => [
+    name,
+    counted(name, before[name], space, schemaVersion, request.rebuild),
+  ]);
+  const spaces = { ...before, ...Object.fromEntries(changed) };
   if (Object.keys(spaces).length > LIMITS.spacesMax)
     throw new Problem("limit-exceeded", `A collection has at most ${LIMITS.spacesMax} spaces.`);
-  const fills = spacesToFill(before, spaces, request.rebuild);
-  if (fills.length === 0 && canonicalJson(spaces) === canonicalJson(before))
+  if (canonicalJson(spaces) === canonicalJson(before))
     return { kind: "resharded", region: deps.region, record };
+  // Another index or weight alone is no matter of the log.
+  const raised = Object.values(spaces).some(({ since }) => since === schemaVersion);
   const map: ShardMap = {
     version: now.version + 1,
     shards: now.shards,
     key: now.key,
     spaces,
-    schemaVersion: (now.schemaVersion ?? record.schemaVersion) + 1,
-    ...(fills.length === 0 ? {} : { fills }),
+    ...(raised
+      ? { schemaVersion }
+      : now.schemaVersion === undefined
+        ? {}
+        : { schemaVersion: now.schemaVersion }),
   };
   const standing = await deps.log.addShardMap(record, map, signal);
   if (canonicalJson(wantedMap(standing)) !== canonicalJson(map)) throw changedMeanwhile();
@@ -53,17 +62,19 @@ export async function changeSpaces(
   return { kind: "resharded", region: deps.region, record: standing };
 }
 
-/** Spaces as a caller would ask for them again. */
-function asTheyAre(before: Spaces, names: readonly string[]): Record<string, Space> {
+/** The spaces to rebuild, as a caller would ask for them again. */
+function asTheyAre(
+  before: Spaces,
+  { spaces, rebuild }: ChangeEvent["request"],
+): Record<string, Space> {
   return Object.fromEntries(
-    names.map((name, i) => {
+    rebuild.map((name, i) => {
+      const at = `/rebuild/${i}`;
+      if (Object.hasOwn(spaces, name)) throw refused(at, "it is in spaces too: name it once");
       const space = Object.hasOwn(before, name) ? before[name] : undefined;
       if (space === undefined)
-        throw refused(
-          `/rebuild/${i}`,
-          `the collection's spaces are ${Object.keys(before).join(", ")}`,
-        );
-      if (space.model === "none") throw refused(`/rebuild/${i}`, OWN_VECTORS);
+        throw refused(at, `the collection's spaces are ${Object.keys(before).join(", ")}`);
+      if (space.model === "none") throw refused(at, OWN_VECTORS);
       const { model, metric, weight, modalities, combine } = space;
       const asked = {
         model,
@@ -77,33 +88,33 @@ function asTheyAre(before: Spaces, names: readonly string[]): Record<string, Spa
   );
 }
 
-/** A rebuilt space is found as it was, by the index that was settled for it. */
-function keepingIndex(before: Spaces, settled: Spaces, rebuild: readonly string[]): Spaces {
-  return Object.fromEntries(
-    Object.entries(settled).map(([name, space]) => {
-      const index = rebuild.includes(name) ? before[name]?.index : space.index;
-      return [name, index === undefined ? space : { ...space, index }];
-    }),
-  );
-}
-
-/** Those whose vectors are not the ones that are there. @throws Problem `invalid-request` where only the user could make them */
-function spacesToFill(before: Spaces, after: Spaces, rebuild: readonly string[]): string[] {
-  return Object.entries(after).flatMap(([name, space]) => {
-    const old = Object.hasOwn(before, name) ? before[name] : undefined;
-    const kept = old !== undefined && madeBy(old) === madeBy(space) && !rebuild.includes(name);
-    if (kept) return [];
-    if (old !== undefined && (old.model === "none" || space.model === "none"))
-      throw refused(`/spaces/${name}`, OWN_VECTORS);
-    return space.model === "none" ? [] : [name];
-  });
+/**
+ * A space as it was settled now, with the schema version that its vectors count from: the one that they had, where they are the same.
+ * @throws Problem `invalid-request` where only the user could make them anew
+ */
+function counted(
+  name: string,
+  old: SettledSpace | undefined,
+  space: SettledSpace,
+  schemaVersion: number,
+  rebuild: readonly string[],
+): SettledSpace {
+  const rebuilt = rebuild.includes(name);
+  // A rebuilt space is found as it was, by the index that was settled for it.
+  const index = rebuilt ? old?.index : space.index;
+  const settled = index === undefined ? space : { ...space, index };
+  if (old !== undefined && madeBy(old) === madeBy(space) && !rebuilt)
+    return old.since === undefined ? settled : { ...settled, since: old.since };
+  if (old !== undefined && (old.model === "none" || space.model === "none"))
+    throw refused(`/spaces/${name}`, OWN_VECTORS);
+  return { ...settled, since: schemaVersion };
 }
 
 const OWN_VECTORS =
   "its vectors are brought by you: add a space of another name, and write them there";
 
 /** What a space's vectors depend on. */
-function madeBy({ index: _, weight: __, ...rest }: SettledSpace): string {
+function madeBy({ index: _, weight: __, since: ___, ...rest }: SettledSpace): string {
   return canonicalJson(rest);
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LIMITS } from "../../shared/contracts/limits.ts";
-import { chunkEntries } from "./chunks.ts";
+import { chunkOf, requireFitting } from "./chunks.ts";
 
 const entries = fc.array(
   fc.nat(60_000).map((length) => "x".repeat(length)),
@@ -11,7 +11,9 @@ const entries = fc.array(
 test("chunks hold every entry once, in order, and none is over an append's limits", () => {
   fc.assert(
     fc.property(entries, (list) => {
-      const chunks = chunkEntries(list);
+      const chunks: (readonly string[])[] = [];
+      for (let start = 0; start < list.length; start += chunks.at(-1)?.length ?? 0)
+        chunks.push(chunkOf(list, start));
       expect(chunks.flat()).toEqual(list);
       for (const chunk of chunks) {
         expect(chunk.length).toBeGreaterThan(0);
@@ -24,7 +26,7 @@ test("chunks hold every entry once, in order, and none is over an append's limit
 });
 
 test("an entry that no append can hold is refused with its place", () => {
-  expect(() => chunkEntries(["x", "ü".repeat(LIMITS.logEntryBytesMax)])).toThrowError(
+  expect(() => requireFitting(["x", "ü".repeat(LIMITS.logEntryBytesMax)])).toThrowError(
     expect.objectContaining({
       code: "limit-exceeded",
       errors: [expect.objectContaining({ pointer: "/documents/1" })],

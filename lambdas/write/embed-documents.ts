@@ -1,4 +1,4 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { digestFor } from "../../shared/contracts/space.ts";
 import type { StoredMedia } from "../../shared/contracts/document.ts";
 import type { LogEntry, LoggedPassage } from "../../shared/contracts/log-entry.ts";
@@ -21,7 +21,7 @@ export interface EmbedDocumentsDeps extends EmbedTextsDeps {
  */
 export async function embedDocuments(
   deps: EmbedDocumentsDeps,
-  record: CollectionRecord,
+  record: LaidOutCollection,
   documents: readonly PreparedDocument[],
   createdBy: string,
   signal: AbortSignal,
@@ -57,7 +57,7 @@ export async function embedDocuments(
 
 /** A row a passage, and one more for a picture that has no passage's place in a space. */
 function passagesOf(
-  record: CollectionRecord,
+  record: LaidOutCollection,
   { passages, given }: PreparedDocument,
   texts: readonly Float32Array[],
   picture: Float32Array | null,
@@ -82,7 +82,7 @@ function passagesOf(
 
 async function textVectors(
   deps: EmbedDocumentsDeps,
-  record: CollectionRecord,
+  record: LaidOutCollection,
   documents: readonly PreparedDocument[],
   signal: AbortSignal,
 ): Promise<Float32Array[][]> {
@@ -99,7 +99,7 @@ async function textVectors(
 
 async function embedPictures(
   deps: EmbedDocumentsDeps,
-  record: CollectionRecord,
+  record: LaidOutCollection,
   documents: readonly PreparedDocument[],
   signal: AbortSignal,
 ) {
@@ -136,7 +136,7 @@ async function embedPictures(
 }
 
 /** Vectors of two models must never meet in one space. */
-function checkDigest(record: CollectionRecord, model: "text" | "image", digest: string): void {
+function checkDigest(record: LaidOutCollection, model: "text" | "image", digest: string): void {
   for (const [name, space] of Object.entries(record.spaces)) {
     const pinned = digestFor(space, model);
     if (pinned !== null && pinned !== digest) {

@@ -29,8 +29,8 @@ function partsThatStopAfter(textsMax: number) {
       },
       record: async () => null,
       keepRecord: async () => undefined,
-      vectorsMade: async () => null,
-      keepVectorsMade: async () => undefined,
+      fill: async () => null,
+      keepFill: async () => undefined,
     },
   };
 }

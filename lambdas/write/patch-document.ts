@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Caller } from "../../shared/contracts/caller.ts";
-import { Metadata } from "../../shared/contracts/document.ts";
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { Metadata, type WaitFor } from "../../shared/contracts/document.ts";
 import type { LogEntry } from "../../shared/contracts/log-entry.ts";
 import { parse } from "../../shared/contracts/parse.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
@@ -8,11 +9,11 @@ import type { WriteEvent, WrittenResult } from "../../shared/contracts/write-eve
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import { canonicalJson, type Json } from "../../shared/std/canonical-json.ts";
 import { mergePatch } from "../../shared/std/merge-patch.ts";
-import { readDocument, type StoredDocument } from "../fill/unfilled-documents.ts";
-import { writtenAgain } from "../fill/filled-entry.ts";
+import { readDocument, type StoredDocument } from "../document/stored-document.ts";
+import { writtenAgain } from "../document/written-again.ts";
 import type { Holding } from "../replicate/apply-line.ts";
 import { fetchDocuments } from "../search/hydrate.ts";
-import { append } from "./append.ts";
+import { acknowledge, append } from "./append.ts";
 import { metadataErrors } from "./prepare.ts";
 import { underSchema } from "./under-schema.ts";
 import { idempotencyScope, primaryRecord, type WriteDeps } from "./write.ts";
@@ -40,12 +41,16 @@ export async function patchDocument(
   const digest = sha256Hex(canonicalJson({ op: "patch", id, patch: patch as Json, ifPosition }));
   for (let tries = 1; tries <= TRIES_MAX; tries++) {
     const written = await underSchema(deps, record, signal, async () => {
+      const key = `${scope}#${tries}`;
       const held = await deps.applier.catchUp(record, null, signal);
+      // Before the document is looked at, which may have changed since.
+      const repeated = await takenBefore(deps, record, held, { key, digest, id, waitFor }, signal);
+      if (repeated !== null) return repeated;
       const document = await readAt(deps, held, id, signal);
       if (ifPosition !== undefined && ifPosition !== document.position) throw elsewhere();
       const entry = patched(held, document, patch, caller.keyId);
-      const asked = { entries: [entry], ids: [id], scope: `${scope}#${tries}`, digest, waitFor };
-      return append(deps, held, asked, signal);
+      const asked = { entries: [entry], ids: [id], scope: key, digest, waitFor };
+      return append(deps, record, held, asked, signal);
     });
     if (written.refused.length === 0 || ifPosition !== undefined) return written;
   }
@@ -55,22 +60,43 @@ export async function patchDocument(
   );
 }
 
+/** What a request of that key wrote before; null where there was none. */
+async function takenBefore(
+  deps: WriteDeps,
+  record: CollectionRecord,
+  { collection }: Holding,
+  { key, digest, id, waitFor }: { key: string; digest: string; id: string; waitFor: WaitFor },
+  signal: AbortSignal,
+): Promise<WrittenResult | null> {
+  const request = { idempotencyScope: `${key}:0`, requestDigest: digest };
+  const taken = await deps.log.taken(collection, request, signal);
+  if (taken === null) return null;
+  if (taken.kind === "idempotency-mismatch")
+    throw new Problem(taken.kind, "Use a new Idempotency-Key for a new request.");
+  const { point } = taken;
+  const conditional = [{ number: 0, position: point.position }];
+  const logged = { point, conditional, ids: [id], waitFor, repeated: true };
+  return acknowledge(deps, record, logged, signal);
+}
+
 async function readAt(
   { store, placements }: WriteDeps,
-  { record, map, layout, checkpoint }: Holding,
+  { collection, map, layout, checkpoint }: Holding,
   id: string,
   signal: AbortSignal,
 ): Promise<StoredDocument> {
   const view = await store.openView(layout, checkpoint, signal);
-  const placement = placements.placement(record, map);
+  const placement = placements.placement(collection, map);
   const rows = await fetchDocuments({ placement, view }, [id], { vectors: true }, signal);
   const of = rows.get(id);
   if (of === undefined) throw new Problem("not-found", "There is no document of that id.");
-  return readDocument(id, of);
+  const document = readDocument(id, of);
+  if (document !== null) return document;
+  throw new Problem("overloaded", "The document is being written; nothing was changed. Try again.");
 }
 
 function patched(
-  { record }: Holding,
+  { collection }: Holding,
   document: StoredDocument,
   patch: PatchEvent["patch"],
   createdBy: string,
@@ -78,7 +104,7 @@ function patched(
   const before = document.rows[0]?.body.metadata ?? {};
   const merged = mergePatch(before, patch);
   const metadata = parse(Metadata, merged, "the metadata, as it would be then");
-  const errors = metadataErrors(record, { metadata }, "");
+  const errors = metadataErrors(collection, { metadata }, "");
   if (errors.length > 0)
     throw new Problem("invalid-request", "Mend the patch; nothing was changed.", { errors });
   return { ...writtenAgain(document, createdBy), metadata };

@@ -33,6 +33,15 @@ test("metadata of the declared types passes, so does what is missing, null or no
   ).toHaveLength(4);
 });
 
+test("a path that is written as one key would never be found: it is told how to write it", () => {
+  expect(() => prepare({ "made.at": "garbage" }, { made: { at: "2024-05-01" } })).toThrowError(
+    expect.objectContaining({
+      code: "invalid-request",
+      errors: [{ pointer: "/documents/0/metadata/made.at", message: "write it as made: {at: …}" }],
+    }),
+  );
+});
+
 test("each value of another type is pointed at, and nothing is written", () => {
   expect(() =>
     prepare({ s: "\ud83d" }, { made: { at: "2024-05-01T12:00", by: "a" } }),

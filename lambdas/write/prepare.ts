@@ -1,8 +1,8 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { digestFor, type SettledSpace } from "../../shared/contracts/space.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { Problem, type ProblemError } from "../../shared/contracts/problems.ts";
-import { fieldPath, readField } from "../../shared/domain/field-value.ts";
+import { fieldPath, findDottedKey, readField } from "../../shared/domain/field-value.ts";
 import { splitPassages, type Passage } from "../../shared/domain/passages.ts";
 import { toUnitVector } from "../../shared/domain/vector.ts";
 import { decodeVector } from "../../shared/std/bytes.ts";
@@ -25,7 +25,7 @@ export interface PreparedDocument {
  * @throws Problem `invalid-request` or `invalid-vector` with a pointer to each offence
  */
 export function prepareDocuments(
-  record: CollectionRecord,
+  record: LaidOutCollection,
   inputs: readonly DocumentInput[],
   ids: readonly string[],
 ): PreparedDocument[] {
@@ -63,7 +63,7 @@ export function prepareDocuments(
 
 /** What the text model reads of a document, one a passage; nothing where no space takes texts but those whose vector was brought. */
 export function textsToEmbed(
-  record: CollectionRecord,
+  record: LaidOutCollection,
   input: Pick<DocumentInput, "title">,
   passages: readonly Passage[],
   given: PreparedDocument["given"],
@@ -81,7 +81,7 @@ function textsOf(input: Pick<DocumentInput, "title">, passages: readonly Passage
 }
 
 function wantsTexts(
-  record: CollectionRecord,
+  record: LaidOutCollection,
   given: Readonly<Record<string, Float32Array>>,
 ): boolean {
   return Object.entries(record.spaces).some(
@@ -89,7 +89,7 @@ function wantsTexts(
   );
 }
 
-function takesPicture(record: CollectionRecord, input: DocumentInput): boolean {
+function takesPicture(record: LaidOutCollection, input: DocumentInput): boolean {
   return (
     input.image !== undefined &&
     Object.values(record.spaces).some((space) => digestFor(space, "image") !== null)
@@ -98,11 +98,16 @@ function takesPicture(record: CollectionRecord, input: DocumentInput): boolean {
 
 /** What of a document's metadata is not of the type that the collection declares. */
 export function metadataErrors(
-  record: CollectionRecord,
+  record: LaidOutCollection,
   { metadata }: Pick<DocumentInput, "metadata">,
   at: string,
 ): ProblemError[] {
   return Object.entries(record.fields).flatMap(([name, type]) => {
+    const dotted = findDottedKey(metadata, name);
+    if (dotted !== null) {
+      const pointer = `${at}/metadata/${dotted.path.join("/")}`;
+      return [{ pointer, message: `write it as ${dotted.instead}` }];
+    }
     const reading = readField(metadata, name, type);
     if (reading.kind !== "wrong") return [];
     const pointer = `${at}/metadata/${fieldPath(name).join("/")}`;

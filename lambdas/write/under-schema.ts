@@ -1,7 +1,7 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { Held, Placements } from "../catalog/placements.ts";
-import { announceSchema } from "../fill/announce-schema.ts";
+import { announceSchema } from "./announce-schema.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 
 const TRIES_MAX = 3;
@@ -37,8 +37,7 @@ export async function underSchema<T>(
           { cause: error },
         );
     }
-    const point = held.checkpoint?.point ?? null;
-    // Refused where the log is further than the shards that were looked at: the next look finds others.
-    await announceSchema(log, held.record, point, signal).catch(() => undefined);
+    // Where the log is further than the shards that were looked at, the next look finds others.
+    await announceSchema(log, held.collection, held.checkpoint?.point ?? null, signal);
   }
 }

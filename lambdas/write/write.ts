@@ -37,10 +37,10 @@ export async function putDocuments(
   );
   const digest = sha256Hex(canonicalJson({ op: "put", documents: event.documents }));
   return underSchema(deps, record, signal, async (held) => {
-    const prepared = prepareDocuments(held.record, event.documents, ids);
-    const entries = await embedDocuments(deps, held.record, prepared, caller.keyId, signal);
+    const prepared = prepareDocuments(held.collection, event.documents, ids);
+    const entries = await embedDocuments(deps, held.collection, prepared, caller.keyId, signal);
     const asked = { entries, ids, scope, digest, waitFor: event.waitFor };
-    return append(deps, held, asked, signal);
+    return append(deps, record, held, asked, signal);
   });
 }
 
@@ -61,7 +61,7 @@ export async function deleteDocuments(
   }));
   const digest = sha256Hex(canonicalJson({ op: "delete", ids: event.ids }));
   const asked = { entries, ids: event.ids, scope, digest, waitFor: event.waitFor };
-  return underSchema(deps, record, signal, (held) => append(deps, held, asked, signal));
+  return underSchema(deps, record, signal, (held) => append(deps, record, held, asked, signal));
 }
 
 /** Scope: tenant + collection + caller, so that one caller's keys can't meet another's. */

@@ -13,6 +13,7 @@ import { answerFigures, pairFigures, scoresOf, SEED, type Measured } from "./eva
 import { answerTable, pairTable } from "./evaluate/tables.ts";
 import { readVariants, requireAskable } from "./evaluate/variants.ts";
 import { findService } from "./service.ts";
+import { timeLeft } from "./time-left.ts";
 import { UsageError } from "./usage-error.ts";
 import type { Grades } from "../domain/retrieval-metrics.ts";
 
@@ -90,6 +91,10 @@ async function evaluate(options: EvaluateOptions): Promise<boolean> {
   const signal = untilInterrupted();
   const ids = [...new Set(judged.flatMap(({ relevant }) => relevant))];
   const kinds = await documentKinds(client, collection, ids, signal);
+  if (kinds.size === 0)
+    throw new UsageError(
+      `No right document is in ${collection}: none of the ${ids.length} ids in ${options.qrels} is there.`,
+    );
   if (kinds.size < ids.length)
     note(`${ids.length - kinds.size} of ${ids.length} right documents are not in ${collection}`);
   const bar = progressBar();
@@ -195,7 +200,8 @@ function complain(
 function progressBar(): SingleBar {
   return new SingleBar({
     stream: process.stderr,
-    format: "  evaluate |{bar}| {value}/{total} queries, {eta_formatted} left",
+    format: "  evaluate |{bar}| {value}/{total} queries{eta_formatted}",
+    formatTime: timeLeft,
     hideCursor: true,
     noTTYOutput: !process.stderr.isTTY,
     notTTYSchedule: 5_000,

@@ -27,7 +27,9 @@ export async function followRegions(
       const { regions } = await client.status();
       const left = regions.map(({ name, reachable, collections }) => {
         const view = collections.find((one) => one.name === collection);
-        const { done, total, phase } = reachable ? progressOf(view, isThere) : UNREACHED;
+        const { done, total, phase } = reachable
+          ? progressOf(view, view !== undefined && isThere(view))
+          : UNREACHED;
         const bar = shown.get(name) ?? bars.create(total, 0, { region: name, phase });
         shown.set(name, bar);
         bar.setTotal(total);
@@ -44,12 +46,24 @@ export async function followRegions(
 
 const DONE = "done";
 const UNREACHED = { done: 0, total: 1, phase: "can't be reached" };
+/** A bar that is full says that nothing is left to do. */
+const COPIED_SHARE = 0.99;
 
-function progressOf(view: CollectionView | undefined, isThere: (view: CollectionView) => boolean) {
+/** How far a region is, in documents, and what it does. */
+export function progressOf(
+  view: Pick<CollectionView, "documents" | "resharding"> | undefined,
+  isThere: boolean,
+): { readonly done: number; readonly total: number; readonly phase: string } {
   const total = Math.max(1, view?.documents ?? 1);
-  if (view !== undefined && isThere(view)) return { done: total, total, phase: DONE };
+  if (view !== undefined && isThere) return { done: total, total, phase: DONE };
   // A region that has not heard of it yet tells nothing of it.
   if (view === undefined || view.resharding === null) return { done: 0, total, phase: "waiting" };
   const { phase, copied } = view.resharding;
-  return { done: Math.min(total, copied ?? total), total, phase };
+  // Not known while it copies: once all are there it is catching up.
+  const done = Math.min(total, copied ?? (phase === "catching-up" ? total : 0));
+  if (phase === "embedding" && copied === null)
+    return { done: 0, total, phase: "waits for the vectors" };
+  if (phase === "copying" && done === total)
+    return { done: Math.floor(total * COPIED_SHARE), total, phase: "copied, being indexed" };
+  return { done, total, phase };
 }

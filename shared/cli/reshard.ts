@@ -2,7 +2,9 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { NearfieldClient } from "../client/nearfield-client.ts";
 import type { CollectionView } from "../contracts/collection.ts";
 import { LIMITS } from "../contracts/limits.ts";
+import { parse } from "../contracts/parse.ts";
 import { ShardKeyRequest } from "../contracts/shard-map.ts";
+import { complaint } from "./evaluate/lines.ts";
 import { followRegions } from "./follow-regions.ts";
 import { readCollectionName } from "./read-collection-name.ts";
 import { findService } from "./service.ts";
@@ -44,21 +46,27 @@ async function reshard(collection: string, options: ReshardOptions): Promise<voi
   if (shards === undefined && shardKey === undefined)
     throw new UsageError("Give --shards, --shard-key, or both.");
   const client = new NearfieldClient(await findService(options));
+  const before = await client.status();
   const { toShards, shardKey: toKey } = await client.reshard(collection, {
     ...(shards === undefined ? {} : { shards }),
     ...(shardKey === undefined ? {} : { shardKey }),
   });
+  const isThere = (view: CollectionView) =>
+    view.resharding === null && view.shards === toShards && sameKey(view.shardKey, toKey);
+  const had = before.regions.every(({ reachable, collections }) =>
+    collections.some((view) => reachable && view.name === collection && isThere(view)),
+  );
+  if (had) {
+    process.stdout.write(`Nothing to do: ${collection} has these ${toShards} shards already.\n`);
+    return;
+  }
   if (!wait) {
     process.stdout.write(
       `${collection} gets ${toShards} shards in every region; GET /v1/status tells how far they are.\n`,
     );
     return;
   }
-  await followRegions(
-    client,
-    collection,
-    (view) => view.resharding === null && view.shards === toShards && sameKey(view.shardKey, toKey),
-  );
+  await followRegions(client, collection, isThere);
   process.stdout.write(`${collection} has ${toShards} shards in every region.\n`);
 }
 
@@ -75,8 +83,9 @@ function readShards(text: string): number {
 
 function readKey(text: string): ShardKeyRequest {
   try {
-    return ShardKeyRequest.parse(JSON.parse(text));
-  } catch {
-    throw new InvalidArgumentError('It is JSON such as {"by":"tag","field":"team"}.');
+    return parse(ShardKeyRequest, JSON.parse(text), "the key");
+  } catch (error) {
+    const why = complaint(error);
+    throw new InvalidArgumentError(`${why}. It is JSON such as {"by":"tag","field":"team"}.`);
   }
 }

@@ -240,3 +240,10 @@ test("an id of dots goes in a body: a URL would take it for another path", async
   ]);
   expect(await requests[1]?.json()).toMatchObject({ collection: "demo", ids: ["."] });
 });
+
+test.each(["nonsense", "", "127.0.0.1:8787", "localhost:8787", "ftp://edge.test"])(
+  "%j is no address, which is said before anything is asked",
+  (url) => {
+    expect(() => new NearfieldClient({ url, key: "k" })).toThrow("url is");
+  },
+);

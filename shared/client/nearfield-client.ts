@@ -60,8 +60,13 @@ const DOTS: ReadonlySet<string> = new Set([".", ".."]);
 export class NearfieldClient {
   readonly #deps: TransportDeps;
 
+  /** @throws TypeError where `url` is none */
   constructor(options: NearfieldClientOptions) {
     const { session = true } = options;
+    if (!/^https?:$/.test(URL.parse(options.url)?.protocol ?? ""))
+      throw new TypeError(
+        `url is ${JSON.stringify(options.url)}: an address such as "http://127.0.0.1:8787" is needed`,
+      );
     const initial = typeof session === "object" ? session.positions : {};
     this.#deps = {
       url: options.url,
@@ -205,17 +210,14 @@ export class NearfieldClient {
     return this.#json<ReshardReply>(call, options, WRITE_MS_MAX);
   }
 
-  /** Each region moves to shards with these spaces, then the primary makes the vectors; `status` tells how far that is. */
+  /** Each region moves to shards with these spaces, then the primary makes the vectors; `status` tells how far that is. Not retried: a second rebuild would begin anew. */
   changeSpaces(
     collection: string,
     request: ChangeSpacesInput,
     options: CallOptions = {},
   ): Promise<ChangeSpacesReply> {
-    const call = post(
-      `/v1/collections/${encodeURIComponent(collection)}/spaces`,
-      request,
-      collection,
-    );
+    const path = `/v1/collections/${encodeURIComponent(collection)}/spaces`;
+    const call = { ...post(path, request, collection), repeatable: false };
     return this.#json<ChangeSpacesReply>(call, options, WRITE_MS_MAX);
   }
 

@@ -34,16 +34,29 @@ export class NearfieldError extends Error {
   readonly retryAfterMs: number | null;
 
   constructor(code: ClientErrorCode, hint: string, details: Details = { problem: null }) {
-    super(`${code}: ${hint}`, details.cause === undefined ? undefined : { cause: details.cause });
+    const errors = details.problem?.errors ?? [];
+    super(
+      messageOf(code, hint, errors),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.name = "NearfieldError";
     this.code = code;
     this.hint = hint;
     this.title = details.problem?.title ?? TITLES[code] ?? code;
     this.requestId = details.problem?.requestId ?? details.requestId ?? null;
     this.status = details.problem?.status ?? details.status ?? null;
-    this.errors = details.problem?.errors ?? [];
+    this.errors = errors;
     this.retryAfterMs = details.retryAfterMs ?? null;
   }
+}
+
+/** Of the first offence in a message: all of them are in `errors`. */
+const OFFENCE_CHARS_MAX = 300;
+
+function messageOf(code: string, hint: string, [first, ...more]: readonly ProblemError[]): string {
+  if (first === undefined) return `${code}: ${hint}`;
+  const offence = `${first.pointer} ${first.message}`.trim().slice(0, OFFENCE_CHARS_MAX);
+  return `${code}: ${hint} ${offence}${more.length > 0 ? ` (and ${more.length} more)` : ""}`;
 }
 
 const TITLES: Readonly<Partial<Record<ClientErrorCode, string>>> = {

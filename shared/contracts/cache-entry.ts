@@ -6,7 +6,7 @@ import { Coverage } from "./retrieve.ts";
 /** A cached answer as a location or a region's Redis holds it. Only whole answers are ever stored. */
 export const CacheEntry = z.strictObject({
   v: z.literal(3),
-  ...KnownAnswer.pick({ incarnation: true, entryId: true, watch: true }).shape,
+  ...KnownAnswer.pick({ incarnation: true, map: true, entryId: true, watch: true }).shape,
   /** Up to here the answer is known to be right: where the region computed it, or where the watch list stood when it had it. */
   point: Point,
   /** Log time at which the log was seen to end at that point. */

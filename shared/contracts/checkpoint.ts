@@ -46,7 +46,7 @@ export const Checkpoint = z.strictObject({
     })
     .optional(),
   /**
-   * Which of the writes for a position (`ifPosition`) behind `since` changed nothing, by their own positions. The newest 256
+   * Which of the writes for a position (`ifPosition`) behind `since` changed nothing, by their own positions. The newest 1,024
    * refused ones are remembered; of what was before them nothing is known any more.
    */
   verdicts: z.strictObject({ since: z.int().min(0), refused: z.array(z.int()) }).optional(),
@@ -57,6 +57,8 @@ export const Checkpoint = z.strictObject({
   intent: z
     .strictObject({ to: z.int().min(1), chain: Point.shape.chain, refused: z.array(z.int()) })
     .optional(),
+  /** Schema version that the log had at the point; left out: its first. */
+  schema: z.int().min(2).optional(),
   /** Spaces that are not searched yet: vectors are still being made for them. Left out for none. */
   unfilled: z.array(z.string()).optional(),
   /** There once the data lies elsewhere: nothing is applied or read here any more. */

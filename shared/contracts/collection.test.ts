@@ -38,6 +38,17 @@ test("nothing else is a type", () => {
   expect(accepts("a", "json")).toBe(false);
 });
 
+test("a field holds no other field, and it is said which of both is in the way", () => {
+  const of = (fields: Record<string, string>) =>
+    CreateCollectionRequest.safeParse({ name: "c", fields }).error?.issues.map(
+      ({ path, message }) => [path.join("/"), message],
+    );
+  expect(of({ "a.b.c": "string", a: "number" })).toEqual([
+    ["fields/a.b.c", "a is a field itself, of type number: it can't hold a.b.c"],
+  ]);
+  expect(of({ "a.b": "string", "a.bc": "string", ab: "string" })).toBeUndefined();
+});
+
 test("a record of before shards could be changed is read as one map by id", () => {
   const before = {
     tenant: "t",

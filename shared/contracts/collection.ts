@@ -41,6 +41,7 @@ export const CreateCollectionRequest = z
         (fields) => Object.keys(fields).length <= LIMITS.fieldsMax,
         `at most ${LIMITS.fieldsMax} fields`,
       )
+      .superRefine(holdNoFields)
       .default({})
       .describe(
         "Metadata fields that filters may use, with their types. `a.b.c` names the field c of the object b of the object a. " +
@@ -48,22 +49,38 @@ export const CreateCollectionRequest = z
           `strings is a list of at most ${STRINGS_MAX} strings.`,
       ),
     lexical: z
-      .strictObject({
-        weight: z
-          .number()
-          .min(0)
-          .max(100)
-          .default(0)
-          .describe(
-            "Weight of the words' ranking in every text query; 0: only in parts of space `lexical`",
-          ),
-      })
+      .strictObject(
+        {
+          weight: z
+            .number()
+            .min(0)
+            .max(100)
+            .default(0)
+            .describe(
+              "Weight of the words' ranking in every text query; 0: only in parts of space `lexical`",
+            ),
+        },
+        { error: ({ code }) => (code === "invalid_type" ? "an object: write {}" : undefined) },
+      )
       .optional()
       .describe("Keep a full-text index beside the vectors (BM25)"),
     ...ShardingRequest,
   })
   .meta({ id: "CreateCollectionRequest" });
 export type CreateCollectionRequest = z.output<typeof CreateCollectionRequest>;
+
+/** A field holds a value: it can't hold other fields too. */
+function holdNoFields(fields: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
+  for (const name of Object.keys(fields)) {
+    const path = fieldPath(name);
+    const outer = path
+      .map((_, length) => path.slice(0, length).join("."))
+      .find((above) => Object.hasOwn(fields, above));
+    if (outer === undefined) continue;
+    const message = `${outer} is a field itself, of type ${fields[outer]}: it can't hold ${name}`;
+    context.addIssue({ code: "custom", path: [name], message });
+  }
+}
 
 const CurrentRecord = z.strictObject({
   tenant: z.string(),
@@ -80,6 +97,10 @@ const CurrentRecord = z.strictObject({
   /** The last is what the collection is to have; a region may still be at one before. */
   shardMaps: z.array(ShardMap).min(1).max(LIMITS.shardMapsMax),
 });
+
+/** A collection as it lies on the shards of one of its maps, whose spaces and schema version it has. */
+export const LaidOutCollection = CurrentRecord.omit({ shardMaps: true });
+export type LaidOutCollection = z.output<typeof LaidOutCollection>;
 
 /** The map that a collection is to have, in every region. */
 export function wantedMap({ shardMaps }: z.output<typeof CurrentRecord>): ShardMap {

@@ -94,7 +94,13 @@ export type WaitFor = z.output<typeof WaitFor>;
 export const PutDocumentsRequest = z
   .strictObject({
     collection: CollectionName,
-    documents: z.array(DocumentInput).min(1).max(LIMITS.documentsPerRequestMax),
+    documents: z
+      .array(DocumentInput)
+      .min(1)
+      .max(LIMITS.documentsPerRequestMax)
+      .describe(
+        "Written in their order: of several of one id the last stays, as if they came one request after the other",
+      ),
     waitFor: WaitFor.default("primary"),
     deadlineMs: z
       .int()

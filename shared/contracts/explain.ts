@@ -7,7 +7,12 @@ export const ContributionExplanation = z.strictObject({
   rank: z.int().min(1).describe("Over all shards, from 1"),
   score: z.number().describe("As the branch measures: cosine similarity, or BM25 for words"),
   normalised: z.number().describe("What the weight multiplies"),
-  weight: z.number().describe("Below 0 for a negative part"),
+  weight: z
+    .number()
+    .describe(
+      "The part's weight times the space's, or the words'; half of that where a text is compared with pictures or a picture with " +
+        "texts, since a query finds things of its own kind more surely. Below 0 for a negative part",
+    ),
   share: z.number().describe("weight times normalised"),
 });
 export type ContributionExplanation = z.output<typeof ContributionExplanation>;

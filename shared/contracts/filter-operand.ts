@@ -18,6 +18,21 @@ interface Field {
 
 /** A number or boolean, written out. */
 const NUMBER_CHARS = 8;
+/** Of what a caller calls an operator: an error does not repeat a long one. */
+const SHOWN_CHARS_MAX = 32;
+const OPERATORS: ReadonlySet<string> = new Set([
+  "$eq",
+  "$ne",
+  "$gt",
+  "$gte",
+  "$lt",
+  "$lte",
+  "$in",
+  "$nin",
+  "$prefix",
+  "$contains",
+  "$exists",
+]);
 
 /**
  * One operator of one field as a syntax tree.
@@ -50,17 +65,31 @@ export function readOperand(
       if (typeof operand !== "boolean") throw filterRefused(at, "true or false is needed");
       return { op: operand ? "exists" : "missing", field: name };
     case "$prefix":
-      if (type !== "string") throw filterRefused(at, `$prefix is of strings, the field is ${type}`);
+      if (type !== "string")
+        throw filterRefused(at, `$prefix needs a field of type string; ${name} is ${type}`);
       return { op: "prefix", field: name, value: readText(operand, at, budget) };
     case "$contains":
       if (type === "strings")
         return { op: "hasAny", field: name, values: [readText(operand, at, budget)] };
       if (type === "string")
         return { op: "contains", field: name, value: readText(operand, at, budget) };
-      throw filterRefused(at, `$contains is of string and strings, the field is ${type}`);
+      throw filterRefused(
+        at,
+        `$contains needs a field of type string or strings; ${name} is ${type}`,
+      );
     default:
-      throw filterRefused(at, `${operator.slice(0, 32)} is not an operator`);
+      throw filterRefused(at, noOperator(operator, name));
   }
+}
+
+/** What was meant instead, where that can be told. */
+function noOperator(operator: string, field: string): string {
+  const shown = operator.slice(0, SHOWN_CHARS_MAX);
+  if (OPERATORS.has(`$${operator}`)) return `${shown} is not an operator: did you mean $${shown}?`;
+  if (operator === "$not") return `$not stands around the field: {"$not": {"${field}": ...}}`;
+  if (operator === "$and" || operator === "$or")
+    return `${operator} stands around fields: {"${operator}": [{"${field}": ...}, ...]}`;
+  return `${shown} is not an operator`;
 }
 
 function readEquality(

@@ -20,7 +20,7 @@ export const WireFilter = z
   .meta({
     id: "Filter",
     description:
-      `${FILTER_FORM} $prefix is of strings; $contains is a part of a string, or an element of a strings field, of which ` +
+      `${FILTER_FORM} $prefix is for fields of type string; $contains is a part of a string, or an element of a strings field, of which ` +
       "$eq and $in mean: has it, has any of them; $ne and $nin: has none. $exists takes true or false. Dates are written as in " +
       "documents. Of a field that a document lacks no comparison is true, $ne and $nin included, nor is its $not. " +
       `At most ${LIMITS.filterDepthMax} deep, ${LIMITS.filterNodesMax} nodes, ${LIMITS.filterListMax} values in a list.`,

@@ -11,6 +11,8 @@ export type WatchState = z.output<typeof WatchState>;
 /** An answer that the edge holds, as a region is told of it: the region need not search if it still is the answer. */
 export const KnownAnswer = z.strictObject({
   incarnation: z.string(),
+  /** Version of the shard map that it was computed by: by another one spaces may count otherwise, and be found otherwise. */
+  map: z.int().min(1),
   /** Up to here it is known to be right. */
   point: Point,
   /** Random, given by the region that computed it: no other answer, of that region or of another, ever had it. */

@@ -44,10 +44,11 @@ export const LogEntry = z.discriminatedUnion("kind", [
   }),
   /** From here on entries are for shards of this schema version: those of an older one stop before it, until they are left. */
   z.strictObject({ v: z.literal(1), kind: z.literal("schema"), version: z.int().min(2) }),
-  /** Every document that is to have a vector in these spaces has one here. */
+  /** Every document that is to have a vector in these spaces of that schema version has one here. */
   z.strictObject({
     v: z.literal(1),
     kind: z.literal("filled"),
+    version: z.int().min(2),
     spaces: z.array(z.string()).min(1),
   }),
 ]);

@@ -9,7 +9,7 @@ const ERRORS_MAX = 20;
  * `limit-exceeded` where only bounds are passed, else `invalid-request`.
  */
 export function parse<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: plainWords });
   if (result.success) return result.data;
   const issues = result.error.issues.flatMap((issue) => closest(issue, [])).slice(0, ERRORS_MAX);
   const errors: ProblemError[] = issues.map((issue) => ({
@@ -20,6 +20,16 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, what: stri
     errors,
   });
 }
+
+/** What zod says of a member that is not there names JavaScript's undefined, which JSON has not. */
+const plainWords: z.core.$ZodErrorMap = (issue) => {
+  const name = String(issue.path?.at(-1) ?? "a value");
+  const { code, input } = issue;
+  if (code === "invalid_union" && Array.isArray(issue.options))
+    return `${name} is one of ${issue.options.map(String).join(", ")}`;
+  const lacks = code === "invalid_type" || code === "invalid_value" || code === "invalid_union";
+  return input === undefined && lacks ? `${name} is needed` : undefined;
+};
 
 interface Offence {
   readonly path: readonly PropertyKey[];

@@ -33,16 +33,19 @@ const space = z
 
 /** What a query is made of: exactly one of text, image, vector, like. */
 export const QueryPart = z
-  .union([
-    z.strictObject({
-      text: z.string().trim().min(1).max(LIMITS.queryTextCharsMax),
-      space,
-      ...part,
-    }),
-    z.strictObject({ image: InlinePicture, space, ...part }),
-    z.strictObject({ vector: WireVector, space: z.string().max(32), ...part }),
-    z.strictObject({ like: DocumentId, space, ...part }),
-  ])
+  .union(
+    [
+      z.strictObject({
+        text: z.string().trim().min(1).max(LIMITS.queryTextCharsMax),
+        space,
+        ...part,
+      }),
+      z.strictObject({ image: InlinePicture, space, ...part }),
+      z.strictObject({ vector: WireVector, space: z.string().max(32), ...part }),
+      z.strictObject({ like: DocumentId, space, ...part }),
+    ],
+    'an object such as {"text": "a cat"}: with text, image, vector and space, or like',
+  )
   .meta({ id: "QueryPart" });
 export type QueryPart = z.output<typeof QueryPart>;
 
@@ -69,7 +72,8 @@ export const ranking = {
     .max(LIMITS.offsetPlusKMax)
     .optional()
     .describe(
-      "Passages of each ranking that take part in fusion, and so how far paging goes; else 100, or 4 times k where that is more",
+      "Passages of each ranking that take part in fusion, and so how far paging goes; else 100, or 4 times k where that is more, and " +
+        "pages that reach past that are ranked deeper: name a depth for pages that are cut from one list",
     ),
   filter: WireFilter.optional(),
   fuse: Fuse.default("ranks"),
@@ -128,7 +132,8 @@ export const ranking = {
     .max(LIMITS.shardsMax)
     .optional()
     .describe(
-      "Ask only so many shards a vector, those whose centroids are nearest: for shards that tags or ranges keep apart. Approximate; " +
+      "Ask only so many shards a vector, those whose centroids are nearest: for shards that tags or ranges keep apart. Where words " +
+        "are searched, which have no centroid, all are asked. Approximate; " +
         "`explain` tells which were left out, `exact` the recall",
     ),
   exact: z
@@ -141,7 +146,10 @@ export const ranking = {
 };
 
 export const CoveragePolicy = z
-  .union([z.enum(["any", "all"]), z.strictObject({ atLeast: z.number().gt(0).max(1) })])
+  .union(
+    [z.enum(["any", "all"]), z.strictObject({ atLeast: z.number().gt(0).max(1) })],
+    '"any", "all" or {"atLeast": 0.9}',
+  )
   .meta({
     id: "CoveragePolicy",
     description:

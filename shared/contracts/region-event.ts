@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CallerContext } from "./caller.ts";
 import { LogTime, Point } from "./checkpoint.ts";
-import { CollectionRecord } from "./collection.ts";
+import { LaidOutCollection } from "./collection.ts";
 import { DocumentId, Metadata, StoredMedia } from "./document.ts";
 import { WireFilter } from "./filter.ts";
 import { KnownAnswer } from "./known-answer.ts";
@@ -94,6 +94,8 @@ export const tookMs = z.number().min(0).optional();
 export const Served = z.strictObject({
   region: z.string(),
   incarnation: z.string(),
+  /** Version of the shard map that was read: by another one spaces may count otherwise, and be found otherwise. */
+  map: z.int().min(1),
   point: Point,
   /** Log time at which the region was known to be level with the log. */
   confirmed: LogTime.nullable(),
@@ -165,7 +167,7 @@ export const CountResult = z.strictObject({
 
 /** How far a collection's copy in one region is. */
 export const ReplicaStatus = z.strictObject({
-  record: CollectionRecord,
+  collection: LaidOutCollection,
   point: Point.nullable(),
   documents: z.int().nullable(),
   stalenessMs: z.int().nullable(),

@@ -5,9 +5,12 @@ import { HitExplanation, PlanExplanation } from "./explain.ts";
 import { LIMITS } from "./limits.ts";
 import { CoveragePolicy, QueryPart, ranking } from "./query.ts";
 
-export const Consistency = z
-  .enum(["eventual", "bounded", "session", "strong"])
-  .meta({ id: "Consistency" });
+export const Consistency = z.enum(["eventual", "bounded", "session", "strong"]).meta({
+  id: "Consistency",
+  description:
+    "`session`: at least what the header `nearfield-position` names; without one, as the first read of a session, it is " +
+    "`eventual`. The header counts beside the other levels too.",
+});
 export type Consistency = z.output<typeof Consistency>;
 
 /** What every read may ask of freshness and time. */
@@ -68,7 +71,7 @@ function fits(
   if (parts.length > 0 && !parts.some(({ weight, negative }) => weight > 0 && !negative))
     refuse(
       queries === undefined ? ["query"] : ["queries"],
-      "a part that finds is needed: one with a weight that is not negative",
+      "a part that finds is needed: one with a weight above 0, and without negative",
     );
 }
 
@@ -108,6 +111,12 @@ export const Coverage = z
     shards: z.int(),
     answered: z.int(),
     missing: z.array(z.strictObject({ shard: z.int(), reason: z.enum(["late", "failed"]) })),
+    unfilled: z
+      .array(z.string())
+      .optional()
+      .describe(
+        "Spaces that the query would have searched, had vectors not been made for them still",
+      ),
     leftOut: z
       .int()
       .optional()

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { FieldType } from "../domain/field-value.ts";
 import { LIMITS } from "./limits.ts";
 import { SettledSpace } from "./space.ts";
 
@@ -20,7 +21,9 @@ export const ShardKeyRequest = z
         .array(Bound)
         .min(1)
         .max(LIMITS.shardsMax - 1)
-        .describe("Ascending; each is the first value of the next shard"),
+        .describe(
+          "Ascending; each is the first value of the next shard. Of a date as in documents, or in ms since 1970",
+        ),
     }),
   ])
   .meta({ id: "ShardKey" });
@@ -63,10 +66,31 @@ export const ShardMap = z.strictObject({
   spaces: z.record(z.string(), SettledSpace).optional(),
   /** Of the entries that are for these shards: `schema` entries of the log part them from those before. */
   schemaVersion: z.int().min(2).optional(),
-  /** Spaces that begin here without the vectors that models make: they are made, through the log, before they are searched. */
-  fills: z.array(z.string()).optional(),
 });
 export type ShardMap = z.output<typeof ShardMap>;
+
+/** The spaces that come with the last of a collection's maps and that models fill: vectors are made for them before they are searched. */
+export function spacesToFill(maps: readonly ShardMap[]): string[] {
+  const [before, last] = maps.slice(-2);
+  if (last === undefined) return [];
+  const { spaces = {}, schemaVersion } = last;
+  if (schemaVersion === before?.schemaVersion) return [];
+  return Object.entries(spaces).flatMap(([name, { model, since }]) =>
+    since !== undefined && since === schemaVersion && model !== "none" ? [name] : [],
+  );
+}
+
+/** A key as callers see it: dates as text, which may be sent back. */
+export function shownKey(
+  key: ShardMap["key"],
+  fields: Readonly<Record<string, FieldType>>,
+): ShardMap["key"] {
+  if (key.by !== "range" || fields[key.field] !== "date") return key;
+  const bounds = key.bounds.map((bound) =>
+    typeof bound === "number" ? new Date(bound).toISOString() : bound,
+  );
+  return { ...key, bounds };
+}
 
 /** How far a region is on its way from one shard map to the next. */
 export const Resharding = z

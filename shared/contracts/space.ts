@@ -72,6 +72,8 @@ export const SettledSpace = z.strictObject({
   combine: Combine.optional(),
   /** Left out: `auto`. */
   index: SpaceIndex.optional(),
+  /** Schema version of the log from which on its vectors count: those of before are another space's. Left out: from its beginning. */
+  since: z.int().min(2).optional(),
 });
 export type SettledSpace = z.output<typeof SettledSpace>;
 

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { readField, readFields, STRINGS_MAX, type FieldType } from "./field-value.ts";
+import {
+  findDottedKey,
+  readField,
+  readFields,
+  STRINGS_MAX,
+  type FieldType,
+} from "./field-value.ts";
 
 test.each<[FieldType, unknown, unknown]>([
   ["string", "", ""],
@@ -44,4 +50,18 @@ test("a document's fields are all that are declared; what is missing or wrong is
     "a.s": "x",
     "a.d": null,
   });
+});
+
+test.each<[unknown, readonly string[] | null]>([
+  [{ "a.b.c": 1 }, ["a.b.c"]],
+  [{ "a.b": { c: 1 } }, ["a.b"]],
+  [{ a: { "b.c": 1 } }, ["a", "b.c"]],
+  [{ a: { b: { c: 1 } }, "a.b": 1 }, ["a.b"]],
+  [{ a: { b: { c: 1 } }, "b.c": 1, "a.b.c.d": 1 }, null],
+  [{ a: [{ "b.c": 1 }] }, null],
+  [undefined, null],
+])("of the field a.b.c, %j has the dotted key at %j", (metadata, path) => {
+  expect(findDottedKey(metadata, "a.b.c")).toEqual(
+    path === null ? null : { path, instead: "a: {b: {c: …}}" },
+  );
 });

@@ -39,6 +39,30 @@ export function readField(metadata: unknown, name: string, type: FieldType): Fie
     : { kind: "value", value: stored };
 }
 
+/** A key of a document's metadata that writes a field's path as one name. */
+export interface DottedKey {
+  /** The keys that lead to it, itself included. */
+  readonly path: readonly string[];
+  /** The field as it is to be written. */
+  readonly instead: string;
+}
+
+/** A document that writes a path as one key would be kept and never be found by the field: null where it does not. */
+export function findDottedKey(metadata: unknown, name: string): DottedKey | null {
+  const path = fieldPath(name);
+  let value = metadata;
+  for (const [index, key] of path.entries()) {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+    for (let end = path.length; end > index + 1; end--) {
+      const dotted = path.slice(index, end).join(".");
+      if (Object.hasOwn(value, dotted))
+        return { path: [...path.slice(0, index), dotted], instead: nested(path) };
+    }
+    value = Object.getOwnPropertyDescriptor(value, key)?.value;
+  }
+  return null;
+}
+
 /** All declared fields of a document, null where it has none. */
 export function readFields(
   metadata: unknown,
@@ -50,6 +74,14 @@ export function readFields(
       return [name, reading.kind === "value" ? reading.value : null];
     }),
   );
+}
+
+/** `a.b.c` as `a: {b: {c: …}}`. */
+function nested(path: readonly string[]): string {
+  return path.reduceRight((inside, key, index) => {
+    const member = `${key}: ${inside}`;
+    return index === 0 ? member : `{${member}}`;
+  }, "…");
 }
 
 const NEEDED: Readonly<Record<FieldType, string>> = {

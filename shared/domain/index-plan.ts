@@ -105,7 +105,7 @@ function withinBudget(budget: IndexBudget, dimension: number): IndexPlan {
   if (upToVectors !== null && upToVectors < fromVectors)
     return {
       kind: "exact",
-      because: `a graph takes ${bytes} bytes a vector: ${memoryBytesMax} bytes hold ${upToVectors}, and so few are scanned`,
+      because: `the ${memoryBytesMax} bytes that a shard's graph may take are enough for ${upToVectors} vectors, and so many are looked through fast enough without one`,
     };
   const { ef, recall, ms } = effort;
   const parts = [

@@ -82,6 +82,33 @@ test("a document that a filter is true of lies on a shard that the plan asks", (
   );
 });
 
+const single = fc.record({
+  op: fc.constantFrom("eq" as const, "gt" as const, "gte" as const, "lt" as const, "lte" as const),
+  value: fc.integer({ min: -20, max: 20 }),
+  negated: fc.boolean(),
+});
+
+test("a comparison with ranges asks no shard that has no place for a match", () => {
+  const bounds = fc
+    .uniqueArray(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 5 })
+    .map((found) => found.toSorted((a, b) => a - b));
+  fc.assert(
+    fc.property(bounds, single, (between, { op, value, negated }) => {
+      const shards = between.length + 1;
+      const key = { by: "range" as const, field: "n", bounds: between };
+      const placement = createPlacement({ version: 1, shards, key });
+      const plain: Filter = { op, field: "n", value };
+      const filter: Filter = negated ? { op: "not", filter: plain } : plain;
+      // A value at, before and behind each number that is named: one of them lies wherever a match can.
+      const places = [...between, value].flatMap((at) => [at - 0.5, at, at + 0.5]);
+      const fitting = places.filter((n) => matches(filter, { n }));
+      const held = new Set(fitting.map((n) => shardOfDocument(placement, "d", { n })));
+      expect(planShards(placement, filter).asked).toEqual([...held].toSorted((a, b) => a - b));
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test("a document lies on one of the shards that its id alone tells", () => {
   fc.assert(
     fc.property(keys, documents, (of, { id, fields }) => {
@@ -103,7 +130,20 @@ test.each<[Filter, number[]]>([
   [{ op: "eq", field: "year", value: 1999 }, [0]],
   [{ op: "eq", field: "year", value: 2000 }, [1]],
   [{ op: "gte", field: "year", value: 2020 }, [2]],
-  [{ op: "lt", field: "year", value: 2000 }, [0, 1]],
+  [{ op: "lt", field: "year", value: 2000 }, [0]],
+  [{ op: "lte", field: "year", value: 2000 }, [0, 1]],
+  [{ op: "not", filter: { op: "gte", field: "year", value: 2000 } }, [0]],
+  [{ op: "not", filter: { op: "exists", field: "year" } }, [0]],
+  [
+    {
+      op: "and",
+      filters: [
+        { op: "gte", field: "year", value: 2000 },
+        { op: "lt", field: "year", value: 2020 },
+      ],
+    },
+    [1],
+  ],
   [{ op: "missing", field: "year" }, [0]],
   [{ op: "in", field: "year", values: [1990, 2021] }, [0, 2]],
   [{ op: "eq", field: "kind", value: "x" }, [0, 1, 2]],
@@ -130,6 +170,30 @@ test.each<[Filter, number[]]>([
   ],
 ])("ranges of years, asked for %j, are %j", (filter, asked) => {
   expect(planShards(byYear, filter).asked).toEqual(asked);
+});
+
+test("texts with a prefix are a range too, and dates are compared as they are bounded", () => {
+  const byName = createPlacement({
+    version: 1,
+    shards: 3,
+    key: { by: "range", field: "name", bounds: ["g", "p"] },
+  });
+  expect(planShards(byName, { op: "prefix", field: "name", value: "ga" }).asked).toEqual([1]);
+  expect(planShards(byName, { op: "lt", field: "name", value: "g" }).asked).toEqual([0]);
+  const [from, till] = [Date.UTC(2025, 0), Date.UTC(2026, 0)];
+  const byDay = createPlacement({
+    version: 1,
+    shards: 3,
+    key: { by: "range", field: "day", bounds: [from, till] },
+  });
+  const year: Filter = {
+    op: "and",
+    filters: [
+      { op: "gte", field: "day", value: from },
+      { op: "lt", field: "day", value: till },
+    ],
+  };
+  expect(planShards(byDay, year).asked).toEqual([1]);
 });
 
 test("one tag is on one shard, and the plan says why", () => {

@@ -1,5 +1,5 @@
-import type { Filter } from "./filter.ts";
-import { allShards, shardOfRange, shardOfTag, type Placement } from "./shard-map.ts";
+import { pushNotDown, type Filter, type NotFreeFilter } from "./filter.ts";
+import { allShards, shardBelow, shardOfRange, shardOfTag, type Placement } from "./shard-map.ts";
 
 /** Which shards a filter leaves to be asked, ascending, and why. */
 export interface ShardPlan {
@@ -16,14 +16,15 @@ export function planShards(placement: Placement, filter: Filter | null): ShardPl
   const { key } = map;
   if (key.by === "id")
     return { asked: allShards(map), because: "documents are spread over the shards by their ids" };
-  const asked = filter === null ? allShards(map) : shardsFor(placement, key.field, filter);
+  const asked =
+    filter === null ? allShards(map) : shardsFor(placement, key.field, pushNotDown(filter));
   const spread = `documents are spread over the shards by their ${key.field}`;
   if (asked.length === 0) return { asked, because: `${spread}, and none can hold a match` };
   const left = asked.length === map.shards ? "any may hold a match" : "the others hold no match";
   return { asked, because: `${spread}: ${left}` };
 }
 
-function shardsFor(placement: Placement, field: string, filter: Filter): number[] {
+function shardsFor(placement: Placement, field: string, filter: NotFreeFilter): number[] {
   const all = allShards(placement.map);
   switch (filter.op) {
     case "and":
@@ -47,7 +48,7 @@ function shardsFor(placement: Placement, field: string, filter: Filter): number[
     case "lte":
       return filter.field === field ? beyond(placement, filter.op, filter.value) : all;
     default:
-      return all; // `not` and the rest may be true of documents anywhere.
+      return all; // The rest may be true of documents anywhere.
   }
 }
 
@@ -75,6 +76,8 @@ function beyond(
 ): number[] {
   const all = allShards(map);
   if (map.key.by !== "range" || typeof value === "boolean") return all;
-  const at = shardOfRange(map.key.bounds, value);
-  return all.filter((shard) => (op === "gt" || op === "gte" ? shard >= at : shard <= at));
+  const { bounds } = map.key;
+  if (op === "lt") return all.slice(0, shardBelow(bounds, value) + 1);
+  const at = shardOfRange(bounds, value);
+  return op === "lte" ? all.slice(0, at + 1) : all.slice(at);
 }

@@ -72,11 +72,21 @@ export function shardOfTag(ring: Ring, tag: string | null): number {
 
 /** The first shard whose upper bound is above the value. A value of another type than the bounds can't be stored in the field. */
 export function shardOfRange(bounds: readonly (number | string)[], value: number | string): number {
+  return countBefore(bounds, (bound) => compareValues(bound, value) <= 0);
+}
+
+/** The last shard that can hold values below this one: the bound that a shard begins with is not below itself. */
+export function shardBelow(bounds: readonly (number | string)[], value: number | string): number {
+  return countBefore(bounds, (bound) => compareValues(bound, value) < 0);
+}
+
+/** How many of the bounds, which ascend, are before the place that is looked for. */
+function countBefore<T>(bounds: readonly T[], isBefore: (bound: T) => boolean): number {
   let low = 0;
   let high = bounds.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (compareValues(required(bounds[middle], "within the bounds"), value) <= 0) low = middle + 1;
+    if (isBefore(required(bounds[middle], "within the bounds"))) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,7 +1,10 @@
 import { connect } from "@lancedb/lancedb";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { tableSchema, toArrowTable } from "../../lambdas/adapters/lancedb-schema.ts";
 import type { StoreLayout, StoreView, VectorStore } from "../../lambdas/ports/store.ts";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
@@ -9,6 +12,7 @@ import { originPoint } from "../../shared/domain/point.ts";
 import { required } from "../../shared/std/assert.ts";
 import { percentile } from "../../shared/std/percentile.ts";
 import { countOf, SPACE, states, type AnnData, type Selection } from "./ann-data.ts";
+import type { Build } from "./ann-build.ts";
 import type { Figure } from "./benchmark.ts";
 
 /** Ids of the nearest of a selection. */
@@ -80,8 +84,9 @@ export async function loadRaw(folder: string, data: AnnData): Promise<number> {
   return tookMs;
 }
 
-/** Builds the index while searches of the version before go on at a fixed rate. */
+/** Builds the index, in a process of its own, while searches of the version before go on at a fixed rate. */
 export async function buildBesideReads(
+  root: string,
   store: VectorStore,
   loaded: Loaded,
   data: AnnData,
@@ -92,7 +97,7 @@ export async function buildBesideReads(
   const view = await viewOf(store, loaded);
   const startMs = performance.now();
   let building = true;
-  const built = store.maintain(loaded.layout, 0, signal()).finally(() => (building = false));
+  const built = maintainApart({ root, layout: loaded.layout }).finally(() => (building = false));
   const times: number[] = [];
   const underWay: Promise<void>[] = [];
   let [found, wanted, late] = [0, 0, 0];
@@ -133,6 +138,18 @@ export async function buildBesideReads(
     },
   ];
   return { tookMs, figures };
+}
+
+/** @returns the version that the process made */
+async function maintainApart(build: Build): Promise<number | null> {
+  const child = fork(fileURLToPath(new URL("./ann-build.ts", import.meta.url)));
+  const exited = once(child, "exit");
+  let version: number | null = null;
+  child.once("message", (said: { readonly version: number }) => (version = said.version));
+  child.send(build);
+  await exited;
+  if (version === null) throw new Error("the index was not built");
+  return version;
 }
 
 /** The port's side, at the loaded version: through the index, and without any. */

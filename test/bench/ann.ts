@@ -79,7 +79,7 @@ async function measure(root: string, options: BenchOptions) {
     const rawLoadMs = await loadRaw(path.join(root, "raw"), data);
     const loaded = await loadOurs(store, data);
     say("building the index, while searches go on");
-    const built = await buildBesideReads(store, loaded, data, K, truth, readsPerS);
+    const built = await buildBesideReads(root, store, loaded, data, K, truth, readsPerS);
     if (options.peers) peers.push(...(await openPeers(data, K, say)));
     const engines = {
       ours: await openOurs(store, loaded, K),

@@ -1,6 +1,6 @@
 import { connect, type Table } from "@lancedb/lancedb";
 import { tableSchema, toArrowTable } from "../../lambdas/adapters/lancedb-schema.ts";
-import { lying } from "../../lambdas/catalog/layout.ts";
+import { laidOut } from "../../lambdas/catalog/layout.ts";
 import type { StoreLayout } from "../../lambdas/ports/store.ts";
 import { wantedMap } from "../../shared/contracts/collection.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
@@ -23,7 +23,7 @@ const RECORD = collectionRecord({
 /** Two tables of the store's own schema: rows are added to one and merged into the other. */
 export async function openRaw(root: string) {
   const connection = await connect(root);
-  const layout = lying(RECORD, wantedMap(RECORD)).layout;
+  const layout = laidOut(RECORD, wantedMap(RECORD)).layout;
   const schema = tableSchema(layout);
   const [added, merged] = [
     await connection.createEmptyTable("added", schema),

@@ -5,7 +5,7 @@ import type { KnownList, LoadedList } from "../../lambdas/ports/watch-list.ts";
 import type { WriteLog } from "../../lambdas/ports/write-log.ts";
 import type { ReadEntry } from "../../lambdas/replicate/judge.ts";
 import { WatchKeeper, type Keeping } from "../../lambdas/watch/keeper.ts";
-import { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { toWatchRecord } from "../../shared/contracts/watch-record.ts";
 import type { RightUpTo } from "../../shared/domain/right-up-to.ts";
 import { marksOf } from "../../shared/domain/watch.ts";
@@ -124,7 +124,7 @@ async function round(step: () => Promise<Step>): Promise<Round> {
 /** A list, its keeper, and where both stand. */
 class Watched {
   readonly #list: UpstashWatchList;
-  readonly #record: CollectionRecord;
+  readonly #collection: LaidOutCollection;
   readonly #keeper: WatchKeeper;
   readonly #wid = randomUUID();
   #at = upTo(0);
@@ -132,7 +132,7 @@ class Watched {
 
   private constructor(list: UpstashWatchList, dimension: number) {
     this.#list = list;
-    this.#record = CollectionRecord.parse({
+    this.#collection = LaidOutCollection.parse({
       tenant: "t",
       name: "c",
       incarnation: randomName(12, Math.random),
@@ -141,7 +141,6 @@ class Watched {
       schemaVersion: 1,
       spaces: { v: { model: "none", digest: null, dimension, metric: "cosine", weight: 1 } },
       fields: {},
-      shardMaps: [{ version: 1, shards: 1, key: { by: "id" } }],
     });
     this.#keeper = new WatchKeeper({
       watch: list,
@@ -156,7 +155,7 @@ class Watched {
 
   static async begin(list: UpstashWatchList, dimension: number): Promise<Watched> {
     const watched = new Watched(list, dimension);
-    await list.begin(watched.#record.incarnation, watched.#wid, 1, watched.#at, signal());
+    await list.begin(watched.#collection.incarnation, watched.#wid, 1, watched.#at, signal());
     return watched;
   }
 
@@ -169,7 +168,7 @@ class Watched {
       },
       undefined,
     );
-    const { incarnation } = this.#record;
+    const { incarnation } = this.#collection;
     const json = JSON.stringify(record);
     await this.#list.register(incarnation, this.#at.point, `e${index}`, json, signal());
     this.#size += 1;
@@ -211,7 +210,7 @@ class Watched {
   ): Promise<{ wrong: number; compared: number }> {
     const stayed: { readonly entryId: string }[] = [];
     for (let known: KnownList | null = null; stayed.length < ORACLE_MAX;) {
-      const list = await this.#list.load(this.#record.incarnation, known, signal());
+      const list = await this.#list.load(this.#collection.incarnation, known, signal());
       const { records, more } = (known = required(list, "the list is there"));
       stayed.push(...records);
       if (!more) break;
@@ -227,13 +226,13 @@ class Watched {
   }
 
   #keeping(): Keeping {
-    return { record: this.#record, fence: 1 };
+    return { collection: this.#collection, fence: 1 };
   }
 
   /** Without any records. */
   async #standing(): Promise<LoadedList> {
     const known = { wid: this.#wid, seq: Number.MAX_SAFE_INTEGER - 1 };
-    const list = await this.#list.load(this.#record.incarnation, known, signal());
+    const list = await this.#list.load(this.#collection.incarnation, known, signal());
     return required(list, "the list is there");
   }
 

@@ -10,7 +10,7 @@ import type { Clock } from "../../shared/std/clock.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { required } from "../../shared/std/assert.ts";
 import { Catalog } from "../../lambdas/catalog/catalog.ts";
-import { lying } from "../../lambdas/catalog/layout.ts";
+import { laidOut } from "../../lambdas/catalog/layout.ts";
 import { Placements } from "../../lambdas/catalog/placements.ts";
 import { Readings } from "../../lambdas/freshness/readings.ts";
 import { Reader } from "../../lambdas/freshness/reader.ts";
@@ -51,8 +51,8 @@ export function searchDeps(
     vectors: absent("query vectors"),
     keepVectors: absent("query vectors"),
     record: async () => record,
-    vectorsMade: absent("vectorsMade"),
-    keepVectorsMade: absent("keepVectorsMade"),
+    fill: absent("fill"),
+    keepFill: absent("fill"),
     keepRecord: async () => undefined,
   };
   return {
@@ -99,7 +99,7 @@ export async function fillStore(
   documents: readonly DocumentInput[],
   batch: number,
 ): Promise<Checkpoint> {
-  const layout = lying(record, wantedMap(record)).layout;
+  const layout = laidOut(record, wantedMap(record)).layout;
   const signal = AbortSignal.timeout(STORE_MS_MAX);
   await store.prepare(layout, signal);
   for (let start = 0; start < documents.length; start += batch)
@@ -151,6 +151,7 @@ function stillLog(record: CollectionRecord, { point }: Checkpoint, clock: Clock)
   return {
     register: absent("log"),
     addShardMap: absent("log"),
+    taken: absent("append"),
     append: absent("log"),
     pull: absent("log"),
     dirty: absent("log"),

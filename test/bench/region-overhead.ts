@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
-import { lying } from "../../lambdas/catalog/layout.ts";
+import { laidOut } from "../../lambdas/catalog/layout.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import { search } from "../../lambdas/search/search.ts";
 import { wantedMap } from "../../shared/contracts/collection.ts";
@@ -119,7 +119,7 @@ function unit(vector: Float32Array): Float32Array {
 
 async function openRaw(root: string, version: number): Promise<Table> {
   const connection = await connect(
-    path.join(root, lying(RECORD, wantedMap(RECORD)).layout.key, "tables"),
+    path.join(root, laidOut(RECORD, wantedMap(RECORD)).layout.key, "tables"),
   );
   return connection.openTable("shard_0", [], { version });
 }

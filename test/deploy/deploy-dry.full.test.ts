@@ -51,7 +51,7 @@ describe("npm run deploy:dry", () => {
 });
 
 describe.each(NAMES)("the template of %s", (region) => {
-  test("has the four functions, on Node 24 and arm64, each with an alias and a log that ends", () => {
+  test("has the five functions, on Node 24 and arm64, each with an alias and a log that ends", () => {
     const made = resourcesOf(templateOf(region), "AWS::Lambda::Function");
     expect(made.map(({ FunctionName }) => FunctionName)).toEqual(
       FUNCTIONS.map((name) => `nearfield-${name}`),
@@ -63,7 +63,7 @@ describe.each(NAMES)("the template of %s", (region) => {
         Handler: "index.handler",
         FileSystemConfigs: [{ LocalMountPath: "/mnt/nearfield" }],
       });
-    expect(resourcesOf(templateOf(region), "AWS::Lambda::Alias")).toHaveLength(4);
+    expect(resourcesOf(templateOf(region), "AWS::Lambda::Alias")).toHaveLength(FUNCTIONS.length);
     for (const log of resourcesOf(templateOf(region), "AWS::Logs::LogGroup"))
       expect(log["RetentionInDays"]).toBeLessThanOrEqual(31);
   });
@@ -76,15 +76,20 @@ describe.each(NAMES)("the template of %s", (region) => {
       Targets,
     }));
     expect(scheduled).toHaveLength(3);
-    for (const [every, op] of [
-      ["rate(1 minute)", "sweep"],
-      ["rate(1 minute)", "reshard"],
-      ["rate(15 minutes)", "maintain"],
+    for (const [every, name, op] of [
+      ["rate(1 minute)", "replicate", "sweep"],
+      ["rate(1 minute)", "maintain", "reshard"],
+      ["rate(15 minutes)", "maintain", "maintain"],
     ]) {
       expect(scheduled).toContainEqual({
         ScheduleExpression: every,
         State: "ENABLED",
-        Targets: [expect.objectContaining({ Input: JSON.stringify({ op }) })],
+        Targets: [
+          expect.objectContaining({
+            Arn: { Ref: expect.stringMatching(`^${name}Alias`) },
+            Input: JSON.stringify({ op }),
+          }),
+        ],
       });
     }
   });

@@ -15,10 +15,14 @@ import { Applier } from "../../lambdas/replicate/applier.ts";
 import { Resharder } from "../../lambdas/replicate/resharder.ts";
 import { Turns } from "../../lambdas/replicate/turns.ts";
 import { changeSpaces } from "../../lambdas/write/change-spaces.ts";
+import { deleteFound } from "../../lambdas/write/delete-found.ts";
+import { patchDocument } from "../../lambdas/write/patch-document.ts";
 import { deleteDocuments, putDocuments, type WriteDeps } from "../../lambdas/write/write.ts";
 import type { Caller } from "../../shared/contracts/caller.ts";
 import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
+import type { WireFilter } from "../../shared/contracts/filter.ts";
+import { spacesToFill } from "../../shared/contracts/shard-map.ts";
 import { ChangeSpacesRequest } from "../../shared/contracts/space.ts";
 import { allShards } from "../../shared/domain/shard-map.ts";
 import type { Sleep } from "../../shared/std/clock.ts";
@@ -58,7 +62,9 @@ export class LiveSpaces {
   readonly #log: UpstashLog;
   readonly #regions: ReadonlyMap<string, RegionParts>;
   /** Digest of the text model's weights: another release of it makes other vectors. */
-  release = "release 1";
+  release = "sha256:0000000000000001";
+  /** Happens once, while something is being embedded. */
+  whileEmbedding: (() => Promise<void>) | null = null;
   record: CollectionRecord;
 
   /** @param regions the primary's Redis is the log too */
@@ -71,6 +77,7 @@ export class LiveSpaces {
       spaces: {
         own: { model: "none", digest: null, dimension: 2, metric: "cosine", weight: 1 },
       },
+      fields: { n: "number" },
       shardMaps: [{ version: 1, shards: 2, key: { by: "id" } }],
     });
   }
@@ -121,14 +128,23 @@ export class LiveSpaces {
 
   #embedder(): Embedder {
     const digest = this.release;
-    return {
-      model: async () => ({ digest, dimension: DIMENSION, textTower: null }),
-      embed: async (_, inputs) => ({
+    const vectors: Embedder["embed"] = async (_, inputs) => {
+      const { whileEmbedding } = this;
+      this.whileEmbedding = null;
+      await whileEmbedding?.();
+      return {
         digest,
         vectors: inputs.map((input) => ("text" in input ? vectorOfText(input.text, digest) : null)),
         refused: [],
         pictures: inputs.map(() => null),
-      }),
+      };
+    };
+    // The picture model is another one, whose texts enter it by the text model.
+    const picture = { digest: "sha256:00000000000000ff", dimension: DIMENSION, textTower: digest };
+    return {
+      model: async (model) =>
+        model === "image" ? picture : { digest, dimension: DIMENSION, textTower: null },
+      embed: vectors,
     };
   }
 
@@ -157,6 +173,23 @@ export class LiveSpaces {
     await deleteDocuments(write, caller, { ...event, ...rest }, deadline());
   }
 
+  /** @returns whether it counted */
+  async patch(id: string, metadata: Record<string, number>, key: string = randomUUID()) {
+    const { write } = this.start(PRIMARY);
+    const event = { op: "patch" as const, ...envelope, collection: this.record.name, id };
+    const rest = { idempotencyKey: key, patch: metadata, waitFor: "primary" as const };
+    const { refused } = await patchDocument(write, caller, { ...event, ...rest }, deadline());
+    return refused.length === 0;
+  }
+
+  async removeFound(filter: object): Promise<readonly string[]> {
+    const { write } = this.start(PRIMARY);
+    const event = { op: "delete-found" as const, ...envelope, collection: this.record.name };
+    const rest = { idempotencyKey: randomUUID(), waitFor: "primary" as const };
+    const asked = { ...event, ...rest, filter: filter as WireFilter };
+    return (await deleteFound(write, caller, asked, deadline())).ids;
+  }
+
   /** @returns the names of the spaces that are to be filled */
   async change(request: object): Promise<readonly string[]> {
     const { write } = this.start(PRIMARY);
@@ -164,7 +197,7 @@ export class LiveSpaces {
     const event = { op: "change-spaces" as const, ...envelope, collection: this.record.name, from };
     const asked = { ...event, request: ChangeSpacesRequest.parse(request) };
     this.record = (await changeSpaces(write, caller, asked, deadline())).record;
-    return wantedMap(this.record).fills ?? [];
+    return spacesToFill(this.record.shardMaps);
   }
 
   /** What a process held that is gone ends by itself after seconds; here at once. */
@@ -191,7 +224,15 @@ export class LiveSpaces {
     const held = await placements.read(this.record, deadline());
     const checkpoint = required(held.checkpoint, "held");
     const view = await store.openView(held.layout, checkpoint, deadline());
-    const found = new Map<string, { text: unknown; vectors: Record<string, number[] | null> }>();
+    const found = new Map<
+      string,
+      {
+        position: number;
+        text: unknown;
+        metadata: unknown;
+        vectors: Record<string, number[] | null>;
+      }
+    >();
     for (const shard of allShards(held.map)) {
       const ids = (await view.scan(shard, null, 10_000, null, deadline())).map(({ id }) => id);
       for (const row of await view.documents(shard, ids, { vectors: true }, deadline())) {
@@ -201,7 +242,9 @@ export class LiveSpaces {
           vector === null ? null : [...vector],
         ]);
         found.set(row.id, {
+          position: row.position,
           text: JSON.parse(row.body).document,
+          metadata: JSON.parse(row.body).metadata ?? {},
           vectors: Object.fromEntries(vectors),
         });
       }

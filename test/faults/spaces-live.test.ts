@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
 import { startRedis, type RunningRedis } from "../suites/start-redis.ts";
-import { CrashingStore } from "./reshard-in-process.ts";
 import { PRIMARY, type RegionParts } from "./spaces-in-process.ts";
 import {
   addedThroughCrashes,
+  changedMeanwhile,
   addedWhileWritten,
   moveAndFill,
   signal,
@@ -57,6 +57,17 @@ describe("a space that is added to a live collection", () => {
     expect(story.live.record.shardMaps).toHaveLength(2);
   });
 
+  test("a document that is patched while its vectors are made gets them all the same", async () => {
+    const story = await begun(12);
+    await story.live.change(TEXT);
+    const { resharder, filler } = story.live.start(PRIMARY);
+    await resharder.advance(story.live.record, signal());
+    story.live.whileEmbedding = () => story.patch(20);
+    await filler.advance(story.live.record, signal());
+    expect(story.live.whileEmbedding).toBeNull();
+    await story.whole(PRIMARY, "text");
+  });
+
   test("a region that has not moved stops before what it would lose, and has it all once it moves", async () => {
     const story = await begun(2);
     await story.live.change(TEXT);
@@ -96,35 +107,17 @@ describe("a space that is added to a live collection", () => {
     await addedThroughCrashes(redis[0], CRASH_STEP);
   }, 120_000);
 
-  test("another process writes before any second call of the primary's store: what it writes has its own vectors", async () => {
-    const store = openMemoryStore();
-    const regions = new Map([[PRIMARY, { store, redis: redis[0] }]]);
-    let interluded = 0;
-    for (let call = 0; ; call += 2) {
-      const story = new Story(500 + call, regions);
-      await story.begin(30);
-      await story.live.change(TEXT);
-      const counting = new CrashingStore(store);
-      const run = async () => {
-        // Where the mover holds the appliers' lease, a write is acknowledged only behind it.
-        const written = story.write(3);
-        await Promise.race([written, new Promise((resolve) => setTimeout(resolve, 100))]);
-        void written.then(() => (interluded += 1));
-        pending = written;
-      };
-      let pending: Promise<void> = Promise.resolve();
-      counting.interlude = { call, run };
-      const { resharder, filler } = story.live.start(PRIMARY, counting.store);
-      await resharder.advance(story.live.record, signal());
-      await filler.advance(story.live.record, signal());
-      await pending;
-      if (counting.calls <= call) break;
-      await moveAndFill(story, PRIMARY);
-      await story.live.start(PRIMARY).applier.catchUp(story.live.record, null, signal());
-      await story.whole(PRIMARY, "text");
-    }
-    expect(interluded).toBeGreaterThan(20);
-  }, 300_000);
+  test("written to, patched and deleted from before calls of the primary's store: both regions end with the same documents at the same positions, with their own vectors", async () => {
+    const calls = await changedMeanwhile(
+      twoRegions(),
+      OTHER,
+      TEXT,
+      async () => undefined,
+      (story) => story.patch(3).then(() => story.write(2)),
+      5,
+    );
+    expect(calls).toBeGreaterThan(8);
+  }, 120_000);
 });
 
 test("writes for a position are judged once, through crashes of who applies them", async () => {
@@ -132,12 +125,55 @@ test("writes for a position are judged once, through crashes of who applies them
 }, 60_000);
 
 describe("a space of a live collection", () => {
+  test("is rebuilt while it is patched: no vector of the old models is left, in either region", async () => {
+    const built = async (story: Story) => {
+      await story.live.change(TEXT);
+      await moveAndFill(story, PRIMARY);
+      await moveAndFill(story, OTHER);
+      story.live.release = "sha256:0000000000000002";
+    };
+    // The new models can't write to the old spaces, until the region has moved.
+    const patch = (story: Story) => story.patch(5);
+    const rebuild = { rebuild: ["text"] };
+    const calls = await changedMeanwhile(twoRegions(), OTHER, rebuild, built, patch, 9);
+    expect(calls).toBeGreaterThan(5);
+  }, 120_000);
+
+  test("gets another model: its old vectors are gone, and a new change can follow", async () => {
+    const story = await begun(31);
+    await story.live.change(TEXT);
+    await moveAndFill(story, PRIMARY);
+    await story.live.change({
+      spaces: { text: { model: "image", modalities: ["text", "image"] } },
+    });
+    await moveAndFill(story, PRIMARY);
+    await story.whole(PRIMARY, "text");
+    expect(await story.live.change({ spaces: { more: { model: "text" } } })).toEqual(["more"]);
+    await moveAndFill(story, PRIMARY);
+    await story.whole(PRIMARY, "more");
+  });
+
+  test("that is rebuilt is not searched in a region that begins empty until it is whole there", async () => {
+    const regions = twoRegions();
+    const story = new Story(32, regions);
+    await story.begin(40);
+    await story.live.change(TEXT);
+    await moveAndFill(story, PRIMARY);
+    await story.live.change({ rebuild: ["text"] });
+    await story.live.start(PRIMARY).resharder.advance(story.live.record, signal());
+    await story.live.start(OTHER).applier.catchUp(story.live.record, null, signal());
+    expect((await story.live.shown(OTHER)).unfilled).toEqual(["text"]);
+    await moveAndFill(story, PRIMARY);
+    await story.live.start(OTHER).applier.catchUp(story.live.record, null, signal());
+    await story.whole(OTHER, "text");
+  });
+
   test("is rebuilt by the models of today, and left out of queries until it is", async () => {
     const story = await begun(6);
     await story.live.change(TEXT);
     await moveAndFill(story, OTHER);
     await moveAndFill(story, PRIMARY);
-    story.live.release = "release 2";
+    story.live.release = "sha256:0000000000000002";
     expect(await story.live.change({ rebuild: ["text"] })).toEqual(["text"]);
     const { resharder, filler } = story.live.start(PRIMARY);
     await resharder.advance(story.live.record, signal());

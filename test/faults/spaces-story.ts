@@ -4,8 +4,7 @@ import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { required } from "../../shared/std/assert.ts";
 import { seededRandom, type Random } from "../../shared/std/random.ts";
 import type { RunningRedis } from "../suites/start-redis.ts";
-import { Crash, CrashingStore } from "./reshard-in-process.ts";
-import { isCrash } from "./reshard-moves.ts";
+import { CrashingStore } from "./reshard-in-process.ts";
 import { LiveSpaces, PRIMARY, vectorOfText, type RegionParts } from "./spaces-in-process.ts";
 
 export const signal = () => AbortSignal.timeout(60_000);
@@ -45,12 +44,30 @@ export class Story {
     this.written.delete(gone);
   }
 
+  /** Patches documents that are there, and deletes some by a filter. */
+  async patch(count: number): Promise<void> {
+    const ids = [...this.written.keys()];
+    for (let i = 0; i < count; i++) {
+      const id = ids[Math.floor(this.#random() * ids.length)] ?? "";
+      const document = this.written.get(id);
+      if (document === undefined) continue;
+      const n = Math.floor(this.#random() * 20);
+      await this.live.patch(id, { n });
+      this.written.set(id, { ...document, metadata: { n } });
+    }
+    const n = Math.floor(this.#random() * 20);
+    await this.live.removeFound({ n });
+    for (const [id, { metadata }] of this.written)
+      if (metadata?.["n"] === n) this.written.delete(id);
+  }
+
   /** Every document once, its own vector as it was brought, and of the model's space the vector of its text. */
   async whole(region: string, space: string | null): Promise<void> {
     const { documents, unfilled } = await this.live.shown(region);
     expect([...documents.keys()].sort()).toEqual([...this.written.keys()].sort());
-    for (const [id, { vectors }] of documents) {
-      const { text, vectors: own } = this.written.get(id) ?? {};
+    for (const [id, { vectors, metadata }] of documents) {
+      const { text, metadata: patched = {}, vectors: own } = this.written.get(id) ?? {};
+      expect([id, metadata]).toEqual([id, patched]);
       const length = Math.hypot(...(own?.["own"] as number[]));
       expect([id, vectors["own"]]).toEqual([
         id,
@@ -102,9 +119,10 @@ export async function addedThroughCrashes(redis: RunningRedis, step: number): Pr
       .then(() => filler.advance(story.live.record, signal()))
       .then(
         () => false,
-        (error: unknown) => error instanceof Crash,
+        () => true, // The crash itself, or that a write behind it was not applied.
       );
-    expect([crashAt, crashed]).toEqual([crashAt, true]);
+    // How many calls there are depends on the documents.
+    expect([crashAt, crashed]).toEqual([crashAt, crashing.calls > crashAt.call]);
     await story.live.endLeases();
     await story.write(5);
     await story.whole(PRIMARY, null);
@@ -129,7 +147,7 @@ export async function addedWhileWritten(
     await resharder
       .advance(story.live.record, signal())
       .then(() => filler.advance(story.live.record, signal()))
-      .catch(isCrash);
+      .catch(() => expect(crashing.calls).toBeGreaterThan(call));
     await story.live.endLeases();
     await story.write(5);
     await story.whole(PRIMARY, null);
@@ -137,4 +155,56 @@ export async function addedWhileWritten(
   await moveAndFill(story, PRIMARY);
   await story.write(5);
   await story.whole(PRIMARY, "text");
+}
+
+/**
+ * A space is added, or built anew, while between any two calls of the primary's store another process writes, patches, and deletes
+ * by filter: both regions end with the same documents at the same positions, each with the vector of its text.
+ *
+ * @param other moves later
+ * @returns how many calls had something happen before them
+ */
+export async function changedMeanwhile(
+  regions: ReadonlyMap<string, RegionParts>,
+  other: string,
+  request: object,
+  prepare: (story: Story) => Promise<void>,
+  change: (story: Story) => Promise<void>,
+  step: number,
+): Promise<number> {
+  const { store } = required(regions.get(PRIMARY), "the primary");
+  for (let call = 0; ; call += step) {
+    const story = new Story(900 + call, regions);
+    await story.begin(25);
+    await story.patch(3);
+    await prepare(story);
+    await story.live.start(other).applier.catchUp(story.live.record, null, signal());
+    await story.live.change(request);
+    const counting = new CrashingStore(store);
+    let meanwhile: Promise<void> = Promise.resolve();
+    const run = async () => {
+      meanwhile = change(story);
+      // Where the mover holds the appliers' lease, a write is acknowledged only behind it.
+      await Promise.race([meanwhile, new Promise((resolve) => setTimeout(resolve, 150))]);
+    };
+    counting.interlude = { call, run };
+    const { resharder, filler } = story.live.start(PRIMARY, counting.store);
+    await resharder.advance(story.live.record, signal());
+    await meanwhile;
+    await filler.advance(story.live.record, signal());
+    await meanwhile;
+    await story.patch(3);
+    await moveAndFill(story, PRIMARY);
+    await moveAndFill(story, other);
+    await story.live.start(other).applier.catchUp(story.live.record, null, signal());
+    await story.whole(PRIMARY, "text");
+    await story.whole(other, "text");
+    const [here, there] = [await story.live.shown(PRIMARY), await story.live.shown(other)];
+    expect([call, positionsOf(there.documents)]).toEqual([call, positionsOf(here.documents)]);
+    if (counting.calls <= call) return call / step;
+  }
+}
+
+function positionsOf(documents: ReadonlyMap<string, { readonly position: number }>) {
+  return [...documents].map(([id, { position }]) => `${id}@${position}`).sort();
 }

@@ -40,7 +40,7 @@ export async function judgedOnceThroughCrashes(
       begun += 1;
       expect([call, checkpoint.verdicts, checkpoint.intent]).toEqual([
         call,
-        { since: 1, refused: [3, 5] },
+        { since: 0, refused: [3, 5] },
         undefined,
       ]);
       const { documents } = await live.shown(PRIMARY);

@@ -210,6 +210,7 @@ export class WatchWorld implements SeenByBugs {
     const entry: CacheEntry = {
       v: 3,
       incarnation: this.record.incarnation,
+      map: 1,
       entryId,
       watch: "unasked",
       point: served.point,
@@ -249,12 +250,12 @@ export class WatchWorld implements SeenByBugs {
     const view = await this.#store.openView(layout, required(checkpoint, "held"), signal());
     const { incarnation } = this.record;
     return {
-      record: this.record,
+      collection: this.record,
       unfilled: [],
       layout,
       view,
       placement: placements.placement(this.record, map),
-      served: { region: REGION, incarnation, point, confirmed, now: null },
+      served: { region: REGION, incarnation, map: map.version, point, confirmed, now: null },
     };
   }
 

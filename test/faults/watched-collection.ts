@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
-import { lying } from "../../lambdas/catalog/layout.ts";
+import { laidOut } from "../../lambdas/catalog/layout.ts";
 import type { OpenedRead } from "../../lambdas/freshness/reader.ts";
-import { applyStates, beginLayout, type Holding } from "../../lambdas/replicate/apply-line.ts";
+import { beginLayout, type Holding } from "../../lambdas/replicate/apply-line.ts";
+import { applyStates } from "../../lambdas/replicate/apply-states.ts";
 import { judge, type ReadEntry } from "../../lambdas/replicate/judge.ts";
 import { planBranches } from "../../lambdas/search/branches.ts";
 import { hydrateHits } from "../../lambdas/search/hydrate-hits.ts";
@@ -20,6 +21,7 @@ import { encodeVector } from "../../shared/std/bytes.ts";
 import { required } from "../../shared/std/assert.ts";
 
 const signal = new AbortController().signal;
+const NONE: ReadonlyMap<string, number> = new Map();
 const space = { model: "none", digest: null, metric: "cosine", weight: 1 } as const;
 
 export const RECORD = CollectionRecord.parse({
@@ -38,16 +40,17 @@ export const RECORD = CollectionRecord.parse({
 /** One collection on the memory store, written to entry by entry and searched as a region does. */
 export class WatchedCollection {
   readonly #store = openMemoryStore();
-  readonly #lies = lying(RECORD, required(RECORD.shardMaps[0], "a map"));
-  readonly #placement = createPlacement(this.#lies.map);
+  readonly #laid = laidOut(RECORD, required(RECORD.shardMaps[0], "a map"));
+  readonly #placement = createPlacement(this.#laid.map);
   #holding: Holding | null = null;
   #position = 0;
 
   /** @returns the entries as the log would have them */
   async write(entries: readonly Writing[]): Promise<ReadEntry[]> {
-    this.#holding ??= await beginLayout(this.#store, this.#lies, { fence: 1 }, signal);
+    this.#holding ??= await beginLayout(this.#store, this.#laid, null, { fence: 1 }, signal);
     const read = entries.map((entry) => ({ position: ++this.#position, entry: toEntry(entry) }));
-    const { states } = judge(RECORD, read, new Map());
+    const judging = { collection: RECORD, schema: 1, stored: NONE, judged: () => true };
+    const { states } = judge(judging, read);
     const holding = this.#holding;
     const versions = await applyStates(
       this.#store,
@@ -63,19 +66,20 @@ export class WatchedCollection {
 
   /** The answer as it comes out now, with all that it was made of; null for a query that can't be answered now. */
   async ask(query: RegionQuery): ReturnType<typeof answerOf> {
-    const { layout } = this.#lies;
+    const { layout } = this.#laid;
     const { checkpoint } = required(this.#holding, "something was written");
     const { incarnation } = RECORD;
     const served = {
       region: "r",
       incarnation,
+      map: this.#laid.map.version,
       point: checkpoint.point,
       confirmed: null,
       now: null,
     };
     const view = await this.#store.openView(layout, checkpoint, signal);
     const opened: OpenedRead = {
-      record: RECORD,
+      collection: RECORD,
       unfilled: [],
       layout,
       view,
@@ -93,7 +97,7 @@ export async function answerOf(
 ): Promise<{ ranked: RankedAnswer; hits: readonly RegionHit[] } | null> {
   try {
     const planned = await planBranches(NO_MODELS, query.queries, query.fuse, opened, signal);
-    const filter = parseFilter(query.filter, opened.record.fields);
+    const filter = parseFilter(query.filter, opened.collection.fields);
     const { asked } = planShards(opened.placement, filter);
     const ranking = await rank(opened, asked, planned, filter, query, false, TIME, signal);
     const hits = await hydrateHits(opened, planned.branches, ranking.hits, false, signal);
@@ -113,8 +117,8 @@ const NO_MODELS = {
     keepVectors: absent,
     record: absent,
     keepRecord: absent,
-    vectorsMade: absent,
-    keepVectorsMade: absent,
+    fill: absent,
+    keepFill: absent,
   },
 };
 

@@ -98,6 +98,20 @@ describe("a patch", () => {
     expect(hits.find(({ id }) => id === "p")?.score).toBeGreaterThan(0.999);
   });
 
+  test("that is repeated is done once, and told the same, whatever happened since", async () => {
+    const { position } = await put([{ id: "again", metadata: { n: 1 } }]);
+    const patch = () =>
+      client.patchDocument(
+        { collection: "c", id: "again", metadata: { n: 2 }, ifPosition: position },
+        { idempotencyKey: "patch-again" },
+      );
+    const first = await patch();
+    expect(await patch()).toMatchObject({ position: first.position, repeated: true });
+    await client.deleteDocument({ collection: "c", id: "again" });
+    expect(await patch()).toMatchObject({ position: first.position, repeated: true });
+    await expect(read("again")).rejects.toMatchObject({ code: "not-found" });
+  });
+
   test("of many at once none is lost", async () => {
     await put([{ id: "busy", metadata: {} }]);
     await Promise.all(

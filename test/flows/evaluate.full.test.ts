@@ -195,3 +195,11 @@ test("--help tells the options and the files", async () => {
     expect(out).toContain(word);
   expect((await nearfield("evaluate")).err).toContain("--collection");
 });
+
+test("a collection that has none of the right documents is said to be the wrong one, before anything is asked", async () => {
+  const queries = await file("apart.jsonl", { id: "first", vector: near(0), space: "v" });
+  const qrels = await file("apart.txt", "first 0 nothing 1");
+  const { code, err } = await evaluate(queries, qrels);
+  expect(code).toBe(1);
+  expect(err).toContain("No right document is in small");
+});

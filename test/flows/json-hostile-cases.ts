@@ -21,7 +21,7 @@ const refused = (what: string, body: string, code: string, more: object = {}): B
 });
 
 export const JSON_CASES: readonly BadInput[] = [
-  malformed("cut off", '{"collection":'),
+  { ...malformed("cut off", '{"collection":'), says: "line 1, column 15: value expected" },
   malformed("nothing at all", ""),
   refused("lists nested 100,000 deep", nested(100_000, "[", "]"), "limit-exceeded"),
   refused("objects nested 100,000 deep", nested(100_000, '{"a":', "}", "1"), "limit-exceeded"),

@@ -73,6 +73,14 @@ describe("a query of several parts", () => {
     }
   });
 
+  test("of a document that is not there it is said which, in words", async () => {
+    const like = client.retrieve({ collection: "q", query: { like: "nope" } });
+    await expect(like).rejects.toMatchObject({
+      code: "not-found",
+      hint: 'q has no document "nope" that something could be like.',
+    });
+  });
+
   test("parts without a common space can't be added up, which the hint says", async () => {
     await expect(
       client.retrieve({
@@ -178,6 +186,14 @@ describe("texts", () => {
     const query = { text: "octal", space: "lexical" };
     const { hits } = await client.retrieve({ collection: "faq", query, fuse: "vectors" });
     expect(hits.map(({ id }) => id)).toEqual(["octal"]);
+  });
+
+  test("words have no cosine similarity that could be required", async () => {
+    const words = { text: "octal", space: "lexical", similarityMin: 0.5 };
+    await expect(client.retrieve({ collection: "faq", query: words })).rejects.toMatchObject({
+      code: "invalid-request",
+      errors: [{ message: expect.stringContaining("words have no cosine similarity") }],
+    });
   });
 
   test("a collection without full-text search says so", async () => {

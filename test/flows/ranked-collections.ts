@@ -27,9 +27,9 @@ export async function openCollection(
   const checkpoint = checkpointOf(layout, versions);
   const view = await store.openView(layout, checkpoint, deadline());
   const { incarnation, point } = checkpoint;
-  const served = { region: "us-east-1", incarnation, point, confirmed: null, now: null };
-  const record = collectionRecord({ incarnation });
-  return { record, unfilled: [], layout, view, placement, served };
+  const served = { region: "us-east-1", incarnation, point, map: 1, confirmed: null, now: null };
+  const collection = collectionRecord({ incarnation });
+  return { collection, unfilled: [], layout, view, placement, served };
 }
 
 export function branchOf(space: string, vector: Float32Array, more: Partial<Branch> = {}): Branch {

@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { branchOf, openCollection, ranked } from "./ranked-collections.ts";
-import { document, row, unit } from "../suites/store-rows.ts";
+import { deadline, document, row, unit } from "../suites/store-rows.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
+import { Centroids } from "../../lambdas/search/centroids.ts";
+import { shardsFor } from "../../lambdas/search/probe-shards.ts";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
 import type { DocumentState } from "../../lambdas/ports/store.ts";
+import type { Branch } from "../../lambdas/search/branch.ts";
 import type { Ranking } from "../../lambdas/search/rank.ts";
 
 const SHARDS = [1, 2, 4, 8, 16];
@@ -118,6 +121,40 @@ test("pages of one query fit together: nothing twice, nothing missing, the same 
     ),
     { numRuns: 200 },
   );
+});
+
+test("a page past the usual window is ranked deeper; one behind a depth that was named is refused, not empty", async () => {
+  const documents = Array.from({ length: 300 }, (_, i) =>
+    document(`d${String(i).padStart(3, "0")}`, 1, { vectors: { text: near(i / 200) } }),
+  );
+  const opened = await openCollection(openMemoryStore(), documents, 2);
+  const two = [branchOf("text", near(0)), branchOf("text", near(0.01))];
+  const behind = await ranked(opened, two, { k: 10, offset: 250 });
+  expect(behind.hits).toHaveLength(10);
+  expect(behind.rounds).toBeGreaterThan(1);
+  const named = (offset: number) => ranked(opened, two, { k: 10, offset, depth: 60 });
+  await expect(named(250)).rejects.toMatchObject({
+    code: "invalid-request",
+    errors: [{ pointer: "/offset", message: expect.stringContaining("larger depth") }],
+  });
+  expect((await named(50)).hits).toHaveLength(10);
+  const end = await ranked(opened, two, { k: 10, offset: 300, depth: 301 });
+  expect(end.hits).toEqual([]);
+});
+
+test("words have no centroid: with `probe` all shards are asked, and the plan says so", async () => {
+  const documents = [0, 0.5, 1].map((step, i) =>
+    document(`d${i}`, 1, { vectors: { text: near(step) } }),
+  );
+  const opened = await openCollection(openMemoryStore(), documents, 4);
+  const words = branchOf("lexical", near(0), { by: { kind: "words", text: "a" } });
+  const planOf = (branch: Branch) =>
+    shardsFor(new Centroids(() => 0), opened, null, [branch], 1, deadline());
+  expect((await planOf(words)).near).toEqual({
+    asked: [0, 1, 2, 3],
+    because: expect.stringContaining("probe is set aside: words have no centroid"),
+  });
+  expect((await planOf(branchOf("text", near(0)))).near.because).not.toContain("set aside");
 });
 
 test("a hit's score is the sum of its shares, and each hit comes once", async () => {

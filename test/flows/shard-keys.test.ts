@@ -105,6 +105,18 @@ describe("a collection whose shards are by tag", () => {
       30_000,
       () => "the regions do not move",
     );
+    const told = {
+      ...shardKey,
+      bounds: ["2015-01-01T00:00:00.000Z", "2020-01-01T00:00:00.000Z"],
+    };
+    const view = (await client.collections()).find(({ name }) => name === "teams");
+    expect(view?.shardKey).toEqual(told);
+    // What was told may be sent back, and so may ms: nothing changes.
+    for (const bounds of [told.bounds, told.bounds.map((bound) => Date.parse(bound))])
+      expect(await client.reshard("teams", { shardKey: { ...shardKey, bounds } })).toMatchObject({
+        toShards: 3,
+        shardKey: told,
+      });
     const late = await retrieve({ filter: { day: { $gte: "2020-01-01" } }, k: 100 });
     expect(late.explain?.shards).toMatchObject({ of: 3, asked: [2] });
     expect(late.hits).toHaveLength(40);

@@ -36,6 +36,18 @@ const send = (path: string, body: string | FormData, headers: Record<string, str
   });
 
 describe("a document", () => {
+  test("that comes twice in one request is the last of both", async () => {
+    const documents = [
+      { id: "twice", vectors: { v: vectorOf(1) }, metadata: { n: 1 } },
+      { id: "twice", vectors: { v: vectorOf(2) }, metadata: { n: 2 } },
+    ];
+    await client.putDocuments({ collection: "v", documents });
+    const { metadata } = await client.getDocument({ collection: "v", id: "twice" });
+    expect(metadata).toEqual({ n: 2 });
+    await client.deleteDocument({ collection: "v", id: "twice" });
+    expect(await client.countDocuments({ collection: "v" })).toMatchObject({ count: 0 });
+  });
+
   test("is written, found, read back, listed, counted and deleted", async () => {
     const written = await client.putDocuments({
       collection: "things",

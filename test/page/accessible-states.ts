@@ -20,7 +20,7 @@ export interface Places {
 /** Brings the page, from the state before, into one that a person may meet. */
 type Step = readonly [name: string, into: (page: Page, places: Places) => Promise<void>];
 
-/** Fifteen states, each looked at by axe: 30 to 50 s on two busy cores. */
+/** Sixteen states, each looked at by axe: 30 to 50 s on two busy cores. */
 const LOOK_MS_MAX = 300_000;
 
 const STEPS: readonly Step[] = [
@@ -38,6 +38,7 @@ const STEPS: readonly Step[] = [
   ["a partial answer with its weak tail unfolded", partialAnswer],
   ["an error above older results", failedSearch],
   ["nothing found", nothingFound],
+  ["a link that can't be read", brokenLink],
   ["no key", noKey],
 ];
 
@@ -168,6 +169,12 @@ async function nothingFound(page: Page): Promise<void> {
   await page.goto(`${new URL(page.url()).origin}/?q=cat&picture=cat.png&filter=${filter}`);
   await page.getByText("which no link can hold").waitFor();
   await page.getByRole("heading", { name: "Nothing was found" }).waitFor();
+}
+
+async function brokenLink(page: Page): Promise<void> {
+  await page.goto(`${new URL(page.url()).origin}/?q=cat&filter=%7Bbad&fuse=magic`);
+  await page.getByText("The filter and the value of “fuse” in this link can’t be read").waitFor();
+  await page.locator(".pictures h3").first().waitFor();
 }
 
 async function noKey(page: Page): Promise<void> {

@@ -187,6 +187,38 @@ describe("places", () => {
   });
 });
 
+describe("another collection", () => {
+  test("is chosen beside the query, stays in the address, and offers its own fields", async () => {
+    const client = await twin.client("iad");
+    await client.createCollection({ name: "rich", fields: { colour: "string" } });
+    await client.putDocuments({
+      collection: "rich",
+      documents: [
+        { id: "1", title: "Lemons", text: "A sour fruit.", metadata: { colour: "yellow" } },
+      ],
+    });
+    const { page, context, offences } = await visit(browser, link("iad"));
+    await ask(page, "a sour fruit");
+    await page
+      .getByLabel("Collection")
+      .locator("option", { hasText: "rich" })
+      .waitFor({ state: "attached" });
+    await page.getByLabel("Collection").selectOption("rich");
+    await page.getByRole("heading", { name: "Lemons" }).waitFor();
+    expect(page.url()).toMatch(/\?q=a\+sour\+fruit&collection=rich$/);
+    await page.getByRole("button", { name: "Filter", exact: true }).click();
+    await page.getByLabel("Field").selectOption("colour");
+    await page.reload();
+    await page.getByRole("heading", { name: "Lemons" }).waitFor();
+    expect(await page.getByLabel("Collection").inputValue()).toBe("rich");
+    await page.goBack();
+    await page.waitForURL(/\?q=a\+sour\+fruit$/);
+    await page.locator(".pictures h3").first().waitFor();
+    expect(offences).toEqual([]);
+    await context.close();
+  });
+});
+
 describe("freshness", () => {
   test("where no region is fresh enough an older answer is offered, and says its age", async () => {
     const { page, context } = await visit(browser, link("iad"));

@@ -1,3 +1,4 @@
+import { timeLeft } from "../../shared/cli/time-left.ts";
 import { SingleBar } from "cli-progress";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -68,7 +69,8 @@ export async function seedDemo(
   if (waiting.length === 0) return onSearchable();
   const bar = new SingleBar({
     stream: out,
-    format: "  demo |{bar}| {value}/{total} searchable, {eta_formatted} left",
+    format: "  demo |{bar}| {value}/{total} searchable{eta_formatted}",
+    formatTime: timeLeft,
     hideCursor: true,
     noTTYOutput: !out.isTTY,
     notTTYSchedule: 5_000,

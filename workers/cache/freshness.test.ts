@@ -8,6 +8,7 @@ const incarnation = "abcdefghij01";
 const point = { ...originPoint(incarnation, 1), position: 7 };
 const entry: CacheEntry = {
   v: 3,
+  map: 1,
   entryId: "e1",
   watch: "unasked",
   madeMs: 0,

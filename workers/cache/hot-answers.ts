@@ -76,8 +76,9 @@ export class HotAnswers {
 
   /** Keeps a whole answer in every tier; too large ones are left out. */
   keep(key: string, entry: CacheEntry, defer: (work: Promise<unknown>) => void): void {
-    if (entry.coverage.missing.length > 0 || entry.answer.length > LIMITS.cachedAnswerCharsMax)
-      return;
+    const { missing, unfilled } = entry.coverage;
+    const whole = missing.length === 0 && unfilled === undefined;
+    if (!whole || entry.answer.length > LIMITS.cachedAnswerCharsMax) return;
     this.#isolate.set(key, entry);
     const text = JSON.stringify(entry);
     defer(this.#writeLocation(key, text));

@@ -18,6 +18,7 @@ function entryOf(entryId: string, more: Partial<CacheEntry> = {}): CacheEntry {
   return {
     v: 3,
     incarnation,
+    map: 1,
     entryId,
     watch: "on",
     point,

@@ -2,6 +2,7 @@ import { visit } from "jsonc-parser";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
+import { faultOf } from "./json-fault.ts";
 
 /** A body has this long to arrive. */
 const BODY_MS_MAX = 10_000;
@@ -61,7 +62,9 @@ export function parseJson(text: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new Problem("malformed-json", "The body is not JSON.", { cause });
+    const fault = faultOf(text);
+    const where = fault === null ? "" : ` Its text breaks at ${fault}.`;
+    throw new Problem("malformed-json", `This is not JSON.${where}`, { cause });
   }
   const objects: Set<string>[] = [];
   let depth = 0;

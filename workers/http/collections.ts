@@ -7,6 +7,7 @@ import {
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { parse } from "../../shared/contracts/parse.ts";
 import type { ReplicaStatus, SearchResult } from "../../shared/contracts/region-event.ts";
+import { shownKey } from "../../shared/contracts/shard-map.ts";
 import type { CollectionsReply } from "../../shared/contracts/status.ts";
 import { originPoint } from "../../shared/domain/point.ts";
 import type { Edge } from "../edge.ts";
@@ -31,7 +32,8 @@ export async function createCollectionRoute(edge: Edge, context: EdgeContext): P
   const { record, region } = result;
   const point = originPoint(record.incarnation, record.term);
   const held = { point, documents: 0, stalenessMs: 0, resharding: null, unfilled: [] };
-  const view = toCollectionView({ record, shardMap: wantedMap(record), ...held }, region);
+  const { shardMaps: _, ...collection } = record;
+  const view = toCollectionView({ collection, shardMap: wantedMap(record), ...held }, region);
   return Response.json(view, {
     status: 201,
     headers: answerHeaders(record.incarnation, point),
@@ -67,11 +69,18 @@ export async function collectionsRoute(edge: Edge, context: EdgeContext): Promis
 
 /** What a caller sees of a collection: all but whose it is, which the caller knows. */
 export function toCollectionView(
-  { record, point, shardMap, ...held }: ReplicaStatus,
+  { collection, point, shardMap, ...held }: ReplicaStatus,
   region: string,
 ): CollectionView {
-  const { tenant: _, shardMaps: __, ...rest } = record;
-  const { shards, key: shardKey } = shardMap;
+  const { tenant: _, ...rest } = collection;
+  const { shards, key } = shardMap;
   const position = point?.position ?? null;
-  return { ...rest, ...held, shards, shardKey, position, region };
+  return {
+    ...rest,
+    ...held,
+    shards,
+    shardKey: shownKey(key, collection.fields),
+    position,
+    region,
+  };
 }

@@ -1,7 +1,12 @@
 import { CollectionName, wantedMap } from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { parse } from "../../shared/contracts/parse.ts";
-import { ReshardRequest, type ReshardReply } from "../../shared/contracts/shard-map.ts";
+import {
+  ReshardRequest,
+  shownKey,
+  spacesToFill,
+  type ReshardReply,
+} from "../../shared/contracts/shard-map.ts";
 import { ChangeSpacesRequest, type ChangeSpacesReply } from "../../shared/contracts/space.ts";
 import type { Edge } from "../edge.ts";
 import { callPrimary } from "../routing/call-primary.ts";
@@ -25,7 +30,8 @@ export async function reshardRoute(edge: Edge, context: EdgeContext): Promise<Re
     throw new Error(`the primary answered a change of shards with ${result.kind}`);
   const { shards, key } = wantedMap(result.record);
   const requestId = context.get("requestId");
-  const body: ReshardReply = { collection, toShards: shards, shardKey: key, requestId };
+  const shardKey = shownKey(key, result.record.fields);
+  const body: ReshardReply = { collection, toShards: shards, shardKey, requestId };
   return accepted(collection, body);
 }
 
@@ -45,10 +51,11 @@ export async function changeSpacesRoute(edge: Edge, context: EdgeContext): Promi
   if (result.kind !== "resharded")
     throw new Error(`the primary answered a change of spaces with ${result.kind}`);
   const { record } = result;
-  const { version, spaces = record.spaces, fills = [] } = wantedMap(record);
+  const wanted = wantedMap(record);
+  const { version, spaces = record.spaces } = wanted;
   const requestId = context.get("requestId");
   // Where the collection had them already nothing is filled.
-  const begun = version === from ? [] : fills;
+  const begun = version === from ? [] : spacesToFill(record.shardMaps);
   const body: ChangeSpacesReply = { collection, spaces, fills: begun, requestId };
   return accepted(collection, body);
 }

@@ -104,19 +104,20 @@ export function answerQuery(request: RetrieveRequest): AnswerQuery {
 }
 
 /** What the region is told of an answer that the edge holds, so that it can say whether it still is the answer. */
-function knownOf({ incarnation, point, entryId, watch, reranker }: CacheEntry): KnownAnswer {
-  const known = { incarnation, point, entryId, watch };
+function knownOf({ incarnation, map, point, entryId, watch, reranker }: CacheEntry): KnownAnswer {
+  const known = { incarnation, map, point, entryId, watch };
   return reranker === undefined ? known : { ...known, reranker };
 }
 
 function toEntry(edge: Edge, caller: Caller, result: RetrieveResult): CacheEntry {
   const { served, entryId, watch, coverage, rerank, exact, explain } = result;
   const hits = result.hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit));
-  const { incarnation, point, confirmed, region } = served;
+  const { incarnation, map, point, confirmed, region } = served;
   return {
     v: 3,
     madeMs: edge.nowMs(),
     incarnation,
+    map,
     entryId,
     watch,
     point,

@@ -46,7 +46,9 @@ async function settledIn(
   if (result.kind === "problem")
     throw new Problem(result.problem.code, result.problem.hint, { errors: result.problem.errors });
   const status = result.kind === "collections" ? result.collections[0] : undefined;
-  if (status === undefined || status.resharding !== null)
+  // Vectors that are still being made are made for the next shards as well.
+  const moving = status?.resharding !== null && status?.resharding.phase !== "embedding";
+  if (status === undefined || moving)
     throw new Problem(
       "resharding",
       `${functions.region} is still on its way from the last change; GET /v1/status tells how far it is.`,

@@ -3,6 +3,7 @@ import { build, type Metafile } from "esbuild";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { dropUnusedCalls } from "./build/drop-unused-calls.ts";
 import { landPath } from "./build/land-path.ts";
 import { writeDocs } from "./build/write-docs.ts";
 import { MAP_HEIGHT, MAP_WIDTH } from "./map-projection.ts";
@@ -33,6 +34,7 @@ export async function buildPage(outDir: string): Promise<void> {
     jsx: "automatic",
     jsxImportSource: "preact",
     loader: { ".woff2": "file", ".svg": "copy" },
+    plugins: [dropUnusedCalls],
     legalComments: "linked",
     metafile: true,
     logLevel: "error",

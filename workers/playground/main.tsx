@@ -12,7 +12,6 @@ import {
 import type { Draft } from "./state/draft.ts";
 import { keptPicture } from "./state/kept-picture.ts";
 import { Page } from "./state/page.ts";
-import { COLLECTION } from "./state/to-request.ts";
 import { App } from "./view/app.tsx";
 
 const REFRESH_MS = 4_000;
@@ -43,18 +42,18 @@ function keepAddress(draft: Draft): void {
 }
 
 function presentAddress(): Address {
-  const { draft, pictureName } = readAddress(location.search);
+  const { draft, pictureName, unread } = readAddress(location.search);
   const picture = pictureName === null ? null : keptPicture(history.state);
-  return { draft: { ...draft, picture }, pictureName };
+  return { draft: { ...draft, picture }, pictureName, unread };
 }
 
 const page = new Page(
   {
-    connect: (key, position, onExchange) =>
+    connect: (key, positions, onExchange) =>
       new NearfieldClient({
         url: location.origin,
         key,
-        session: { positions: position === null ? {} : { [COLLECTION]: position } },
+        session: { positions },
         retriesMax: 1,
         onExchange,
       }),
@@ -124,5 +123,5 @@ setInterval(() => {
   const retryAtMs = page.state.trouble?.retryAtMs ?? null;
   if (retryAtMs !== null && page.state.nowMs < retryAtMs) page.tick();
 }, TICK_MS);
-void page.search();
+void page.search({}, {}, "kept"); // The address stays as it was opened, until another query is asked.
 input()?.focus();

@@ -58,6 +58,18 @@ test("one pair alone is not said twice, and none is none", () => {
   expect(pairFigures([], ["a"], 5)).toEqual([]);
 });
 
+test("figures say beside them how many of their answers were not reranked", () => {
+  const one = measured("text -> text", ["right"], ["right"]);
+  const skipped = {
+    ...one,
+    answers: new Map([...one.answers, ["b", answer(["right"], { rerankSkipped: true })]]),
+  };
+  const [pair] = pairFigures([one, skipped], ["a", "b"], 10);
+  const table = pair === undefined ? "" : pairTable(pair);
+  expect(table).toMatch(/b \(1 of 2 not reranked\) +1\.000/);
+  expect(table).not.toContain("a (");
+});
+
 test("answers are counted by tier, partial ones and those that were not reranked too", () => {
   const figures = answerFigures(
     [

@@ -26,6 +26,8 @@ export type Estimates = Readonly<Record<string, Estimate>>;
 
 export interface VariantFigures {
   readonly variant: string;
+  /** Queries whose reranking was skipped: they count as they were before it. */
+  readonly rerankSkipped: number;
   /** By the metric's name. */
   readonly metrics: Estimates;
   /** This variant less the first one; null for that one itself. */
@@ -132,6 +134,8 @@ function figuresOf(
     const first = required(scores[0], "one at least");
     return {
       variant,
+      rerankSkipped: measured.filter(({ answers }) => answers.get(variant)?.rerankSkipped === true)
+        .length,
       metrics: each((metric) => bootstrapMean(column(own, metric), seededRandom(SEED))),
       againstFirst:
         i === 0

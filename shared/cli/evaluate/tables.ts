@@ -12,7 +12,13 @@ export function pairTable({ pair, n, variants }: PairFigures): string {
     name,
     ...names.map((metric) => cell(of[metric], show)),
   ];
-  const figures = variants.map(({ variant, metrics }) => row(variant, metrics, share));
+  const figures = variants.map(({ variant, rerankSkipped, metrics }) =>
+    row(
+      rerankSkipped === 0 ? variant : `${variant} (${rerankSkipped} of ${n} not reranked)`,
+      metrics,
+      share,
+    ),
+  );
   const gains = variants.flatMap(({ variant, againstFirst }) =>
     againstFirst === null ? [] : [row(variant, againstFirst, difference)],
   );

@@ -23,19 +23,23 @@ test("an address that was written is read back", () => {
     fc.property(id, emphasis, likes, options, (text, words, liked, options) => {
       const draft: Draft = {
         ...EMPTY_DRAFT,
+        collection: "rich",
         text,
         words,
         likes: liked.map(([id, how]) => ({ id, title: id, thumbnailUrl: null, ...how })),
         filters: [{ kind: "picture" }, { year: { $gte: 3 } }],
         options,
       };
-      expect(readAddress(writeAddress(draft))).toEqual({ draft, pictureName: null });
+      expect(readAddress(writeAddress(draft))).toEqual({ draft, pictureName: null, unread: [] });
     }),
   );
 });
 
 test("a plain query has a plain address", () => {
   expect(writeAddress(EMPTY_DRAFT)).toBe("");
+  expect(writeAddress({ ...EMPTY_DRAFT, text: "cat", collection: "rich" })).toBe(
+    "?q=cat&collection=rich",
+  );
   const tiger = { id: "tiger", title: "Tiger", thumbnailUrl: null };
   const draft = { ...EMPTY_DRAFT, text: "cat", likes: [{ ...tiger, ...PLAIN }] };
   expect(writeAddress(draft)).toBe("?q=cat&like=tiger");
@@ -46,13 +50,21 @@ test("a plain query has a plain address", () => {
 test("of a picture the address has the name only", () => {
   const picture = { name: "cat.png", type: "image/png", base64: "AAAA", ...PLAIN };
   const read = readAddress(writeAddress({ ...EMPTY_DRAFT, picture }));
-  expect(read).toEqual({ draft: EMPTY_DRAFT, pictureName: "cat.png" });
+  expect(read).toEqual({ draft: EMPTY_DRAFT, pictureName: "cat.png", unread: [] });
 });
 
-test("what can't be read is left out", () => {
-  for (const filter of ["{", "[]", "null", "3"])
-    expect(readAddress(`?filter=${filter}`).draft.filters).toEqual([]);
-  expect(readAddress("?fuse=magic&rerank=yes&like=").draft).toEqual(EMPTY_DRAFT);
+test("what can't be read is left out, and told", () => {
+  for (const filter of ["{", "[]", "null", "3", ""])
+    expect(readAddress(`?filter=${filter}`)).toEqual({
+      draft: EMPTY_DRAFT,
+      pictureName: null,
+      unread: ["filter"],
+    });
+  expect(readAddress("?fuse=magic&rerank=yes&exact=1&fold=0&like=")).toEqual({
+    draft: { ...EMPTY_DRAFT, options: { ...DEFAULT_OPTIONS, exact: true } },
+    pictureName: null,
+    unread: ["fuse", "rerank"],
+  });
   expect(readAddress("?q=a&w=0&like=0:b").draft).toMatchObject({
     words: PLAIN,
     likes: [{ id: "b", weight: 1 }],

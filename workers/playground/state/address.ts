@@ -15,7 +15,12 @@ export interface Address {
   /** Without a picture; likes are titled by their ids. */
   readonly draft: Draft;
   readonly pictureName: string | null;
+  /** Members of the address that say nothing which could be asked: the draft goes without them. */
+  readonly unread: readonly Unread[];
 }
+
+/** A member of an address that can't be read. */
+export type Unread = "filter" | "fuse" | Switch;
 
 /** What the link that opens the page hands over in its fragment, which no server sees. */
 export interface HandOver {
@@ -39,24 +44,29 @@ export function readAddress(search: string): Address {
     if (id !== "") likes.set(id, emphasis);
   }
   const [words] = readEmphasised(`${query.get("w") ?? ""}:`);
+  const filters = readFilters(query.get("filter"));
   const draft = {
     ...EMPTY_DRAFT,
+    collection: query.get("collection") || EMPTY_DRAFT.collection,
     text: query.get("q") ?? "",
     words,
     likes: [...likes].map(([id, emphasis]) => ({ id, title: id, thumbnailUrl: null, ...emphasis })),
-    filters: readFilters(query.get("filter")),
+    filters: filters ?? [],
     options: readOptions(query),
   };
-  return { draft, pictureName: query.get("picture") };
+  const unread: Unread[] = [...(filters === null ? ["filter" as const] : []), ...wrong(query)];
+  return { draft, pictureName: query.get("picture"), unread };
 }
 
 /** The query part of the address, `""` for the empty page. */
-export function writeAddress({ text, words, picture, likes, filters, options }: Draft): string {
+export function writeAddress(draft: Draft): string {
+  const { collection, text, words, picture, likes, filters, options } = draft;
   const query = new URLSearchParams();
   if (text !== "") query.set("q", text);
   if (text !== "" && !isPlain(words)) query.set("w", writeEmphasised(words, "").slice(0, -1));
   if (picture !== null) query.set("picture", picture.name);
   for (const { id, ...emphasis } of likes) query.append("like", writeEmphasised(emphasis, id));
+  if (collection !== EMPTY_DRAFT.collection) query.set("collection", collection);
   const filter = joinFilters(filters);
   if (filter !== null) query.set("filter", JSON.stringify(filter));
   if (options.fuse !== DEFAULT_OPTIONS.fuse) query.set("fuse", options.fuse);
@@ -86,11 +96,21 @@ export function writeHandOver({ key, mayWrite, expected, position }: HandOver): 
 }
 
 const SWITCHES = ["rerank", "exact", "fold"] as const;
+type Switch = (typeof SWITCHES)[number];
+const FUSES = ["ranks", "scores", "vectors"] as const;
+
+/** Options whose value is none that they have. */
+function wrong(query: URLSearchParams): Unread[] {
+  const isOff = (value: string | null, values: readonly string[]) =>
+    value !== null && !values.includes(value);
+  const fuse = isOff(query.get("fuse"), FUSES) ? ["fuse" as const] : [];
+  return [...fuse, ...SWITCHES.filter((name) => isOff(query.get(name), ["1", "0"]))];
+}
 
 function readOptions(query: URLSearchParams): Options {
   const fuse = query.get("fuse");
   return {
-    fuse: fuse === "scores" || fuse === "vectors" ? fuse : DEFAULT_OPTIONS.fuse,
+    fuse: FUSES.find((one) => one === fuse) ?? DEFAULT_OPTIONS.fuse,
     rerank: query.get("rerank") === "1",
     exact: query.get("exact") === "1",
     fold: query.get("fold") === "1",
@@ -116,15 +136,15 @@ function readEmphasised(text: string): readonly [Emphasis, string] {
   return [{ weight, negative: sign === "-" }, id];
 }
 
-/** A filter that can't be read is none: the address is the user's to edit. */
-function readFilters(text: string | null): readonly WireFilter[] {
+/** Null where it can't be read: the address is the user's to edit. */
+function readFilters(text: string | null): readonly WireFilter[] | null {
   if (text === null) return [];
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? splitFilter(value as WireFilter)
-      : [];
+      : null;
   } catch {
-    return [];
+    return null;
   }
 }

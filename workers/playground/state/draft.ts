@@ -34,6 +34,8 @@ export interface Options {
 
 /** The query as it stands in the bar. */
 export interface Draft {
+  /** What is searched. */
+  readonly collection: string;
   readonly text: string;
   /** Of the text. */
   readonly words: Emphasis;
@@ -60,7 +62,10 @@ const LIKES_MAX = 14;
 
 export const PLAIN: Emphasis = { weight: 1, negative: false };
 export const DEFAULT_OPTIONS: Options = { fuse: "ranks", rerank: false, exact: false, fold: false };
+/** The collection that comes with nearfield, which is searched where the address names no other. */
+export const DEMO = "demo";
 export const EMPTY_DRAFT: Draft = {
+  collection: DEMO,
   text: "",
   words: PLAIN,
   picture: null,
@@ -110,6 +115,11 @@ export function withEmphasis(draft: Draft, name: PartName, change: Partial<Empha
       return { ...draft, likes };
     }
   }
+}
+
+/** The same question elsewhere: documents and fields that it names are of the collection before. */
+export function inCollection(draft: Draft, collection: string): Draft {
+  return { ...draft, collection, likes: [], filters: [] };
 }
 
 /** The words that are left alone have nothing to be weighed against, so they count as usual again. */

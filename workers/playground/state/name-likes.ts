@@ -1,6 +1,5 @@
 import type { NearfieldClient } from "../../../shared/client/nearfield-client.ts";
 import type { Draft, Like } from "./draft.ts";
-import { COLLECTION } from "./to-request.ts";
 
 type Likes = Draft["likes"];
 
@@ -12,10 +11,10 @@ export function areUnnamed(likes: Likes): boolean {
 /** The likes' documents by id, for people to recognise: a failure to read them leaves the ids. */
 export async function readLikes(
   client: NearfieldClient,
-  likes: Likes,
+  { collection, likes }: Draft,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Like>> {
-  const request = { collection: COLLECTION, ids: likes.map(({ id }) => id) };
+  const request = { collection, ids: likes.map(({ id }) => id) };
   const found = await client.getDocuments(request, { signal }).catch(() => null);
   const named = (found?.documents ?? []).map(({ id, title = id, media }): [string, Like] => [
     id,

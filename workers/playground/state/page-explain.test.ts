@@ -44,7 +44,7 @@ function open(scoreOf: (asked: number) => number) {
       keepAddress: () => undefined,
       keepHandOver: () => undefined,
     },
-    { draft: EMPTY_DRAFT, pictureName: null },
+    { draft: EMPTY_DRAFT, pictureName: null, unread: [] },
     { key: "k", mayWrite: false, expected: null, position: null },
   );
   return { page, explains };

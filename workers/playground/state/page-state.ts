@@ -5,6 +5,7 @@ import type { WriteReply } from "../../../shared/contracts/document.ts";
 import type { Citation, RagEvent } from "../../../shared/contracts/rag.ts";
 import type { Hit, RetrieveReply, Tier } from "../../../shared/contracts/retrieve.ts";
 import type { StatusReply } from "../../../shared/contracts/status.ts";
+import type { Address, HandOver, Unread } from "./address.ts";
 import type { Draft } from "./draft.ts";
 
 /** What a person may loosen, or ask for beside, for one search. */
@@ -69,6 +70,8 @@ export interface PageState {
   readonly explaining: boolean;
   /** Name of a picture that the address speaks of and can't hold; null where none is missed. */
   readonly pictureLost: string | null;
+  /** What the address says and can't be read. */
+  readonly unread: readonly Unread[];
   readonly shown: Shown | null;
   readonly trouble: Trouble | null;
   readonly ledger: readonly LedgerLine[];
@@ -82,6 +85,37 @@ export interface PageState {
   readonly nowMs: number;
   /** For screen readers. */
   readonly announcement: string;
+}
+
+/** The page as it opens. */
+export function openingState(address: Address, handOver: HandOver, nowMs: number): PageState {
+  return {
+    hasKey: handOver.key !== null,
+    mayWrite: handOver.mayWrite,
+    ...said(address),
+    searching: false,
+    explaining: false,
+    shown: null,
+    trouble: null,
+    ledger: [],
+    status: null,
+    searchable: null,
+    expected: handOver.expected,
+    written: null,
+    added: null,
+    adding: false,
+    nowMs,
+    announcement: "",
+  };
+}
+
+/** What an address says, and what of it is missed. */
+export function said({
+  draft,
+  pictureName,
+  unread,
+}: Address): Pick<PageState, "draft" | "pictureLost" | "unread"> {
+  return { draft, pictureLost: draft.picture === null ? pictureName : null, unread };
 }
 
 export function isPicture(hit: Hit): boolean {

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { NearfieldClient } from "../../../shared/client/nearfield-client.ts";
-import { writeAddress, type Address } from "./address.ts";
+import { readAddress, writeAddress, type Address } from "./address.ts";
 import { EMPTY_DRAFT, PLAIN, withLike } from "./draft.ts";
 import { Page } from "./page.ts";
 
-const EMPTY: Address = { draft: EMPTY_DRAFT, pictureName: null };
+const EMPTY: Address = { draft: EMPTY_DRAFT, pictureName: null, unread: [] };
 
 type Answer = (request: Request) => Promise<Response>;
 
@@ -18,11 +18,11 @@ function open(answer: Answer, nowMs = () => 0, address: Address = EMPTY): Opened
   const addresses: string[] = [];
   const page = new Page(
     {
-      connect: (key, position, onExchange) =>
+      connect: (key, positions, onExchange) =>
         new NearfieldClient({
           url: "http://edge.test",
           key,
-          session: { positions: position === null ? {} : { demo: position } },
+          session: { positions },
           retriesMax: 0,
           onExchange,
           fetch: answer,
@@ -200,12 +200,45 @@ test("the last part that is taken out leaves the empty page", async () => {
 });
 
 test("a picture that an address only names is missed until there is one", async () => {
-  const address = { draft: { ...EMPTY_DRAFT, text: "cat" }, pictureName: "cat.png" };
+  const address = { draft: { ...EMPTY_DRAFT, text: "cat" }, pictureName: "cat.png", unread: [] };
   const { page } = open(async () => reply("r"), undefined, address);
   await page.search();
   expect(page.state.pictureLost).toBe("cat.png");
   await page.search({ picture: { name: "p", type: "image/png", base64: "AAAA", ...PLAIN } });
   expect(page.state.pictureLost).toBeNull();
+});
+
+test("what a link can't say is told until another query is asked", async () => {
+  const { page, addresses } = open(
+    async () => reply("r"),
+    undefined,
+    readAddress("?q=cat&filter={"),
+  );
+  await page.search({}, {}, "kept");
+  expect(page.state).toMatchObject({ unread: ["filter"], draft: { text: "cat", filters: [] } });
+  expect(addresses).toEqual([]);
+  await page.search({ text: "dog" });
+  expect(page.state.unread).toEqual([]);
+});
+
+test("another collection is asked the same, without what was of the one before", async () => {
+  const sent: unknown[] = [];
+  const { page, addresses } = open(async (request) => {
+    sent.push(await request.json());
+    return reply("r");
+  });
+  await page.search({
+    ...withLike({ ...EMPTY_DRAFT, text: "cat" }, SUN, false),
+    filters: [{ n: 1 }],
+  });
+  await page.choose("rich");
+  expect(sent.at(-1)).toEqual({ collection: "rich", query: { text: "cat" }, k: 48 });
+  expect(addresses.at(-1)).toBe("?q=cat&collection=rich");
+  expect(page.handOver().position).toBe("abcdefabcdef.1.7.00000000");
+  page.clear();
+  expect(addresses.at(-1)).toBe("?collection=rich");
+  const opened = open(async () => reply("r"), undefined, readAddress("?q=a&collection=rich"));
+  expect(opened.page.state.draft).toMatchObject({ text: "a", collection: "rich" });
 });
 
 test("the hand-over to another location carries the session", async () => {

@@ -3,21 +3,29 @@ import type { Exchange } from "../../../shared/client/transport.ts";
 import type { DocumentInput } from "../../../shared/contracts/document.ts";
 import { TIER_WORDS } from "../words/tier-words.ts";
 import type { Address, HandOver } from "./address.ts";
-import { EMPTY_DRAFT, findsSomething, isEmptyDraft, type Draft } from "./draft.ts";
+import { EMPTY_DRAFT, findsSomething, inCollection, isEmptyDraft, type Draft } from "./draft.ts";
+import { searchableOf } from "./fields-of.ts";
 import { areUnnamed, readLikes } from "./name-likes.ts";
-import type { PageState, Shown, Terms, Trouble } from "./page-state.ts";
+import {
+  openingState,
+  said,
+  type PageState,
+  type Shown,
+  type Terms,
+  type Trouble,
+} from "./page-state.ts";
+import { RecentExchanges } from "./recent-exchanges.ts";
 import { ledgerLine, toShown, withExplanation } from "./shown.ts";
-import { COLLECTION, toRagRequest, toRequest } from "./to-request.ts";
+import { toRagRequest, toRequest } from "./to-request.ts";
 import { writeAnswer } from "./written-answer.ts";
 
 const LEDGER_LINES_MAX = 8;
-const EXCHANGES_MAX = 16;
 
 export interface PageDeps {
-  /** A client that tells its exchanges to `onExchange`, and goes on from a position. */
+  /** A client that tells its exchanges to `onExchange`, and goes on from a position by collection. */
   readonly connect: (
     key: string,
-    position: string | null,
+    positions: Readonly<Record<string, string>>,
     onExchange: (exchange: Exchange) => void,
   ) => NearfieldClient;
   readonly nowMs: () => number;
@@ -31,7 +39,7 @@ export interface PageDeps {
 export class Page {
   readonly #deps: PageDeps;
   readonly #listeners = new Set<() => void>();
-  readonly #exchanges: Exchange[] = [];
+  readonly #exchanges = new RecentExchanges();
   #client: NearfieldClient | null = null;
   #handOver: HandOver;
   #state: PageState;
@@ -40,28 +48,10 @@ export class Page {
   /** The answer that an explanation is being asked for. */
   #explainingOf: Shown | null = null;
 
-  constructor(deps: PageDeps, { draft, pictureName }: Address, handOver: HandOver) {
+  constructor(deps: PageDeps, address: Address, handOver: HandOver) {
     this.#deps = deps;
     this.#handOver = handOver;
-    this.#state = {
-      hasKey: handOver.key !== null,
-      mayWrite: handOver.mayWrite,
-      draft,
-      searching: false,
-      explaining: false,
-      pictureLost: draft.picture === null ? pictureName : null,
-      shown: null,
-      trouble: null,
-      ledger: [],
-      status: null,
-      searchable: null,
-      expected: handOver.expected,
-      written: null,
-      added: null,
-      adding: false,
-      nowMs: deps.nowMs(),
-      announcement: "",
-    };
+    this.#state = openingState(address, handOver, deps.nowMs());
     if (handOver.key !== null) this.#connect(handOver.key, handOver.position);
   }
 
@@ -76,7 +66,8 @@ export class Page {
 
   /** What a link to another location carries. */
   handOver(): HandOver {
-    return { ...this.#handOver, position: this.#client?.positions[COLLECTION] ?? null };
+    const position = this.#client?.positions[this.#state.draft.collection] ?? null;
+    return { ...this.#handOver, position };
   }
 
   /** A key that a person typed may be able to write: the server will say. */
@@ -91,11 +82,23 @@ export class Page {
     this.#set({ draft: { ...this.#state.draft, ...change } });
   }
 
-  /** Back to the empty page; how answers are to be made stays. */
+  /** Asks another collection what is asked of this one. */
+  async choose(collection: string): Promise<void> {
+    const draft = inCollection(this.#state.draft, collection);
+    this.clear("kept");
+    const { status } = this.#state;
+    const searchable = status === null ? null : searchableOf(status, collection);
+    this.#set({ draft, searchable });
+    if (findsSomething(draft)) await this.search();
+    else this.#deps.keepAddress(draft);
+  }
+
+  /** Back to the empty page; what is searched stays, and how answers are to be made. */
   clear(address: "keep" | "kept" = "keep"): void {
     this.#search.abort();
     this.#writing.abort();
-    this.edit({ ...EMPTY_DRAFT, options: this.#state.draft.options });
+    const { collection, options } = this.#state.draft;
+    this.edit({ ...EMPTY_DRAFT, collection, options });
     if (address === "keep") this.#deps.keepAddress(this.#state.draft);
     this.#set({
       shown: null,
@@ -103,15 +106,15 @@ export class Page {
       written: null,
       searching: false,
       pictureLost: null,
+      unread: [],
       announcement: "",
     });
   }
 
   /** Shows what an address says, as it was left: nothing is added to the history. */
-  async go({ draft, pictureName }: Address): Promise<void> {
-    const pictureLost = draft.picture === null ? pictureName : null;
-    if (isEmptyDraft(draft)) this.clear("kept");
-    this.#set({ draft, pictureLost });
+  async go(address: Address): Promise<void> {
+    if (isEmptyDraft(address.draft)) this.clear("kept");
+    this.#set(said(address));
     await this.search({}, {}, "kept");
   }
 
@@ -133,7 +136,10 @@ export class Page {
     if (client === null || !findsSomething(draft)) return;
     this.#search.abort();
     const { signal } = (this.#search = new AbortController());
-    if (address === "keep") this.#deps.keepAddress(draft);
+    if (address === "keep") {
+      this.#deps.keepAddress(draft);
+      this.#set({ unread: [] });
+    }
     if (draft.picture !== null) this.#set({ pictureLost: null });
     this.#set({ searching: true });
     const request = toRequest(draft, { ...terms, ...(explaining ? { explain: true } : {}) });
@@ -141,7 +147,7 @@ export class Page {
       const reply = await client.retrieve(request, { signal });
       if (signal.aborted) return;
       this.#writing.abort(); // What is being written answers the query before.
-      const shown = toShown(draft, request, reply, this.#exchangeOf(reply.requestId));
+      const shown = toShown(draft, request, reply, this.#exchanges.of(reply.requestId));
       this.#set({
         searching: false,
         trouble: null,
@@ -181,7 +187,7 @@ export class Page {
       if (this.#state.shown !== shown) return;
       this.#set({
         trouble: null,
-        shown: withExplanation(shown, reply, this.#exchangeOf(reply.requestId)),
+        shown: withExplanation(shown, reply, this.#exchanges.of(reply.requestId)),
         announcement: "Explanation ready",
       });
     } catch (error) {
@@ -221,7 +227,10 @@ export class Page {
     if (client === null) return;
     this.#set({ adding: true, added: null });
     try {
-      const reply = await client.putDocuments({ collection: COLLECTION, documents: [document] });
+      const reply = await client.putDocuments({
+        collection: this.#state.draft.collection,
+        documents: [document],
+      });
       const title = document.title ?? document.text ?? "";
       this.#set({
         adding: false,
@@ -240,12 +249,7 @@ export class Page {
     if (client === null) return;
     try {
       const status = await client.status({ signal, timeoutMs: 5_000 });
-      const counts = status.regions.flatMap(({ collections }) =>
-        collections
-          .filter(({ name }) => name === COLLECTION)
-          .map(({ documents }) => documents ?? 0),
-      );
-      this.#set({ status, searchable: counts.length === 0 ? null : Math.max(...counts) });
+      this.#set({ status, searchable: searchableOf(status, this.#state.draft.collection) });
     } catch (error) {
       if (error instanceof NearfieldError && error.status === 401) this.#fail("search", error);
       else if (this.#state.status === null) this.#set({ searchable: null });
@@ -261,19 +265,13 @@ export class Page {
   }
 
   #connect(key: string, position: string | null): void {
-    this.#client = this.#deps.connect(key, position, (exchange) => {
-      this.#exchanges.unshift(exchange);
-      this.#exchanges.length = Math.min(this.#exchanges.length, EXCHANGES_MAX);
-    });
-  }
-
-  #exchangeOf(requestId: string): Exchange | null {
-    return this.#exchanges.find((exchange) => exchange.requestId === requestId) ?? null;
+    const positions = position === null ? {} : { [this.#state.draft.collection]: position };
+    this.#client = this.#deps.connect(key, positions, (exchange) => this.#exchanges.keep(exchange));
   }
 
   async #nameLikes(client: NearfieldClient, signal: AbortSignal): Promise<void> {
     if (!areUnnamed(this.#state.draft.likes)) return;
-    const named = await readLikes(client, this.#state.draft.likes, signal);
+    const named = await readLikes(client, this.#state.draft, signal);
     const { likes } = this.#state.draft; // As they are by now.
     this.edit({ likes: likes.map((like) => ({ ...like, ...named.get(like.id) })) });
   }

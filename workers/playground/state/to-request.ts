@@ -1,10 +1,8 @@
 import type { RagInput, RetrieveInput } from "../../../shared/client/request-types.ts";
-import { partsOf, type Draft, type Part } from "./draft.ts";
+import { DEMO, partsOf, type Draft, type Part } from "./draft.ts";
 import { joinFilters } from "./filters.ts";
 import type { Terms } from "./page-state.ts";
 
-/** The page shows one collection: the demo's. */
-export const COLLECTION = "demo";
 /** Pictures and passages are shown apart, so that there has to be enough of both. */
 const HITS = 48;
 /** Each hit that is read again costs a run of the model: 20 take about a second on two cores. */
@@ -15,7 +13,7 @@ const FOLD_ABOVE = 0.95;
 /** Whoever asks for reranking or exact search has time. */
 const THOROUGH_DEADLINE_MS = 15_000;
 const SOURCES = 8;
-/** Sentences come of passages: a picture's caption answers nothing. */
+/** Of the demo sentences come of passages: a picture's caption answers nothing. */
 const ANSWERING = { kind: "passage" } as const;
 /** Reading and embedding the sources' sentences takes its time on a busy machine. */
 const ANSWER_DEADLINE_MS = 20_000;
@@ -28,7 +26,7 @@ export function toRequest(draft: Draft, terms: Terms): RetrieveInput {
   const asked = queries.length === 1 && only !== undefined ? { query: only } : { queries };
   const filter = joinFilters(draft.filters);
   return {
-    collection: COLLECTION,
+    collection: draft.collection,
     ...asked,
     k: HITS,
     ...(filter === null ? {} : { filter }),
@@ -40,8 +38,10 @@ export function toRequest(draft: Draft, terms: Terms): RetrieveInput {
 /** The same query, for a written answer. */
 export function toRagRequest(request: RetrieveInput): RagInput {
   const { explain: _, ...asked } = request;
+  const wanted = { ...asked, k: SOURCES, deadlineMs: ANSWER_DEADLINE_MS };
+  if (request.collection !== DEMO) return wanted;
   const filter = request.filter === undefined ? ANSWERING : { $and: [request.filter, ANSWERING] };
-  return { ...asked, k: SOURCES, filter, deadlineMs: ANSWER_DEADLINE_MS };
+  return { ...wanted, filter };
 }
 
 /** Whether the query asks something in words: what is read beside a question, or answers it, needs one. */

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { EMPTY_DRAFT } from "../state/draft.ts";
+import type { DocumentInput } from "../../../shared/contracts/document.ts";
+import { DEMO, EMPTY_DRAFT } from "../state/draft.ts";
 import type { PageState } from "../state/page-state.ts";
 import type { Page } from "../state/page.ts";
 import { readPicture } from "../state/read-picture.ts";
@@ -14,7 +15,7 @@ export function AddDocument({
   readonly page: Page;
   readonly state: PageState;
 }): JSX.Element {
-  const { adding, added } = state;
+  const { adding, added, draft } = state;
   const [refused, setRefused] = useState<string | null>(null);
   const submit = async (form: HTMLFormElement) => {
     const fields = new FormData(form);
@@ -33,7 +34,7 @@ export function AddDocument({
       ...(title === "" ? {} : { title }),
       ...(text === "" ? {} : { text }),
       ...(picture === null ? {} : { image: { base64: picture.base64 } }),
-      metadata: { kind: picture === null ? "passage" : "picture" },
+      ...kindIn(draft.collection, picture !== null),
     });
   };
   return (
@@ -62,7 +63,13 @@ export function AddDocument({
           <button
             type="button"
             class="small"
-            onClick={() => void page.search({ ...EMPTY_DRAFT, text: added.title.slice(0, 200) })}
+            onClick={() =>
+              void page.search({
+                ...EMPTY_DRAFT,
+                collection: draft.collection,
+                text: added.title.slice(0, 200),
+              })
+            }
           >
             Search for it
           </button>
@@ -70,6 +77,11 @@ export function AddDocument({
       )}
     </details>
   );
+}
+
+/** The demo tells its pictures from its passages by a field. */
+function kindIn(collection: string, isPicture: boolean): Pick<DocumentInput, "metadata"> {
+  return collection === DEMO ? { metadata: { kind: isPicture ? "picture" : "passage" } } : {};
 }
 
 function Fields(): JSX.Element {

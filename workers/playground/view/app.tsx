@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { LocationEntry } from "../../../shared/contracts/edge-env.ts";
+import { DEMO } from "../state/draft.ts";
 import type { Page } from "../state/page.ts";
 import { AnswerStrip, PATIENT_DEADLINE_MS } from "./answer-strip.tsx";
 import { Examples } from "./examples.tsx";
@@ -25,17 +26,18 @@ export function App({ page, origin, wide, linkTo, onTheme }: AppProps): JSX.Elem
   const state = useLive(page);
   const isWide = useMatch(wide);
   const { shown } = state;
+  const { collection } = state.draft;
   return (
     <>
       <a class="skip" href="#results">
         Skip to the results
       </a>
-      <TopBar status={state.status} linkTo={linkTo} onTheme={onTheme} />
+      <TopBar status={state.status} collection={collection} linkTo={linkTo} onTheme={onTheme} />
       <main class="page">
         <div class="ask">
           <h1 class="sr">Search</h1>
           <QueryBar page={page} state={state} />
-          <Examples page={page} />
+          {collection === DEMO && <Examples page={page} />}
           <AnswerStrip
             shown={shown}
             status={state.status}
@@ -44,7 +46,9 @@ export function App({ page, origin, wide, linkTo, onTheme }: AppProps): JSX.Elem
         </div>
         <Rail page={page} state={state} isWide={isWide} origin={origin} />
         <div id="results" class="results" tabIndex={-1}>
-          <IngestProgress searchable={state.searchable} expected={state.expected} />
+          {collection === DEMO && (
+            <IngestProgress searchable={state.searchable} expected={state.expected} />
+          )}
           <TroubleBox page={page} state={state} />
           {state.hasKey ? <Results page={page} state={state} /> : <KeyForm page={page} />}
         </div>

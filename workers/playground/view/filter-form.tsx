@@ -15,7 +15,7 @@ interface FilterFormProps {
 
 /** One more condition: a field that the collection declares, an operator of its type, a value. */
 export function FilterForm({ page, state, onDone }: FilterFormProps): JSX.Element {
-  const fields = fieldsOf(state.status);
+  const fields = fieldsOf(state.status, state.draft.collection);
   const names = Object.keys(fields);
   const [chosen, setChosen] = useState("");
   const [place, setPlace] = useState(0);

@@ -12,7 +12,7 @@ interface NothingFoundProps {
 /** An empty answer, and what to do about it: filters are the usual cause, and one of them may be enough to drop. */
 export function NothingFound({ page, state }: NothingFoundProps): JSX.Element {
   const filters = state.shown?.draft.filters ?? [];
-  const fields = fieldsOf(state.status);
+  const fields = fieldsOf(state.status, state.draft.collection);
   return (
     <div class="box">
       <h2>Nothing was found</h2>

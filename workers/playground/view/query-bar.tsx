@@ -8,6 +8,7 @@ import { Icon } from "./icons.tsx";
 import { LostPicture } from "./lost-picture.tsx";
 import { QueryParts } from "./query-parts.tsx";
 import { QueryTools } from "./query-tools.tsx";
+import { UnreadLink } from "./unread-link.tsx";
 
 interface QueryBarProps {
   readonly page: Page;
@@ -61,6 +62,7 @@ export function QueryBar({ page, state }: QueryBarProps): JSX.Element {
           result.
         </p>
       )}
+      <UnreadLink unread={state.unread} />
       <LostPicture name={state.pictureLost} onPicture={onPicture} />
     </div>
   );

@@ -4,6 +4,7 @@ import { DEFAULT_OPTIONS, type Options } from "../state/draft.ts";
 import type { Page } from "../state/page.ts";
 import type { PageState } from "../state/page-state.ts";
 import { fieldsOf } from "../state/fields-of.ts";
+import { CollectionChoice } from "./collection-choice.tsx";
 import { FilterChips } from "./filter-chips.tsx";
 import { FilterForm } from "./filter-form.tsx";
 import { Icon } from "./icons.tsx";
@@ -45,6 +46,7 @@ export function QueryTools({ page, state, onPicture }: QueryToolsProps): JSX.Ele
   return (
     <>
       <div class="tools">
+        <CollectionChoice page={page} state={state} />
         <PictureInput label="Picture" onPicture={onPicture} />
         {tool(
           "filter",
@@ -59,7 +61,7 @@ export function QueryTools({ page, state, onPicture }: QueryToolsProps): JSX.Ele
             {changed !== "" && <span class="chosen">{changed}</span>}
           </>,
         )}
-        <FilterChips page={page} draft={draft} fields={fieldsOf(state.status)} />
+        <FilterChips page={page} draft={draft} fields={fieldsOf(state.status, draft.collection)} />
       </div>
       <div
         id="drawer"

@@ -1,10 +1,15 @@
 import type { JSX } from "preact";
 import type { RegionStatus, StatusReply } from "../../../shared/contracts/status.ts";
-import { COLLECTION } from "../state/to-request.ts";
 import { freshWords, wholeWords } from "../words/numbers.ts";
 
 /** The regions as this location saw them a moment ago. */
-export function StatusPanel({ status }: { readonly status: StatusReply | null }): JSX.Element {
+export function StatusPanel({
+  status,
+  collection,
+}: {
+  readonly status: StatusReply | null;
+  readonly collection: string;
+}): JSX.Element {
   return (
     <div
       id="status-panel"
@@ -18,7 +23,9 @@ export function StatusPanel({ status }: { readonly status: StatusReply | null })
         <p>The regions have not been asked yet.</p>
       ) : (
         <table>
-          <caption>Regions, as {status.location.city} sees them now</caption>
+          <caption>
+            Regions, and {collection} in them, as {status.location.city} sees them now
+          </caption>
           <thead>
             <tr>
               <th scope="col">Region</th>
@@ -34,6 +41,7 @@ export function StatusPanel({ status }: { readonly status: StatusReply | null })
               <RegionRow
                 key={region.name}
                 region={region}
+                name={collection}
                 isPrimary={region.name === status.primary}
               />
             ))}
@@ -46,13 +54,16 @@ export function StatusPanel({ status }: { readonly status: StatusReply | null })
 
 function RegionRow({
   region,
+  name: searched,
   isPrimary,
 }: {
   readonly region: RegionStatus;
+  /** Of the collection. */
+  readonly name: string;
   readonly isPrimary: boolean;
 }): JSX.Element {
   const { name, reachable, rttMs, parts } = region;
-  const collection = region.collections.find((candidate) => candidate.name === COLLECTION);
+  const collection = region.collections.find((candidate) => candidate.name === searched);
   const down = Object.entries(parts).filter(([, state]) => state === "down");
   const state = !reachable
     ? "can't be reached"

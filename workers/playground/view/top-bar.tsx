@@ -6,12 +6,14 @@ import { StatusPanel } from "./status-panel.tsx";
 
 interface TopBarProps {
   readonly status: StatusReply | null;
+  /** What is searched. */
+  readonly collection: string;
   /** Address of this page at another location. */
   readonly linkTo: (location: LocationEntry) => string;
   readonly onTheme: () => void;
 }
 
-export function TopBar({ status, linkTo, onTheme }: TopBarProps): JSX.Element {
+export function TopBar({ status, collection, linkTo, onTheme }: TopBarProps): JSX.Element {
   return (
     <header class="top">
       <a class="brand" href="/">
@@ -40,7 +42,7 @@ export function TopBar({ status, linkTo, onTheme }: TopBarProps): JSX.Element {
           <Icon name="theme" />
         </button>
       </nav>
-      <StatusPanel status={status} />
+      <StatusPanel status={status} collection={collection} />
     </header>
   );
 }

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { DEMO } from "../state/draft.ts";
 import type { PageState } from "../state/page-state.ts";
 import { wholeWords } from "../words/numbers.ts";
 import { TIERS, TIER_WORDS } from "../words/tier-words.ts";
@@ -12,8 +13,9 @@ export function Welcome({ state }: { readonly state: PageState }): JSX.Element {
       <h2>Ask, and see the answer travel. Ask again, and it is next door.</h2>
       {searchable !== null && status !== null && (
         <p class="muted">
-          {wholeWords(searchable)} pictures and passages, kept whole in each of{" "}
-          {status.regions.length} regions.
+          {wholeWords(searchable)}{" "}
+          {state.draft.collection === DEMO ? "pictures and passages" : "documents"}, kept whole in
+          each of {status.regions.length} regions.
         </p>
       )}
       <dl class="legend">

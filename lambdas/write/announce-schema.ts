@@ -1,4 +1,4 @@
-import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import type { LogEntry } from "../../shared/contracts/log-entry.ts";
 import type { Point } from "../../shared/domain/point.ts";
 import { sha256Hex } from "../../shared/std/bytes.ts";
@@ -8,17 +8,16 @@ import type { WriteLog } from "../ports/write-log.ts";
  * Says in the log that from here on entries are for the schema version of the shards that the primary has moved to; harmless when
  * repeated. From then on the log refuses what was prepared for an older one.
  *
- * @param record as it lies on these shards
- * @returns where the log says so, or a point after it
- * @throws Error where the log is at a newer version
+ * @returns where the log says so, or a point after it; null where it is at a newer version
+ * @throws Problem `log-unavailable`; Error where the log takes nothing
  */
 export async function announceSchema(
   log: WriteLog,
-  record: CollectionRecord,
+  collection: LaidOutCollection,
   held: Point | null,
   signal: AbortSignal,
-): Promise<Point> {
-  const { incarnation, schemaVersion: version } = record;
+): Promise<Point | null> {
+  const { incarnation, schemaVersion: version } = collection;
   const entry: LogEntry = { v: 1, kind: "schema", version };
   const digest = sha256Hex(`schema ${incarnation} ${version}`);
   const request = {
@@ -28,7 +27,8 @@ export async function announceSchema(
     entries: [JSON.stringify(entry)],
     raisesSchema: true,
   };
-  const outcome = await log.append(record, request, signal);
+  const outcome = await log.append(collection, request, signal);
   if ("point" in outcome) return outcome.point;
+  if (outcome.kind === "stale-schema") return null;
   throw new Error(`the log did not take schema version ${version}: ${outcome.kind}`);
 }
