@@ -70,7 +70,10 @@ while redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[6]) or bytes > tonumber(ARGV[
   local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', '1')
   if not oldest[1] then break end
   bytes = bytes - #oldest[1][2][4]
-  take({oldest[1][2][2]})
+  local field, seq = 'e:' .. oldest[1][2][2], string.match(oldest[1][1], '^(%d+)-')
+  redis.call('XDEL', KEYS[2], oldest[1][1])
+  redis.call('HINCRBY', KEYS[1], 'n', '-1')
+  if string.match(redis.call('HGET', KEYS[1], field) or '', '^(%d+):') == seq then redis.call('HDEL', KEYS[1], field) end
 end
 local seq = whole(tonumber(h[4]) + 1)
 redis.call('XADD', KEYS[2], seq .. '-0', 'e', ARGV[4], 'r', ARGV[5])

@@ -12,7 +12,7 @@ import type { CacheEntry } from "../../shared/contracts/cache-entry.ts";
 import { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { LogEntry } from "../../shared/contracts/log-entry.ts";
 import { RegionQuery } from "../../shared/contracts/query.ts";
-import { watchListKeys } from "../../shared/contracts/watch-list.ts";
+import { watchedField, watchListKeys } from "../../shared/contracts/watch-list.ts";
 import type { LogTime } from "../../shared/domain/log-clock.ts";
 import { required } from "../../shared/std/assert.ts";
 import { encodeVector } from "../../shared/std/bytes.ts";
@@ -259,13 +259,15 @@ export class WatchWorld implements SeenByBugs {
     };
   }
 
-  /** Redis lets go of what it holds: of keys, never of a part of one. */
+  /** Redis lets go of what it holds, whole or in parts. */
   async #lose(): Promise<void> {
     const { list, records } = watchListKeys(this.record.incarnation);
-    const what = this.#pick(3);
+    const of = this.#copies[this.#pick(this.#copies.length)];
+    const what = this.#pick(4);
     if (what === 0) await this.redis.del(list);
     else if (what === 1) await this.redis.del(records);
-    else await this.redis.del(list, records);
+    else if (what === 2) await this.redis.del(list, records);
+    else if (of !== undefined) await this.redis.hdel(list, watchedField(of.entry.entryId));
   }
 
   #registrar(): Registrar {
@@ -290,9 +292,7 @@ export class WatchWorld implements SeenByBugs {
     });
   }
 
-  #holder(index: number): Holder {
-    return required(this.#holders[index], "there is such a holder");
-  }
+  #holder = (index: number) => required(this.#holders[index], "there is such a holder");
 
   #pick(count: number) {
     return Math.floor(this.#random() * count);

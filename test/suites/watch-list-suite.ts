@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
 import { UpstashWatchList } from "../../lambdas/adapters/upstash-watch-list.ts";
-import { watchListKeys } from "../../shared/contracts/watch-list.ts";
+import { watchedField, watchListKeys } from "../../shared/contracts/watch-list.ts";
 import type { LoadedList } from "../../lambdas/ports/watch-list.ts";
 import type { LogTime } from "../../shared/domain/log-clock.ts";
 import type { Point } from "../../shared/domain/point.ts";
@@ -195,6 +195,17 @@ export function describeWatchList(engine: string): void {
       const left = await watch.load(to, null, signal());
       expect(left?.records.map(({ entryId }) => entryId)).toEqual(["d", "large"]);
       expect(left?.whole).toBe(true);
+    });
+
+    test("a record without its entry gives way like any other", async () => {
+      const small = new UpstashWatchList(client, { entries: 2, bytes: 100 });
+      const to = await begun();
+      const put = (id: string) => small.register(to, at(10), id, "{}", signal());
+      await put("a");
+      await client.hdel(watchListKeys(to).list, watchedField("a"));
+      for (const id of ["b", "c"]) expect(await put(id)).toBe("registered");
+      expect(await watch.load(to, null, signal())).toMatchObject({ size: 2, whole: true });
+      expect(await has(to, "b", 10)).toBe(true);
     });
 
     test("a list whose records were evicted is not whole; one that was ended is absent", async () => {
