@@ -8,7 +8,6 @@ import { startRedis, type RunningRedis } from "../suites/start-redis.ts";
 import { PRIMARY, type RegionParts } from "./spaces-in-process.ts";
 import {
   addedThroughCrashes,
-  changedMeanwhile,
   addedWhileWritten,
   moveAndFill,
   signal,
@@ -106,18 +105,6 @@ describe("a space that is added to a live collection", () => {
   test("the primary crashes at calls of its store, and is written to: nothing is lost, and no vector is another text's", async () => {
     await addedThroughCrashes(redis[0], CRASH_STEP);
   }, 120_000);
-
-  test("written to, patched and deleted from before calls of the primary's store: both regions end with the same documents at the same positions, with their own vectors", async () => {
-    const calls = await changedMeanwhile(
-      twoRegions(),
-      OTHER,
-      TEXT,
-      async () => undefined,
-      (story) => story.patch(3).then(() => story.write(2)),
-      5,
-    );
-    expect(calls).toBeGreaterThan(8);
-  }, 120_000);
 });
 
 test("writes for a position are judged once, through crashes of who applies them", async () => {
@@ -125,20 +112,6 @@ test("writes for a position are judged once, through crashes of who applies them
 }, 60_000);
 
 describe("a space of a live collection", () => {
-  test("is rebuilt while it is patched: no vector of the old models is left, in either region", async () => {
-    const built = async (story: Story) => {
-      await story.live.change(TEXT);
-      await moveAndFill(story, PRIMARY);
-      await moveAndFill(story, OTHER);
-      story.live.release = "sha256:0000000000000002";
-    };
-    // The new models can't write to the old spaces, until the region has moved.
-    const patch = (story: Story) => story.patch(5);
-    const rebuild = { rebuild: ["text"] };
-    const calls = await changedMeanwhile(twoRegions(), OTHER, rebuild, built, patch, 9);
-    expect(calls).toBeGreaterThan(5);
-  }, 120_000);
-
   test("gets another model: its old vectors are gone, and a new change can follow", async () => {
     const story = await begun(31);
     await story.live.change(TEXT);
