@@ -17,7 +17,7 @@ import {
 import { judgedOnceThroughCrashes } from "./verdicts.ts";
 
 const OTHER = "eu-central-1";
-/** Of the store's calls; every one of them is in `spaces-live.full.test.ts`. */
+/** Of the store's calls; more of them in `spaces-live.full.test.ts`. */
 const CRASH_STEP = 7;
 
 let redis: readonly [RunningRedis, RunningRedis];
