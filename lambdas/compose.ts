@@ -174,7 +174,7 @@ async function wire(env: RegionEnv): Promise<Region> {
   const store = openCopies(env, await openStore(env), clock);
   const readings = new Readings(log, clock);
   const placements = new Placements(store);
-  const watching = openWatching(redis, log, clock);
+  const watching = openWatching(redis, log, clock, store.traits.snapshotReads);
   const admission = new Admission(UNDER_WAY_MAX, () => clock.monotonicMs());
   const sleep: Sleep = async (delayMs, signal) => delay(delayMs, undefined, { signal });
   const apply: ApplierDeps = {
@@ -234,6 +234,7 @@ function openWatching(
   redis: ReturnType<typeof createUpstashClient>,
   log: UpstashLog,
   clock: Clock,
+  watches: boolean,
 ) {
   const watch = new UpstashWatchList(redis);
   const onFailure = (collection: string, error: unknown) =>
@@ -242,6 +243,7 @@ function openWatching(
     keeper: new WatchKeeper({ watch, log, newId: randomUUID, onFailure }),
     registrarFor: (applier: Applier) =>
       new Registrar({
+        watches,
         watch,
         beginList: (record, signal) => applier.catchUp(record, null, signal),
         nowMs: () => clock.monotonicMs(),

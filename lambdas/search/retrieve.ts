@@ -183,7 +183,7 @@ async function watched(
   ranked: RankedAnswer & { readonly opened: OpenedRead },
   signal: AbortSignal,
 ): Promise<WatchState> {
-  if (!isWatchable(asked)) return "off";
+  if (!registrar.watches || !isWatchable(asked)) return "off";
   const { unfilled, missing } = coverage;
   const whole = missing.length === 0 && unfilled === undefined && rerank?.applied !== false;
   if (asked.known === null || !whole) return "unasked";

@@ -6,6 +6,11 @@ import type { WatchList } from "../ports/watch-list.ts";
 import { recordOf, type RankedAnswer } from "./watched-answer.ts";
 
 export interface RegistrarDeps {
+  /**
+   * Whether answers are watched at all: not where the engine pins no view. Their candidates would have to be read again there, behind
+   * every answer that is asked for twice, which milvus-lite takes seconds for.
+   */
+  readonly watches: boolean;
   readonly watch: WatchList;
   /** Has the holder of the appliers' lease begin the list of a collection that has none, or move it on. */
   readonly beginList: (record: CollectionRecord, signal: AbortSignal) => Promise<unknown>;
@@ -27,6 +32,10 @@ export class Registrar {
 
   constructor(deps: RegistrarDeps) {
     this.#deps = deps;
+  }
+
+  get watches(): boolean {
+    return this.#deps.watches;
   }
 
   /** A random name for an answer, that no other ever had. */

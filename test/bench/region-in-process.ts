@@ -70,6 +70,7 @@ export function searchDeps(
     centroids: new Centroids(clock.monotonicMs),
     reranker: { rerank: absent("reranker"), identify: absent("reranker") },
     registrar: new Registrar({
+      watches: true,
       watch: {
         begin: absent("watch list"),
         register: absent("watch list"),

@@ -272,6 +272,7 @@ export class WatchWorld implements SeenByBugs {
 
   #registrar(): Registrar {
     return new Registrar({
+      watches: true,
       watch: this.#watch,
       beginList: () => this.#apply(0),
       nowMs: () => performance.now(),
