@@ -174,7 +174,12 @@ async function wire(env: RegionEnv): Promise<Region> {
   const store = openCopies(env, await openStore(env), clock);
   const readings = new Readings(log, clock);
   const placements = new Placements(store);
-  const watching = openWatching(redis, log, clock, store.traits.snapshotReads);
+  const watching = openWatching(
+    new UpstashWatchList(redis),
+    log,
+    clock,
+    store.traits.snapshotReads,
+  );
   const admission = new Admission(UNDER_WAY_MAX, () => clock.monotonicMs());
   const sleep: Sleep = async (delayMs, signal) => delay(delayMs, undefined, { signal });
   const apply: ApplierDeps = {
@@ -230,13 +235,7 @@ async function wire(env: RegionEnv): Promise<Region> {
 }
 
 /** The region's watch list: who keeps it, and who puts answers on it, which takes the keeper's run where there is no list yet. */
-function openWatching(
-  redis: ReturnType<typeof createUpstashClient>,
-  log: UpstashLog,
-  clock: Clock,
-  watches: boolean,
-) {
-  const watch = new UpstashWatchList(redis);
+function openWatching(watch: UpstashWatchList, log: UpstashLog, clock: Clock, watches: boolean) {
   const onFailure = (collection: string, error: unknown) =>
     report("watch-failed", { collection, error });
   return {

@@ -14,7 +14,7 @@ import type { LogEntry } from "../../shared/contracts/log-entry.ts";
 import { RegionQuery } from "../../shared/contracts/query.ts";
 import { watchedField, watchListKeys } from "../../shared/contracts/watch-list.ts";
 import type { LogTime } from "../../shared/domain/log-clock.ts";
-import { required } from "../../shared/std/assert.ts";
+import { assert, required } from "../../shared/std/assert.ts";
 import { encodeVector } from "../../shared/std/bytes.ts";
 import { randomName, type Random } from "../../shared/std/random.ts";
 import { UpstashRegionStore } from "../../workers/adapters/upstash-region-store.ts";
@@ -277,9 +277,7 @@ export class WatchWorld implements SeenByBugs {
       beginList: () => this.#apply(0),
       nowMs: () => performance.now(),
       newId: randomUUID,
-      onFailure: (_, error) => {
-        throw error;
-      },
+      onFailure: (_, error) => assert(false, String(error)),
     });
   }
 
