@@ -239,7 +239,7 @@ function openWatching(watch: UpstashWatchList, log: UpstashLog, clock: Clock, wa
   const onFailure = (collection: string, error: unknown) =>
     report("watch-failed", { collection, error });
   return {
-    keeper: new WatchKeeper({ watch, log, newId: randomUUID, onFailure }),
+    keeper: watches ? new WatchKeeper({ watch, log, newId: randomUUID, onFailure }) : null,
     registrarFor: (applier: Applier) =>
       new Registrar({
         watches,

@@ -15,7 +15,8 @@ import { pageRoute } from "./http/page.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { ragRoute } from "./http/rag.ts";
 import { admitted, type EdgeContext, type Variables } from "./http/request.ts";
-import { changeSpacesRoute, reshardRoute } from "./http/reshard.ts";
+import { reshardRoute } from "./http/reshard.ts";
+import { changeSpacesRoute } from "./http/spaces.ts";
 import { retrieveRoute } from "./http/retrieve.ts";
 import {
   deleteDocumentRoute,

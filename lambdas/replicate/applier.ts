@@ -21,7 +21,8 @@ import {
 
 export interface ApplierDeps extends LineDeps {
   /** Tells the region's watch list what was applied. */
-  readonly keeper: Pick<WatchKeeper, "applied" | "anew">;
+  /** Null where no answers are watched. */
+  readonly keeper: Pick<WatchKeeper, "applied" | "anew"> | null;
   readonly leases: Leases;
   readonly sleep: Sleep;
   readonly turns: Turns;
@@ -160,7 +161,7 @@ export class Applier {
     await advance(store, old, { moved: { to, atMs: clock.wallMs() } }, signal);
     // Other shards: an answer names how many there are, and words have other scores on them.
     const keeping = { collection: stored.collection, fence: lease.fence };
-    await keeper.anew(keeping, { point: stored.checkpoint.point, confirmed }, signal);
+    await keeper?.anew(keeping, { point: stored.checkpoint.point, confirmed }, signal);
     return { ...stored, checkpoint: { ...stored.checkpoint, confirmed } };
   }
 
@@ -175,7 +176,8 @@ export class Applier {
   }
 
   #watching({ collection }: Holding, { fence }: Lease): OnApplied {
-    return (applied, signal) => this.#deps.keeper.applied({ collection, fence }, applied, signal);
+    return async (applied, signal) =>
+      this.#deps.keeper?.applied({ collection, fence }, applied, signal);
   }
 
   /** Where nothing is held the newest record counts: an older one could begin a layout that the collection has left. */

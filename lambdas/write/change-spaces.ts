@@ -1,65 +1,53 @@
 import type { z } from "zod";
 import type { Caller } from "../../shared/contracts/caller.ts";
-import { wantedMap } from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { ReshardedResult, WriteEvent } from "../../shared/contracts/write-event.ts";
-import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import type { SettledSpace, Space } from "../../shared/contracts/space.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
-import { changedMeanwhile } from "./reshard-collection.ts";
+import { changeMap } from "./change-map.ts";
 import { settleSpaces } from "./settle-spaces.ts";
-import { primaryRecord, type WriteDeps } from "./write.ts";
+import type { WriteDeps } from "./write.ts";
 
 type ChangeEvent = Extract<z.output<typeof WriteEvent>, { op: "change-spaces" }>;
 type Spaces = Readonly<Record<string, SettledSpace>>;
 
 /**
- * Settles which spaces a collection is to have. Each region moves its own copy to shards that have them; then the primary makes
- * the vectors that they lack. Asked for what it has already, nothing changes.
+ * Settles which spaces a collection is to have; its shards stay what they are. Once its regions have moved, the primary makes the
+ * vectors that the new spaces lack.
  *
- * @throws Problem `invalid-request`, `limit-exceeded`, `embedder-unavailable`, or `resharding` where another request was first
+ * @throws Problem `invalid-request`, `limit-exceeded`, `embedder-unavailable`, and as `changeMap`
  */
 export async function changeSpaces(
   deps: WriteDeps,
   caller: Caller,
-  { collection, request, from }: ChangeEvent,
+  event: ChangeEvent,
   signal: AbortSignal,
 ): Promise<z.output<typeof ReshardedResult>> {
-  await primaryRecord(deps, caller.tenant, collection, signal);
-  const record = await deps.catalog.refreshed(caller.tenant, collection, true, signal);
-  const now = wantedMap(record);
-  if (now.version !== from) throw changedMeanwhile();
-  const before = now.spaces ?? record.spaces;
-  const asked = { ...request.spaces, ...asTheyAre(before, request) };
-  const settled = await settleSpaces(deps.embedder, asked, signal);
-  const schemaVersion = (now.schemaVersion ?? record.schemaVersion) + 1;
-  const changed = Object.entries(settled).map(([name, space]): [string, SettledSpace] => [
-    name,
-    counted(name, before[name], space, schemaVersion, request.rebuild),
-  ]);
-  const spaces = { ...before, ...Object.fromEntries(changed) };
-  if (Object.keys(spaces).length > LIMITS.spacesMax)
-    throw new Problem("limit-exceeded", `A collection has at most ${LIMITS.spacesMax} spaces.`);
-  if (canonicalJson(spaces) === canonicalJson(before))
-    return { kind: "resharded", region: deps.region, record };
-  // Another index or weight alone is no matter of the log.
-  const raised = Object.values(spaces).some(({ since }) => since === schemaVersion);
-  const map: ShardMap = {
-    version: now.version + 1,
-    shards: now.shards,
-    key: now.key,
-    spaces,
-    ...(raised
-      ? { schemaVersion }
-      : now.schemaVersion === undefined
-        ? {}
-        : { schemaVersion: now.schemaVersion }),
-  };
-  const standing = await deps.log.addShardMap(record, map, signal);
-  if (canonicalJson(wantedMap(standing)) !== canonicalJson(map)) throw changedMeanwhile();
-  await deps.catalog.remember(standing, signal);
-  return { kind: "resharded", region: deps.region, record: standing };
+  const { request } = event;
+  return changeMap(
+    deps,
+    caller,
+    event,
+    async ({ version: _, ...now }, record) => {
+      const before = now.spaces ?? record.spaces;
+      const asked = { ...request.spaces, ...asTheyAre(before, request) };
+      const settled = await settleSpaces(deps.embedder, asked, signal);
+      const schemaVersion = (now.schemaVersion ?? record.schemaVersion) + 1;
+      const changed = Object.entries(settled).map(([name, space]): [string, SettledSpace] => [
+        name,
+        counted(name, before[name], space, schemaVersion, request.rebuild),
+      ]);
+      const spaces = { ...before, ...Object.fromEntries(changed) };
+      if (Object.keys(spaces).length > LIMITS.spacesMax)
+        throw new Problem("limit-exceeded", `A collection has at most ${LIMITS.spacesMax} spaces.`);
+      if (canonicalJson(spaces) === canonicalJson(before)) return now;
+      // Another index or weight alone is no matter of the log.
+      const raised = Object.values(spaces).some(({ since }) => since === schemaVersion);
+      return { ...now, spaces, ...(raised ? { schemaVersion } : {}) };
+    },
+    signal,
+  );
 }
 
 /** The spaces to rebuild, as a caller would ask for them again. */

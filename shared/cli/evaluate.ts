@@ -12,20 +12,17 @@ import { readQueries, type EvaluationQuery } from "./evaluate/query-file.ts";
 import { answerFigures, pairFigures, scoresOf, SEED, type Measured } from "./evaluate/report.ts";
 import { answerTable, pairTable } from "./evaluate/tables.ts";
 import { readVariants, requireAskable } from "./evaluate/variants.ts";
-import { findService } from "./service.ts";
+import { findService, serviceOptions, type ServiceOptions } from "./service.ts";
 import { timeLeft } from "./time-left.ts";
 import { UsageError } from "./usage-error.ts";
 import type { Grades } from "../domain/retrieval-metrics.ts";
 
-interface EvaluateOptions {
+interface EvaluateOptions extends ServiceOptions {
   readonly collection: string;
   readonly queries: string;
   readonly qrels: string;
   readonly k: number;
   readonly variant: readonly string[];
-  readonly url?: string;
-  readonly key?: string;
-  readonly state: string;
   readonly concurrency: number;
   readonly json?: string;
 }
@@ -48,7 +45,7 @@ In a variant's query or queries, $text is the query's text and "image": "$image"
   --variant 'hybrid={"queries":[{"text":"$text"},{"text":"$text","space":"lexical","weight":0.3}],"fuse":"scores"}'`;
 
 export function evaluateCommand(): Command {
-  return new Command("evaluate")
+  return serviceOptions(new Command("evaluate"), "read")
     .description("Measures on your own queries how well a collection answers, one or several ways.")
     .requiredOption("--collection <name>", "what is asked", readName)
     .requiredOption("--queries <file>", "what is asked for: JSON lines or TREC topics")
@@ -62,9 +59,6 @@ export function evaluateCommand(): Command {
         .argParser((text: string, before: readonly string[]) => [...before, text])
         .default([], "plain={}"),
     )
-    .option("--url <url>", "a location or the service (default: the twin's first location)")
-    .addOption(new Option("--key <key>", "API key with scope read").env("NEARFIELD_KEY"))
-    .option("--state <dir>", "state folder of the twin that is asked", ".nearfield/twin")
     .option("--concurrency <n>", "queries under way at once", readCount(CONCURRENCY_MAX), 2)
     .option("--json <file>", "write everything there, each query's hits included")
     .addHelpText("after", EXAMPLES)

@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { NearfieldClient } from "../client/nearfield-client.ts";
@@ -10,15 +10,12 @@ import { Journal, type Kept } from "./ingest/journal.ts";
 import { linesSource } from "./ingest/lines-source.ts";
 import { sendBatch } from "./ingest/send-batch.ts";
 import { readCollectionName } from "./read-collection-name.ts";
-import { findService } from "./service.ts";
+import { findService, serviceOptions, type ServiceOptions } from "./service.ts";
 import { UsageError } from "./usage-error.ts";
 
-interface IngestOptions {
+interface IngestOptions extends ServiceOptions {
   readonly restart: boolean;
   readonly report?: string;
-  readonly url?: string;
-  readonly key?: string;
-  readonly state: string;
 }
 
 const JOURNALS = ".nearfield/ingest";
@@ -32,7 +29,7 @@ written is skipped and told, and then the exit status is 1. Interrupted, the sam
   ingest things articles.ndjson --report skipped.json`;
 
 export function ingestCommand(): Command {
-  return new Command("ingest")
+  return serviceOptions(new Command("ingest"), "write")
     .description(
       "Writes your own texts and pictures, a folder or a file of JSON lines, to a collection.",
     )
@@ -40,9 +37,6 @@ export function ingestCommand(): Command {
     .argument("<source>", "a folder, or a file of JSON lines")
     .option("--restart", "from the beginning, also where an earlier run was interrupted", false)
     .option("--report <file>", "write what was skipped there, as JSON")
-    .option("--url <url>", "a location or the service (default: the twin's first location)")
-    .addOption(new Option("--key <key>", "API key with scope write").env("NEARFIELD_KEY"))
-    .option("--state <dir>", "state folder of the twin that is asked", ".nearfield/twin")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(--help lists the options)")
     .action(async (collection: string, named: string, options: IngestOptions) => {

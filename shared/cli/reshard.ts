@@ -1,21 +1,18 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { NearfieldClient } from "../client/nearfield-client.ts";
 import type { CollectionView } from "../contracts/collection.ts";
 import { LIMITS } from "../contracts/limits.ts";
 import { parse } from "../contracts/parse.ts";
 import { ShardKeyRequest } from "../contracts/shard-map.ts";
-import { complaint } from "./evaluate/lines.ts";
+import { refusalOf } from "./complaint.ts";
 import { followRegions } from "./follow-regions.ts";
 import { readCollectionName } from "./read-collection-name.ts";
-import { findService } from "./service.ts";
+import { findService, serviceOptions, type ServiceOptions } from "./service.ts";
 import { UsageError } from "./usage-error.ts";
 
-interface ReshardOptions {
+interface ReshardOptions extends ServiceOptions {
   readonly shards?: number;
   readonly shardKey?: ShardKeyRequest;
-  readonly url?: string;
-  readonly key?: string;
-  readonly state: string;
   readonly wait: boolean;
 }
 
@@ -27,15 +24,12 @@ what was written meanwhile, and switches over; what is interrupted goes on by it
   reshard events --shard-key '{"by":"range","field":"day","bounds":["2025-01-01","2026-01-01"]}'`;
 
 export function reshardCommand(): Command {
-  return new Command("reshard")
+  return serviceOptions(new Command("reshard"), "admin")
     .description("Changes a collection's shards while it serves, and shows how far each region is.")
     .argument("<collection>", "whose shards are changed", readCollectionName)
     .option("--shards <n>", "how many there are to be", readShards)
     .option("--shard-key <JSON>", "what decides which shard a document lies on", readKey)
     .option("--no-wait", "do not wait until the regions are done")
-    .option("--url <url>", "a location or the service (default: the twin's first location)")
-    .addOption(new Option("--key <key>", "API key with scope admin").env("NEARFIELD_KEY"))
-    .option("--state <dir>", "state folder of the twin that is asked", ".nearfield/twin")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(--help lists the options)")
     .action(reshard);
@@ -85,7 +79,7 @@ function readKey(text: string): ShardKeyRequest {
   try {
     return parse(ShardKeyRequest, JSON.parse(text), "the key");
   } catch (error) {
-    const why = complaint(error);
+    const why = refusalOf(error);
     throw new InvalidArgumentError(`${why}. It is JSON such as {"by":"tag","field":"team"}.`);
   }
 }

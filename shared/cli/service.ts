@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { Option, type Command } from "commander";
 import { z } from "zod";
 import { UsageError } from "./usage-error.ts";
 
@@ -9,11 +10,20 @@ export interface Service {
   readonly key: string;
 }
 
-interface Asked {
+/** What `serviceOptions` adds to a command's options. */
+export interface ServiceOptions {
   readonly url?: string;
   readonly key?: string;
   /** The twin's state folder. */
   readonly state: string;
+}
+
+/** Adds the options that say who is asked. @param scope that the key needs */
+export function serviceOptions(command: Command, scope: "read" | "write" | "admin"): Command {
+  return command
+    .option("--url <url>", "a location or the service (default: the twin's first location)")
+    .addOption(new Option("--key <key>", `API key with scope ${scope}`).env("NEARFIELD_KEY"))
+    .option("--state <dir>", "state folder of the twin that is asked", ".nearfield/twin");
 }
 
 const TwinReport = z.object({
@@ -25,7 +35,7 @@ const TwinReport = z.object({
  * What was named, else the twin's first location and its key.
  * @throws UsageError where neither is there
  */
-export async function findService({ url, key, state }: Asked): Promise<Service> {
+export async function findService({ url, key, state }: ServiceOptions): Promise<Service> {
   if (url !== undefined && !URL.canParse(url)) throw new UsageError(`--url ${url} is not a URL.`);
   if (url !== undefined && key !== undefined) return { url, key };
   // Another service must not be shown the twin's key.

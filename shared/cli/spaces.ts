@@ -1,19 +1,16 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { NearfieldClient } from "../client/nearfield-client.ts";
 import type { ChangeSpacesInput } from "../client/request-types.ts";
 import { followRegions } from "./follow-regions.ts";
 import { readCollectionName } from "./read-collection-name.ts";
-import { findService } from "./service.ts";
+import { findService, serviceOptions, type ServiceOptions } from "./service.ts";
 import { UsageError } from "./usage-error.ts";
 
 type Spaces = NonNullable<ChangeSpacesInput["spaces"]>;
 
-interface SpacesOptions {
+interface SpacesOptions extends ServiceOptions {
   readonly set?: Spaces;
   readonly rebuild?: readonly string[];
-  readonly url?: string;
-  readonly key?: string;
-  readonly state: string;
   readonly wait: boolean;
 }
 
@@ -26,15 +23,12 @@ by itself. Examples:
   spaces demo --rebuild text`;
 
 export function spacesCommand(): Command {
-  return new Command("spaces")
+  return serviceOptions(new Command("spaces"), "admin")
     .description("Adds spaces to a collection while it serves, changes them, or builds them anew.")
     .argument("<collection>", "whose spaces are changed", readCollectionName)
     .option("--set <JSON>", "spaces by name, as at creation: new ones are added", readSpaces)
     .option("--rebuild <names...>", "spaces whose vectors are made anew, as the models are today")
     .option("--no-wait", "do not wait until the spaces are filled")
-    .option("--url <url>", "a location or the service (default: the twin's first location)")
-    .addOption(new Option("--key <key>", "API key with scope admin").env("NEARFIELD_KEY"))
-    .option("--state <dir>", "state folder of the twin that is asked", ".nearfield/twin")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(--help lists the options)")
     .action(changeSpaces);

@@ -72,8 +72,13 @@ export const SettledSpace = z.strictObject({
   combine: Combine.optional(),
   /** Left out: `auto`. */
   index: SpaceIndex.optional(),
-  /** Schema version of the log from which on its vectors count: those of before are another space's. Left out: from its beginning. */
-  since: z.int().min(2).optional(),
+  since: z
+    .int()
+    .min(2)
+    .optional()
+    .describe(
+      "Schema version from which on its vectors count: those of before were another space's. Left out: from the collection's beginning",
+    ),
 });
 export type SettledSpace = z.output<typeof SettledSpace>;
 

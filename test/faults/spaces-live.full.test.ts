@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
 import { startRedis, type RunningRedis } from "../suites/start-redis.ts";
-import { PRIMARY, type RegionParts } from "./spaces-in-process.ts";
+import { PRIMARY } from "./spaces-in-process.ts";
 import {
   addedThroughCrashes,
   changedMeanwhile,
   moveAndFill,
+  OTHER,
   type Story,
   TEXT,
+  twoRegions,
 } from "./spaces-story.ts";
-
-const OTHER = "eu-central-1";
 
 let redis: readonly [RunningRedis, RunningRedis];
 beforeAll(async () => {
@@ -18,21 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(redis.map((one) => one.stop())));
 
-function twoRegions(): Map<string, RegionParts> {
-  return new Map([
-    [PRIMARY, { store: openMemoryStore(), redis: redis[0] }],
-    [OTHER, { store: openMemoryStore(), redis: redis[1] }],
-  ]);
-}
-
 test("a space is added through a crash before and after every second call of the primary's store: nothing is lost, and no vector is another text's", async () => {
   await addedThroughCrashes(redis[0], 2);
 }, 300_000);
 
 test("a space is added while the collection is written to, patched and deleted from before calls of the primary's store: both regions end with the same documents at the same positions, with their own vectors", async () => {
   const calls = await changedMeanwhile(
-    twoRegions(),
-    OTHER,
+    twoRegions(redis),
     TEXT,
     async () => undefined,
     (story) => story.patch(3).then(() => story.write(2)),
@@ -51,6 +42,6 @@ test("a space is rebuilt while documents are patched: no vector of the old model
   // The new models can't write to the old spaces, until the region has moved.
   const patch = (story: Story) => story.patch(5);
   const rebuild = { rebuild: ["text"] };
-  const calls = await changedMeanwhile(twoRegions(), OTHER, rebuild, built, patch, 9);
+  const calls = await changedMeanwhile(twoRegions(redis), rebuild, built, patch, 9);
   expect(calls).toBeGreaterThan(5);
 }, 120_000);

@@ -5,18 +5,19 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openLanceDbStore } from "../../lambdas/adapters/lancedb-store.ts";
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
 import { startRedis, type RunningRedis } from "../suites/start-redis.ts";
-import { PRIMARY, type RegionParts } from "./spaces-in-process.ts";
+import { PRIMARY } from "./spaces-in-process.ts";
 import {
   addedThroughCrashes,
   addedWhileWritten,
   moveAndFill,
+  OTHER,
   signal,
   Story,
   TEXT,
+  twoRegions,
 } from "./spaces-story.ts";
 import { judgedOnceThroughCrashes } from "./verdicts.ts";
 
-const OTHER = "eu-central-1";
 /** Of the store's calls; more of them in `spaces-live.full.test.ts`. */
 const CRASH_STEP = 7;
 
@@ -26,14 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(redis.map((one) => one.stop())));
 
-function twoRegions(): Map<string, RegionParts> {
-  return new Map([
-    [PRIMARY, { store: openMemoryStore(), redis: redis[0] }],
-    [OTHER, { store: openMemoryStore(), redis: redis[1] }],
-  ]);
-}
-
-async function begun(seed: number, regions = twoRegions()): Promise<Story> {
+async function begun(seed: number, regions = twoRegions(redis)): Promise<Story> {
   const story = new Story(seed, regions);
   await story.begin(50);
   await story.live.start(OTHER).applier.catchUp(story.live.record, null, signal());
@@ -82,7 +76,7 @@ describe("a space that is added to a live collection", () => {
   });
 
   test("a region that never held the collection begins with the new spaces", async () => {
-    const regions = twoRegions();
+    const regions = twoRegions(redis);
     const story = new Story(3, regions);
     await story.begin(50);
     await story.live.change(TEXT);
@@ -127,7 +121,7 @@ describe("a space of a live collection", () => {
   });
 
   test("that is rebuilt is not searched in a region that begins empty until it is whole there", async () => {
-    const regions = twoRegions();
+    const regions = twoRegions(redis);
     const story = new Story(32, regions);
     await story.begin(40);
     await story.live.change(TEXT);

@@ -8,6 +8,7 @@ import { CrashingStore } from "./reshard-in-process.ts";
 import { LiveSpaces, PRIMARY, vectorOfText, type RegionParts } from "./spaces-in-process.ts";
 
 export const signal = () => AbortSignal.timeout(60_000);
+export const OTHER = "eu-central-1";
 export const TEXT = { spaces: { text: { model: "text" } } };
 
 /** Random documents with a text, a vector of their own, or both. */
@@ -17,6 +18,14 @@ function documentsOf(random: Random, count: number, ids: number): DocumentInput[
     const text = random() < 0.8 ? { text: `text ${Math.floor(random() * 1e6)}` } : {};
     return { id: `d${n}`, ...text, vectors: { own: [1, n] } };
   });
+}
+
+/** The primary and another region, each with a store of its own that nothing was written to. */
+export function twoRegions([here, there]: readonly [RunningRedis, RunningRedis]) {
+  return new Map<string, RegionParts>([
+    [PRIMARY, { store: openMemoryStore(), redis: here }],
+    [OTHER, { store: openMemoryStore(), redis: there }],
+  ]);
 }
 
 /** A collection that is written to, with what it must hold. */
@@ -161,12 +170,10 @@ export async function addedWhileWritten(
  * A space is added, or built anew, while between any two calls of the primary's store another process writes, patches, and deletes
  * by filter: both regions end with the same documents at the same positions, each with the vector of its text.
  *
- * @param other moves later
  * @returns how many calls had something happen before them
  */
 export async function changedMeanwhile(
   regions: ReadonlyMap<string, RegionParts>,
-  other: string,
   request: object,
   prepare: (story: Story) => Promise<void>,
   change: (story: Story) => Promise<void>,
@@ -178,7 +185,7 @@ export async function changedMeanwhile(
     await story.begin(25);
     await story.patch(3);
     await prepare(story);
-    await story.live.start(other).applier.catchUp(story.live.record, null, signal());
+    await story.live.start(OTHER).applier.catchUp(story.live.record, null, signal());
     await story.live.change(request);
     const counting = new CrashingStore(store);
     let meanwhile: Promise<void> = Promise.resolve();
@@ -195,11 +202,11 @@ export async function changedMeanwhile(
     await meanwhile;
     await story.patch(3);
     await moveAndFill(story, PRIMARY);
-    await moveAndFill(story, other);
-    await story.live.start(other).applier.catchUp(story.live.record, null, signal());
+    await moveAndFill(story, OTHER);
+    await story.live.start(OTHER).applier.catchUp(story.live.record, null, signal());
     await story.whole(PRIMARY, "text");
-    await story.whole(other, "text");
-    const [here, there] = [await story.live.shown(PRIMARY), await story.live.shown(other)];
+    await story.whole(OTHER, "text");
+    const [here, there] = [await story.live.shown(PRIMARY), await story.live.shown(OTHER)];
     expect([call, positionsOf(there.documents)]).toEqual([call, positionsOf(here.documents)]);
     if (counting.calls <= call) return call / step;
   }

@@ -28,6 +28,29 @@ const put = (documents: readonly object[], more: object = {}) =>
 const read = (id: string) => client.getDocument({ collection: "c", id });
 const mismatch = { code: "position-mismatch", status: 412 };
 
+describe("a repeated write", () => {
+  const documents = [{ vectors: { v: [7, 0] } }];
+
+  test("with the same key is done once, and gives the same ids and position", async () => {
+    const first = await client.putDocuments(
+      { collection: "c", documents },
+      { idempotencyKey: "once" },
+    );
+    const again = await client.putDocuments(
+      { collection: "c", documents },
+      { idempotencyKey: "once" },
+    );
+    expect(again).toMatchObject({ ids: first.ids, position: first.position, repeated: true });
+  });
+
+  test("with the same key and another content is refused", async () => {
+    const other = [{ vectors: { v: [7, 1] } }];
+    await expect(
+      client.putDocuments({ collection: "c", documents: other }, { idempotencyKey: "once" }),
+    ).rejects.toMatchObject({ code: "idempotency-mismatch", status: 422 });
+  });
+});
+
 describe("a write for a position", () => {
   test("counts where the document is there, and else changes nothing and says which", async () => {
     const { position } = await put([{ id: "a", metadata: { n: 1 } }]);

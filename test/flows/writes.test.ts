@@ -196,29 +196,6 @@ describe("a document", () => {
   });
 });
 
-describe("a repeated write", () => {
-  const documents = [{ vectors: { v: vectorOf(7_000) } }];
-
-  test("with the same key is done once, and gives the same ids and position", async () => {
-    const first = await client.putDocuments(
-      { collection: "v", documents },
-      { idempotencyKey: "once" },
-    );
-    const again = await client.putDocuments(
-      { collection: "v", documents },
-      { idempotencyKey: "once" },
-    );
-    expect(again).toMatchObject({ ids: first.ids, position: first.position, repeated: true });
-  });
-
-  test("with the same key and another content is refused", async () => {
-    const other = [{ vectors: { v: vectorOf(7_001) } }];
-    await expect(
-      client.putDocuments({ collection: "v", documents: other }, { idempotencyKey: "once" }),
-    ).rejects.toMatchObject({ code: "idempotency-mismatch", status: 422 });
-  });
-});
-
 describe("a write at one location", () => {
   test("is visible at the others within 5 s, and cached answers there follow", async () => {
     const query = { collection: "v", query: { vector: vectorOf(5_000), space: "v" }, k: 3 };

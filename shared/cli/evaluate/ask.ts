@@ -5,8 +5,8 @@ import { PLATFORM } from "../../client/platform.ts";
 import { Problem } from "../../contracts/problems.ts";
 import type { RetrieveReply, Tier } from "../../contracts/retrieve.ts";
 import { required } from "../../std/assert.ts";
-import { complaint } from "./lines.ts";
-import { patiently } from "./patient.ts";
+import { refusalOf } from "../complaint.ts";
+import { patiently } from "../patient.ts";
 import { partsOf, type EvaluationQuery } from "./query-file.ts";
 import { requestOf, type Shared, type Variant } from "./variants.ts";
 
@@ -94,7 +94,7 @@ async function ask(
         kind: "failure",
         why: `${error.code}: ${error.hint}${error.errors.map(({ pointer, message }) => ` ${pointer} ${message}`).join(";")}`,
       };
-    if (error instanceof Problem) return { kind: "failure", why: complaint(error) };
+    if (error instanceof Problem) return { kind: "failure", why: refusalOf(error) };
     throw error;
   }
 }

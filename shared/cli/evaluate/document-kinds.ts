@@ -1,6 +1,6 @@
 import type { NearfieldClient } from "../../client/nearfield-client.ts";
 import { PLATFORM } from "../../client/platform.ts";
-import { patiently } from "./patient.ts";
+import { patiently } from "../patient.ts";
 
 export type DocumentKind = "text" | "image";
 

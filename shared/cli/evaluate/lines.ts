@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { Problem } from "../../contracts/problems.ts";
+import { refusalOf } from "../complaint.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** Bad lines that are shown: a file of another format has only bad ones. */
@@ -28,20 +28,11 @@ export async function readLines<T>(
     try {
       good.push(await parseLine(line));
     } catch (error) {
-      bad.push(`${file}:${index + 1}: ${complaint(error)}`);
+      bad.push(`${file}:${index + 1}: ${refusalOf(error)}`);
     }
   }
   if (bad.length > SHOWN_MAX) bad.splice(SHOWN_MAX, Infinity, `and ${bad.length - SHOWN_MAX} more`);
   if (bad.length > 0) throw new UsageError(bad.join("\n"));
   if (good.length === 0) throw new UsageError(`${file} has no lines.`);
   return good;
-}
-
-/** One line about a refusal. @throws the error itself where it is a bug */
-export function complaint(error: unknown): string {
-  if (error instanceof UsageError) return error.message;
-  if (error instanceof SyntaxError) return "not JSON";
-  if (error instanceof Problem)
-    return error.errors.map(({ pointer, message }) => `${pointer} ${message}`.trim()).join("; ");
-  throw error;
 }

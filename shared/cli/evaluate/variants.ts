@@ -3,7 +3,7 @@ import { parse } from "../../contracts/parse.ts";
 import type { QueryPart } from "../../contracts/query.ts";
 import { RetrieveRequest } from "../../contracts/retrieve.ts";
 import { UsageError } from "../usage-error.ts";
-import { complaint } from "./lines.ts";
+import { refusalOf } from "../complaint.ts";
 import { partsOf, type EvaluationQuery } from "./query-file.ts";
 
 /** One way to ask: members of a retrieve request that are laid over every query. */
@@ -59,7 +59,7 @@ export async function requireAskable(
     try {
       requestOf(variant, first, await partsOf(first), shared);
     } catch (error) {
-      throw new UsageError(`--variant ${variant.name}: ${complaint(error)}`, { cause: error });
+      throw new UsageError(`--variant ${variant.name}: ${refusalOf(error)}`, { cause: error });
     }
   }
 }

@@ -4,7 +4,7 @@ import { DocumentInput } from "../../contracts/document.ts";
 import { LIMITS } from "../../contracts/limits.ts";
 import { parse } from "../../contracts/parse.ts";
 import { sha256Hex } from "../../std/bytes.ts";
-import { complaint } from "../evaluate/lines.ts";
+import { refusalOf } from "../complaint.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Found, Source } from "./found-document.ts";
 
@@ -41,7 +41,7 @@ async function readOne(folder: string, file: string, index: number, size: number
     const document = parse(DocumentInput, await content(folder, file, at, size), "it");
     return { ...plain, document, complaint: null };
   } catch (error) {
-    return { ...plain, document: null, complaint: complaint(error) };
+    return { ...plain, document: null, complaint: refusalOf(error) };
   }
 }
 

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import type { Stats } from "node:fs";
 import { DocumentInput } from "../../contracts/document.ts";
 import { parse } from "../../contracts/parse.ts";
-import { complaint } from "../evaluate/lines.ts";
+import { refusalOf } from "../complaint.ts";
 import type { Found, Source } from "./found-document.ts";
 
 /** A file of documents as JSON lines; one without an id is named after its line, so that a repetition writes it once. */
@@ -32,6 +32,6 @@ function readLine(file: string, number: number, index: number, line: string): Fo
     const document = parse(DocumentInput, JSON.parse(line), "it");
     return { ...plain, document: { id: at, ...document }, complaint: null };
   } catch (error) {
-    return { ...plain, document: null, complaint: complaint(error) };
+    return { ...plain, document: null, complaint: refusalOf(error) };
   }
 }

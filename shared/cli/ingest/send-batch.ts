@@ -2,7 +2,7 @@ import type { NearfieldClient } from "../../client/nearfield-client.ts";
 import { NearfieldError } from "../../client/nearfield-error.ts";
 import { PLATFORM } from "../../client/platform.ts";
 import { sha256Hex } from "../../std/bytes.ts";
-import { patiently } from "../evaluate/patient.ts";
+import { patiently } from "../patient.ts";
 import type { Found } from "./found-document.ts";
 
 /** With all its repetitions. */

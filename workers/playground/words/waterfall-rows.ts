@@ -30,6 +30,7 @@ const STAGES: Readonly<Record<string, string>> = {
   compare: "compare with the index",
   hydrate: "fetch documents",
   rerank: "read the best again",
+  watch: "watch for changes",
 };
 
 /**

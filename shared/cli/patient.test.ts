@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { NearfieldError, type ClientErrorCode } from "../../client/nearfield-error.ts";
+import { NearfieldError, type ClientErrorCode } from "../client/nearfield-error.ts";
 import { patiently } from "./patient.ts";
 
 const signal = new AbortController().signal;

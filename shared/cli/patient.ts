@@ -1,8 +1,8 @@
-import { NearfieldError } from "../../client/nearfield-error.ts";
-import type { Platform } from "../../client/platform.ts";
-import { retryDelayMs } from "../../client/retry-delay.ts";
+import { NearfieldError } from "../client/nearfield-error.ts";
+import type { Platform } from "../client/platform.ts";
+import { retryDelayMs } from "../client/retry-delay.ts";
 
-/** More patient than the client by itself: an evaluation that skips a query measures something else. */
+/** More patient than the client by itself: a skipped query is another measurement, and a skipped document is missing. */
 const TRIES_MAX = 6;
 const RETRY_AFTER_MS_MAX = 30_000;
 const WAITED_MS_MAX = 60_000;
