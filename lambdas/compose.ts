@@ -18,8 +18,10 @@ import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { Placements } from "./catalog/placements.ts";
 import { functionOf, lambdaOf } from "./compose-functions.ts";
+import { report } from "./compose-report.ts";
 import { openCopies } from "./compose-store.ts";
-import { Admission } from "./door/admission.ts";
+import { openWatching } from "./compose-watching.ts";
+import { Admission, overloaded, tooManyWrites } from "./door/admission.ts";
 import { admit } from "./door/admit.ts";
 import { SpaceFiller } from "./fill/space-filler.ts";
 import { Readings } from "./freshness/readings.ts";
@@ -33,8 +35,7 @@ import { Replicator } from "./replicate/replicate.ts";
 import { Turns } from "./replicate/turns.ts";
 import { Centroids } from "./search/centroids.ts";
 import type { SearchDeps } from "./search/search.ts";
-import { WatchKeeper } from "./watch/keeper.ts";
-import { Registrar } from "./watch/registrar.ts";
+import type { Registrar } from "./watch/registrar.ts";
 import type { WriteDeps } from "./write/write.ts";
 import type { Random } from "../shared/std/random.ts";
 
@@ -59,10 +60,13 @@ interface Region {
   readonly admit: (context: CallerContext, scope: Scope) => Caller;
   /** One for all reads of the process: they share its store and its embedder. */
   readonly admission: Admission;
+  readonly writeAdmission: Admission;
 }
 
 /** Lambda gives each call a process of its own; where one process serves a region, this much work keeps its answers in time. */
 const UNDER_WAY_MAX = 48;
+/** Writes under way in a process, each of up to 6 MB: those beyond wait at their senders. */
+const WRITES_UNDER_WAY_MAX = 32;
 
 /** Of a change of shards: larger pages are fewer commits, each of which costs as much as copying a hundred documents. */
 const PAGE_DOCUMENTS = 500;
@@ -98,7 +102,7 @@ export async function composeAnswer(): Promise<
 }
 
 export async function composeWrite(): Promise<
-  WriteDeps & { readonly random: Random; readonly admit: Region["admit"] }
+  WriteDeps & Pick<Region, "admit" | "writeAdmission"> & { readonly random: Random }
 > {
   const region = await openRegion();
   const { env, catalog, placements, log, applier, store, bell, cache, embedder, blobs } = region;
@@ -115,6 +119,7 @@ export async function composeWrite(): Promise<
     blobs,
     random: Math.random,
     admit: region.admit,
+    writeAdmission: region.writeAdmission,
   };
 }
 
@@ -180,10 +185,11 @@ async function wire(env: RegionEnv): Promise<Region> {
     clock,
     store.traits.snapshotReads,
   );
-  const admission = new Admission(UNDER_WAY_MAX, () => clock.monotonicMs());
+  const { admission, writeAdmission } = openDoors(clock);
   const sleep: Sleep = async (delayMs, signal) => delay(delayMs, undefined, { signal });
   const apply: ApplierDeps = {
     keeper: watching.keeper,
+    cache,
     log,
     store,
     placements,
@@ -230,25 +236,15 @@ async function wire(env: RegionEnv): Promise<Region> {
     centroids: new Centroids(() => clock.monotonicMs()),
     registrar: watching.registrarFor(applier),
     admission,
+    writeAdmission,
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),
   };
 }
 
-/** The region's watch list: who keeps it, and who puts answers on it, which takes the keeper's run where there is no list yet. */
-function openWatching(watch: UpstashWatchList, log: UpstashLog, clock: Clock, watches: boolean) {
-  const onFailure = (collection: string, error: unknown) =>
-    report("watch-failed", { collection, error });
+function openDoors({ monotonicMs }: Clock) {
   return {
-    keeper: watches ? new WatchKeeper({ watch, log, newId: randomUUID, onFailure }) : null,
-    registrarFor: (applier: Applier) =>
-      new Registrar({
-        watches,
-        watch,
-        beginList: (record, signal) => applier.catchUp(record, null, signal),
-        nowMs: () => clock.monotonicMs(),
-        newId: randomUUID,
-        onFailure,
-      }),
+    admission: new Admission(UNDER_WAY_MAX, monotonicMs, overloaded),
+    writeAdmission: new Admission(WRITES_UNDER_WAY_MAX, monotonicMs, tooManyWrites),
   };
 }
 
@@ -282,11 +278,4 @@ function probeOf({ log, embedder, cache }: Region): SearchDeps["probe"] {
     );
     return Object.fromEntries(verdicts);
   };
-}
-
-/** One JSON line an event: what went wrong, never what was asked. */
-function report(event: string, details: Readonly<Record<string, unknown>>): void {
-  const error = details["error"];
-  const said = error instanceof Error ? error.message : undefined;
-  process.stderr.write(`${JSON.stringify({ event, ...details, error: said?.slice(0, 300) })}\n`);
 }

@@ -11,10 +11,11 @@ import {
   listDocumentsRoute,
 } from "./http/read-documents.ts";
 import { mediaRoute } from "./http/media.ts";
+import { metricsRoute } from "./http/metrics.ts";
 import { pageRoute } from "./http/page.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { ragRoute } from "./http/rag.ts";
-import { admitted, type EdgeContext, type Variables } from "./http/request.ts";
+import type { EdgeContext, Variables } from "./http/request.ts";
 import { reshardRoute } from "./http/reshard.ts";
 import { changeSpacesRoute } from "./http/spaces.ts";
 import { retrieveRoute } from "./http/retrieve.ts";
@@ -24,6 +25,8 @@ import {
   patchDocumentRoute,
   putDocumentsRoute,
 } from "./http/write-documents.ts";
+import { jobRoute } from "./http/jobs.ts";
+import { warmRoute } from "./http/warm.ts";
 import { statusRoute } from "./http/status.ts";
 import { traceparentOf } from "./http/trace.ts";
 
@@ -109,6 +112,8 @@ const ROUTES: readonly (readonly ["GET" | "POST" | "PATCH" | "DELETE", string, R
   ["GET", "/v1/collections/:name", collectionsRoute],
   ["POST", "/v1/collections/:name/shards", reshardRoute],
   ["POST", "/v1/collections/:name/spaces", changeSpacesRoute],
+  ["POST", "/v1/warm", warmRoute],
+  ["GET", "/v1/jobs/:id", jobRoute],
   ["GET", "/v1/media/:hash", mediaRoute],
   ["GET", "/v1/status", statusRoute],
   ["GET", "/metrics", metricsRoute],
@@ -117,10 +122,4 @@ const ROUTES: readonly (readonly ["GET" | "POST" | "PATCH" | "DELETE", string, R
 function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
   return response;
-}
-
-async function metricsRoute(edge: Edge, context: EdgeContext): Promise<Response> {
-  await admitted(edge, context, "admin");
-  const { body, type } = await edge.metrics.text();
-  return new Response(body, { headers: { "content-type": type } });
 }

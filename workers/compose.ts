@@ -1,12 +1,14 @@
 import { signCaller } from "../shared/contracts/caller.ts";
 import { EdgeEnv } from "../shared/contracts/edge-env.ts";
+import type { Random } from "../shared/std/random.ts";
 import { CacheApi } from "./adapters/cache-api.ts";
 import { LambdaRegion } from "./adapters/lambda-region.ts";
 import { PrometheusMetrics } from "./adapters/prometheus-metrics.ts";
 import { UpstashRegionStore } from "./adapters/upstash-region-store.ts";
 import { LogClocks } from "./cache/freshness.ts";
-import { Revalidator } from "./cache/revalidate.ts";
 import { HotAnswers } from "./cache/hot-answers.ts";
+import { Revalidator } from "./cache/revalidate.ts";
+import { SingleFlight } from "./cache/single-flight.ts";
 import { Door } from "./door/authenticate.ts";
 import { MediaPaths } from "./door/media-paths.ts";
 import type { Edge, Here } from "./edge.ts";
@@ -17,6 +19,7 @@ import type { RegionStore } from "./ports/region-store.ts";
 import { RegionGaps } from "./routing/region-gaps.ts";
 import { RetryBudget } from "./routing/retry-budget.ts";
 import { RegionHealth } from "./routing/region-health.ts";
+import { Heat } from "./warm/heat.ts";
 
 /** What the platform binds to a Worker. Variables are JSON or text; `ASSETS` is the page. */
 export interface Bindings {
@@ -33,6 +36,7 @@ export interface Ports {
   readonly metrics: Metrics;
   readonly nowMs: () => number;
   readonly newId: () => string;
+  readonly random: Random;
   readonly assets: Edge["assets"];
 }
 
@@ -73,13 +77,14 @@ export function choosePorts(
     metrics: new PrometheusMetrics(),
     nowMs: () => Date.now(),
     newId: () => crypto.randomUUID(),
+    random: Math.random,
     assets: ASSETS === undefined ? null : (request) => ASSETS.fetch(request),
   };
 }
 
 /** A location from its ports. */
 export function wire(ports: Ports): Edge {
-  const { env, here, functions, stores, location, metrics, nowMs, newId } = ports;
+  const { env, here, functions, stores, location, metrics, nowMs, newId, random } = ports;
   const { regions, primary } = env.NEARFIELD_REGIONS;
   const health = new RegionHealth(regions, here);
   const clocks = new LogClocks();
@@ -112,9 +117,14 @@ export function wire(ports: Ports): Edge {
       }),
       clocks,
       nowMs,
+      random,
       redisMsMax: () => redisMsMax(nearest()?.region ?? ""),
       onFailure: (tier) => metrics.cacheFailed(tier),
     }),
+    heat: new Heat(),
+    stores,
+    nearestStore: nearest,
+    flights: new SingleFlight(),
     clocks,
     location,
     router: {

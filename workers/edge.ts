@@ -4,10 +4,14 @@ import type { LocationEntry } from "../shared/contracts/edge-env.ts";
 import type { RegionEntry } from "../shared/contracts/regions.ts";
 import type { LogClocks } from "./cache/freshness.ts";
 import type { HotAnswers } from "./cache/hot-answers.ts";
+import type { SingleFlight } from "./cache/single-flight.ts";
 import type { Door } from "./door/authenticate.ts";
 import type { MediaPaths } from "./door/media-paths.ts";
 import type { LocationCache } from "./ports/location-cache.ts";
 import type { Metrics } from "./ports/metrics.ts";
+import type { RegionStore } from "./ports/region-store.ts";
+import type { BroughtAnswer } from "./cache/brought-answer.ts";
+import type { Heat } from "./warm/heat.ts";
 import type { Router } from "./routing/call-regions.ts";
 
 /** Where this isolate runs. */
@@ -27,6 +31,13 @@ export interface Edge {
   readonly primary: string;
   readonly door: Door;
   readonly hot: HotAnswers;
+  readonly heat: Heat;
+  /** Regions' Redis, by the region's name. */
+  readonly stores: ReadonlyMap<string, RegionStore>;
+  /** The nearest region's that answers; null if none can be asked now. */
+  readonly nearestStore: () => RegionStore | null;
+  /** Answers on their way from a region to all who ask for them now. */
+  readonly flights: SingleFlight<BroughtAnswer>;
   readonly clocks: LogClocks;
   readonly router: Router;
   readonly location: LocationCache;

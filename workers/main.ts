@@ -1,14 +1,26 @@
 import type { Hono } from "hono";
 import { createApp } from "./app.ts";
 import { choosePorts, wire, type Bindings } from "./compose.ts";
+import type { Edge } from "./edge.ts";
 import type { Variables } from "./http/request.ts";
+import { loadHottest } from "./warm/load-hottest.ts";
+import { warmRegions } from "./warm/warm-regions.ts";
 
 /** One an isolate: its caches and its view of the regions live as long as it does. */
+let edge: Edge | null = null;
 let app: Hono<{ Variables: Variables }> | null = null;
 
 export default {
   fetch(request, bindings, context) {
-    app ??= createApp(wire(choosePorts(bindings, request.cf)));
+    if (edge === null || app === null) {
+      edge = wire(choosePorts(bindings, request.cf));
+      app = createApp(edge);
+      const defer = (work: Promise<unknown>) => context.waitUntil(work);
+      defer(loadHottest(edge, defer));
+    }
     return app.fetch(request, bindings, context);
+  },
+  async scheduled(_, bindings) {
+    await warmRegions(edge ?? wire(choosePorts(bindings, undefined)));
   },
 } satisfies ExportedHandler<Bindings, unknown, IncomingRequestCfProperties>;

@@ -16,6 +16,9 @@ const FillText = z.strictObject({
 const VECTOR_S = 7 * 24 * 3_600;
 /** One that has stood still this long begins anew. */
 const FILL_S = 24 * 3_600;
+/** Entries whose lags are remembered, of a collection. */
+const LAGS_MAX = 1_000;
+const LAGS_S = 24 * 3_600;
 /** A cache that takes longer than this is no help. */
 const CACHE_MS_MAX = 150;
 
@@ -92,6 +95,34 @@ export class UpstashRegionCache implements RegionCache {
     );
   }
 
+  async lags(incarnation: string, signal: AbortSignal): Promise<number[] | null> {
+    const found = await this.#try(
+      () => this.#redis.lrange(lagsKey(incarnation), 0, LAGS_MAX - 1),
+      signal,
+    );
+    return found === null ? null : found.map(Number);
+  }
+
+  async keepLags(
+    incarnation: string,
+    lagsMs: readonly number[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const newest = lagsMs.slice(-LAGS_MAX);
+    if (newest.length === 0) return;
+    const key = lagsKey(incarnation);
+    await this.#try(
+      () =>
+        this.#redis
+          .pipeline()
+          .lpush(key, ...newest)
+          .ltrim(key, 0, LAGS_MAX - 1)
+          .expire(key, LAGS_S)
+          .exec(),
+      signal,
+    );
+  }
+
   /** Rejects if the region's Redis does not answer. */
   async ping(signal: AbortSignal): Promise<void> {
     await abortable(this.#redis.ping(), signal);
@@ -109,6 +140,10 @@ export class UpstashRegionCache implements RegionCache {
 
 function vectorKey(name: string): string {
   return `nf:qv:${name}`;
+}
+
+function lagsKey(incarnation: string): string {
+  return `nf:lags:${incarnation}`;
 }
 
 function fillKey(incarnation: string): string {

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { seededRandom } from "../../shared/std/random.ts";
-import { Admission } from "./admission.ts";
+import { Admission, overloaded, tooManyWrites } from "./admission.ts";
 
 const LONG_MS = 60_000;
 
 test("work beyond the bound is refused at once, and let in again when there is room", async () => {
-  const admission = new Admission(2, () => 0);
+  const admission = new Admission(2, () => 0, overloaded);
   const release = Promise.withResolvers<string>();
   const underWay = [
     admission.run(LONG_MS, () => release.promise),
@@ -19,8 +19,15 @@ test("work beyond the bound is refused at once, and let in again when there is r
   expect(await admission.run(LONG_MS, async () => "fourth")).toBe("fourth");
 });
 
+test("who is refused is told what to do: a write to come again, a read to ask elsewhere", async () => {
+  const writes = new Admission(0, () => 0, tooManyWrites);
+  await expect(writes.run(LONG_MS, async () => "write")).rejects.toMatchObject({
+    code: "too-many-writes",
+  });
+});
+
 test("work that fails makes room too", async () => {
-  const admission = new Admission(1, () => 0);
+  const admission = new Admission(1, () => 0, overloaded);
   await expect(admission.run(LONG_MS, () => Promise.reject(new Error("bad")))).rejects.toThrow(
     "bad",
   );
@@ -32,7 +39,7 @@ async function offered(perSecond: number, seconds: number, deadlineMs: number) {
   const WORK_MS = 50;
   let nowMs = 0;
   const random = seededRandom(5);
-  const admission = new Admission(1_000, () => nowMs);
+  const admission = new Admission(1_000, () => nowMs, overloaded);
   const queue: { dueMs: number; finish: (ok: boolean) => void }[] = [];
   const tally = { done: 0, late: 0, refused: 0 };
   let freeAtMs = 0;
@@ -76,7 +83,7 @@ test("offered what it can do, it refuses nothing", async () => {
 
 test("a burst at a process that has just begun is let in whole", async () => {
   let nowMs = 0;
-  const admission = new Admission(48, () => nowMs);
+  const admission = new Admission(48, () => nowMs, overloaded);
   const release = Promise.withResolvers<void>();
   const burst = [];
   for (let i = 0; i < 40; i++) {
@@ -91,7 +98,7 @@ test("a burst at a process that has just begun is let in whole", async () => {
 
 test("where nothing ends any more, new work is refused", async () => {
   let nowMs = 0;
-  const admission = new Admission(48, () => nowMs);
+  const admission = new Admission(48, () => nowMs, overloaded);
   for (let i = 0; i < 5; i++) void admission.run(2_000, () => new Promise(() => undefined));
   nowMs = 1_500;
   await expect(admission.run(2_000, async () => 1)).rejects.toMatchObject({ code: "overloaded" });

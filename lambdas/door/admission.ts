@@ -14,15 +14,20 @@ const NEW_WEIGHT = 1 / 8;
 export class Admission {
   readonly #underWayMax: number;
   readonly #nowMs: () => number;
+  readonly #refusal: () => Problem;
   #underWay = 0;
   /** Mean time from one piece of work done to the next, while there was enough to do. */
   #paceMs = 0;
   #lastDoneMs = Number.NEGATIVE_INFINITY;
 
-  /** @param nowMs a clock that never falls */
-  constructor(underWayMax: number, nowMs: () => number) {
+  /**
+   * @param nowMs a clock that never falls
+   * @param refusal what is told to whom there is no room for
+   */
+  constructor(underWayMax: number, nowMs: () => number, refusal: () => Problem) {
     this.#underWayMax = underWayMax;
     this.#nowMs = nowMs;
+    this.#refusal = refusal;
   }
 
   get underWay(): number {
@@ -31,16 +36,13 @@ export class Admission {
 
   /**
    * @param deadlineMs time that the work has
-   * @throws Problem `overloaded`
+   * @throws Problem: the refusal, or the work's own
    */
   async run<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {
     const startMs = this.#nowMs();
     if (this.#underWay < BUSY) this.#lastDoneMs = startMs;
     if (this.#underWay >= this.#underWayMax || this.#late(startMs, deadlineMs))
-      throw new Problem(
-        "overloaded",
-        "This region has as much to do as it can; try again in a second.",
-      );
+      throw this.#refusal();
     this.#underWay += 1;
     try {
       const result = await work();
@@ -66,4 +68,18 @@ export class Admission {
       this.#paceMs += (nowMs - this.#lastDoneMs - this.#paceMs) * NEW_WEIGHT;
     this.#lastDoneMs = nowMs;
   }
+}
+
+/** To a read, which another region may answer. */
+export function overloaded(): Problem {
+  return new Problem(
+    "overloaded",
+    "This region has as much to do as it can; try again in a second.",
+  );
+}
+
+/** To a write, which only this region takes. */
+export function tooManyWrites(): Problem {
+  const hint = "Nothing was written: repeat it in a second, or send fewer documents at a time.";
+  return new Problem("too-many-writes", hint);
 }

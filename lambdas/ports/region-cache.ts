@@ -30,4 +30,8 @@ export interface RegionCache {
   fill(incarnation: string, signal: AbortSignal): Promise<Fill | null>;
   keepFill(incarnation: string, fill: Fill, signal: AbortSignal): Promise<void>;
   keepRecord(record: CollectionRecord, signal: AbortSignal): Promise<void>;
+  /** How long the newest entries took from the log until they could be read here, ms each; null if not known. */
+  lags(incarnation: string, signal: AbortSignal): Promise<readonly number[] | null>;
+  /** @param lagsMs oldest first */
+  keepLags(incarnation: string, lagsMs: readonly number[], signal: AbortSignal): Promise<void>;
 }

@@ -5,6 +5,7 @@ import type { Sleep } from "../../shared/std/clock.ts";
 import { laidOut } from "../catalog/layout.ts";
 import type { Held } from "../catalog/placements.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
+import type { RegionCache } from "../ports/region-cache.ts";
 import type { WatchKeeper } from "../watch/keeper.ts";
 import { holdLease } from "./hold-lease.ts";
 import type { Turns } from "./turns.ts";
@@ -23,6 +24,7 @@ export interface ApplierDeps extends LineDeps {
   /** Tells the region's watch list what was applied. */
   /** Null where no answers are watched. */
   readonly keeper: Pick<WatchKeeper, "applied" | "anew"> | null;
+  readonly cache: Pick<RegionCache, "keepLags">;
   readonly leases: Leases;
   readonly sleep: Sleep;
   readonly turns: Turns;
@@ -176,8 +178,13 @@ export class Applier {
   }
 
   #watching({ collection }: Holding, { fence }: Lease): OnApplied {
-    return async (applied, signal) =>
-      this.#deps.keeper?.applied({ collection, fence }, applied, signal);
+    const { keeper, cache } = this.#deps;
+    return async (applied, signal) => {
+      await Promise.all([
+        keeper?.applied({ collection, fence }, applied, signal),
+        cache.keepLags(collection.incarnation, applied.lagsMs, signal),
+      ]);
+    };
   }
 
   /** Where nothing is held the newest record counts: an older one could begin a layout that the collection has left. */

@@ -1,6 +1,6 @@
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
-import type { LogSample } from "../../shared/domain/log-clock.ts";
+import { logNow, stalenessMs, type LogSample } from "../../shared/domain/log-clock.ts";
 import { originPoint, type Point } from "../../shared/domain/point.ts";
 import { allShards, shardsOfId, type Placement } from "../../shared/domain/shard-map.ts";
 import type { Clock } from "../../shared/std/clock.ts";
@@ -32,8 +32,11 @@ export interface LineDeps {
   readonly onSample: (collection: LaidOutCollection, sample: LogSample) => void;
 }
 
+/** A step of a line, with how long each entry took from its append until here, ms: of those whose times can be compared. */
+export type AppliedStep = Applied & { readonly lagsMs: readonly number[] };
+
 /** Hears of each step of a line once the checkpoint has it, also where nothing was left to apply. */
-export type OnApplied = (applied: Applied, signal: AbortSignal) => Promise<void>;
+export type OnApplied = (applied: AppliedStep, signal: AbortSignal) => Promise<void>;
 
 export interface LineOptions {
   /** Of a copy: the checkpoint of the shards that it was made from, as it is now. Up to its point their verdicts count. */
@@ -94,7 +97,10 @@ export async function applyLine(
             },
             signal,
           );
-    await onApplied({ from: checkpoint.point, to: { point, confirmed }, entries: read }, signal);
+    const appliedAt = logNow({ at: now, sentMs }, clock.monotonicMs());
+    const lagsMs = entries.flatMap(({ at }) => stalenessMs(at, appliedAt) ?? []);
+    const to = { point, confirmed };
+    await onApplied({ from: checkpoint.point, to, entries: read, lagsMs }, signal);
     if (level) return { stored, confirmed };
     if (entries.length === 0)
       throw new Error(

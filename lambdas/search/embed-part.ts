@@ -6,7 +6,7 @@ import type { RegionCache } from "../ports/region-cache.ts";
 
 export interface EmbedDeps {
   readonly embedder: Embedder;
-  readonly cache: RegionCache;
+  readonly cache: Pick<RegionCache, "vectors" | "keepVectors">;
 }
 
 export type EmbeddablePart = Extract<QueryPart, { text: string } | { image: unknown }>;

@@ -44,10 +44,6 @@ async function searched(
   const cache = {
     vectors: async (names: readonly string[]) => names.map(() => null),
     keepVectors: async () => undefined,
-    record: async () => null,
-    keepRecord: async () => undefined,
-    fill: async () => null,
-    keepFill: async () => undefined,
   };
   const parts = [QueryPart.parse(part)];
   const opened: Partial<OpenedRead> = { collection: record, unfilled };

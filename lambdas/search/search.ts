@@ -6,13 +6,16 @@ import type {
   SearchEvent,
   SearchResult,
 } from "../../shared/contracts/region-event.ts";
+import type { ReplicaLag } from "../../shared/contracts/replica-lag.ts";
 import { stalenessMs } from "../../shared/domain/log-clock.ts";
 import { allShards } from "../../shared/domain/shard-map.ts";
 import { unreachable } from "../../shared/std/assert.ts";
 import { toBase64 } from "../../shared/std/bytes.ts";
+import { percentile } from "../../shared/std/percentile.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Placements } from "../catalog/placements.ts";
 import type { BlobStore } from "../ports/blobs.ts";
+import type { RegionCache } from "../ports/region-cache.ts";
 import { blobName } from "../media/blob-name.ts";
 import { countDocuments, getDocuments, listDocuments } from "./read-documents.ts";
 import { retrieve, type RetrieveDeps } from "./retrieve.ts";
@@ -22,6 +25,7 @@ export interface SearchDeps extends RetrieveDeps {
   readonly catalog: Catalog;
   readonly placements: Placements;
   readonly blobs: BlobStore;
+  readonly cache: RegionCache;
   /** Whether each part that the region leans on answers now. */
   readonly probe: (signal: AbortSignal) => Promise<Readonly<Record<string, boolean>>>;
 }
@@ -99,6 +103,7 @@ async function standing(
     resharding:
       fill === null || resharding === null ? resharding : { ...resharding, copied: fill.looked },
     unfilled: checkpoint?.unfilled ?? [],
+    lag: toLag(await deps.cache.lags(record.incarnation, signal)),
   };
   if (opened === null) return { ...status, point: null, documents: null, stalenessMs: null };
   const counts = await Promise.all(
@@ -111,6 +116,12 @@ async function standing(
     documents: counts.reduce((sum, count) => sum + count, 0),
     stalenessMs: stalenessMs(confirmed, now),
   };
+}
+
+function toLag(lagsMs: readonly number[] | null): ReplicaLag | null {
+  if (lagsMs === null || lagsMs.length === 0) return null;
+  const at = (p: number) => Math.round(percentile(lagsMs, p));
+  return { n: lagsMs.length, p50Ms: at(50), p95Ms: at(95), p99Ms: at(99), maxMs: at(100) };
 }
 
 async function readMedia(

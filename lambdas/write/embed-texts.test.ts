@@ -27,10 +27,6 @@ function partsThatStopAfter(textsMax: number) {
       keepVectors: async (vectors: readonly { name: string; vector: Float32Array }[]) => {
         for (const { name, vector } of vectors) kept.set(name, vector);
       },
-      record: async () => null,
-      keepRecord: async () => undefined,
-      fill: async () => null,
-      keepFill: async () => undefined,
     },
   };
 }

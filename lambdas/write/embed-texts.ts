@@ -6,7 +6,7 @@ import type { RegionCache } from "../ports/region-cache.ts";
 
 export interface EmbedTextsDeps {
   readonly embedder: Embedder;
-  readonly cache: RegionCache;
+  readonly cache: Pick<RegionCache, "vectors" | "keepVectors">;
 }
 
 /** Texts embedded between two notes of how far it got: seconds of work on a CPU. */

@@ -10,6 +10,7 @@ import { reshardCollection } from "./reshard-collection.ts";
 import { deleteDocuments, putDocuments } from "./write.ts";
 
 const composed = composeWrite();
+type Deps = Awaited<typeof composed>;
 
 /** Lambda entry of every write. */
 export async function handler(payload: unknown): Promise<WriteResult> {
@@ -18,30 +19,28 @@ export async function handler(payload: unknown): Promise<WriteResult> {
   return settle(
     event.deadlineMs,
     () => performance.now(),
-    async (signal): Promise<WriteResult> => {
-      switch (event.op) {
-        case "create":
-          return createCollection(
-            deps,
-            deps.admit(event.context, "admin"),
-            event.definition,
-            signal,
-          );
-        case "put":
-          return putDocuments(deps, deps.admit(event.context, "write"), event, signal);
-        case "delete":
-          return deleteDocuments(deps, deps.admit(event.context, "write"), event, signal);
-        case "delete-found":
-          return deleteFound(deps, deps.admit(event.context, "write"), event, signal);
-        case "patch":
-          return patchDocument(deps, deps.admit(event.context, "write"), event, signal);
-        case "reshard":
-          return reshardCollection(deps, deps.admit(event.context, "admin"), event, signal);
-        case "change-spaces":
-          return changeSpaces(deps, deps.admit(event.context, "admin"), event, signal);
-        default:
-          return unreachable(event);
-      }
-    },
+    async (signal): Promise<WriteResult> =>
+      deps.writeAdmission.run(event.deadlineMs, () => write(deps, event, signal)),
   );
+}
+
+async function write(deps: Deps, event: WriteEvent, signal: AbortSignal): Promise<WriteResult> {
+  switch (event.op) {
+    case "create":
+      return createCollection(deps, deps.admit(event.context, "admin"), event.definition, signal);
+    case "put":
+      return putDocuments(deps, deps.admit(event.context, "write"), event, signal);
+    case "delete":
+      return deleteDocuments(deps, deps.admit(event.context, "write"), event, signal);
+    case "delete-found":
+      return deleteFound(deps, deps.admit(event.context, "write"), event, signal);
+    case "patch":
+      return patchDocument(deps, deps.admit(event.context, "write"), event, signal);
+    case "reshard":
+      return reshardCollection(deps, deps.admit(event.context, "admin"), event, signal);
+    case "change-spaces":
+      return changeSpaces(deps, deps.admit(event.context, "admin"), event, signal);
+    default:
+      return unreachable(event);
+  }
 }

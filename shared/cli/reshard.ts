@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { NearfieldClient } from "../client/nearfield-client.ts";
+import { NearfieldOperator } from "../client/nearfield-operator.ts";
 import type { CollectionView } from "../contracts/collection.ts";
 import { LIMITS } from "../contracts/limits.ts";
 import { parse } from "../contracts/parse.ts";
@@ -39,7 +39,7 @@ async function reshard(collection: string, options: ReshardOptions): Promise<voi
   const { shards, shardKey, wait } = options;
   if (shards === undefined && shardKey === undefined)
     throw new UsageError("Give --shards, --shard-key, or both.");
-  const client = new NearfieldClient(await findService(options));
+  const client = new NearfieldOperator(await findService(options));
   const before = await client.status();
   const { toShards, shardKey: toKey } = await client.reshard(collection, {
     ...(shards === undefined ? {} : { shards }),

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { NearfieldClient } from "../client/nearfield-client.ts";
+import { NearfieldOperator } from "../client/nearfield-operator.ts";
 import type { ChangeSpacesInput } from "../client/request-types.ts";
 import { followRegions } from "./follow-regions.ts";
 import { readCollectionName } from "./read-collection-name.ts";
@@ -38,7 +38,7 @@ async function changeSpaces(collection: string, options: SpacesOptions): Promise
   const { set = {}, rebuild = [], wait } = options;
   if (Object.keys(set).length + rebuild.length === 0)
     throw new UsageError("Give --set, --rebuild, or both.");
-  const client = new NearfieldClient(await findService(options));
+  const client = new NearfieldOperator(await findService(options));
   const asked = { spaces: set, rebuild: [...rebuild] };
   const { spaces, fills } = await client.changeSpaces(collection, asked);
   if (!wait) {

@@ -1,16 +1,13 @@
 import { expect, test } from "vitest";
-import {
-  NearfieldClient,
-  NearfieldError,
-  type NearfieldClientOptions,
-} from "./nearfield-client.ts";
+import { NearfieldError, type NearfieldClientOptions } from "./nearfield-client.ts";
+import { NearfieldOperator } from "./nearfield-operator.ts";
 import type { Exchange } from "./transport.ts";
 
 const LINE = "abcdefabcdef.1";
 const QUERY = { collection: "demo", query: { text: "a cat" } };
 
 interface Scripted {
-  readonly client: NearfieldClient;
+  readonly client: NearfieldOperator;
   readonly requests: Request[];
   readonly sleepsMs: number[];
   readonly exchanges: Exchange[];
@@ -22,7 +19,7 @@ function scripted(
   options: Partial<NearfieldClientOptions> = {},
 ): Scripted {
   const [requests, sleepsMs, exchanges]: [Request[], number[], Exchange[]] = [[], [], []];
-  const client = new NearfieldClient({
+  const client = new NearfieldOperator({
     url: "http://edge.test",
     key: "k",
     fetch: async (request) => {
@@ -203,7 +200,7 @@ test("the caller's abort comes back as it was given; the deadline's is a timeout
     new Promise<Response>((_, reject) =>
       request.signal.addEventListener("abort", () => reject(request.signal.reason)),
     );
-  const client = new NearfieldClient({ url: "http://edge.test", key: "k", fetch: hanging });
+  const client = new NearfieldOperator({ url: "http://edge.test", key: "k", fetch: hanging });
   const reason = new Error("overtaken");
   await expect(client.retrieve(QUERY, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   await expect(client.retrieve(QUERY, { timeoutMs: 1 })).rejects.toMatchObject({ code: "timeout" });
@@ -244,6 +241,6 @@ test("an id of dots goes in a body: a URL would take it for another path", async
 test.each(["nonsense", "", "127.0.0.1:8787", "localhost:8787", "ftp://edge.test"])(
   "%j is no address, which is said before anything is asked",
   (url) => {
-    expect(() => new NearfieldClient({ url, key: "k" })).toThrow("url is");
+    expect(() => new NearfieldOperator({ url, key: "k" })).toThrow("url is");
   },
 );

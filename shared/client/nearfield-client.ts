@@ -2,18 +2,15 @@ import type { CollectionView } from "../contracts/collection.ts";
 import type { Document, ListReply, WriteReply } from "../contracts/document.ts";
 import type { RagEvent } from "../contracts/rag.ts";
 import type { RetrieveReply } from "../contracts/retrieve.ts";
-import type { ReshardReply } from "../contracts/shard-map.ts";
-import type { ChangeSpacesReply } from "../contracts/space.ts";
 import type { CollectionsReply, StatusReply } from "../contracts/status.ts";
-import { get, post } from "./calls.ts";
-import { NearfieldError } from "./nearfield-error.ts";
+import { get, post, READ_MS_MAX, WRITE_MS_MAX } from "./calls.ts";
+import { NearfieldError, toClientError } from "./nearfield-error.ts";
 import { PLATFORM, type Platform } from "./platform.ts";
 import { ragEvents } from "./rag-events.ts";
 import type {
   CallOptions,
   CountInput,
   CountReply,
-  CreateCollectionInput,
   DeleteFoundInput,
   DeleteInput,
   DocumentInputs,
@@ -22,8 +19,6 @@ import type {
   PatchInput,
   PutDocumentsInput,
   RagInput,
-  ChangeSpacesInput,
-  ReshardInput,
   RetrieveInput,
   WriteOptions,
 } from "./request-types.ts";
@@ -44,10 +39,6 @@ export interface NearfieldClientOptions extends Partial<Platform> {
   readonly onExchange?: (exchange: Exchange) => void;
 }
 
-/** Above the longest deadline of a read that is not asked for otherwise, 5 s, so that the server's own word comes first. */
-const READ_MS_MAX = 10_000;
-/** Above the longest deadline of a write, 30 s. */
-const WRITE_MS_MAX = 35_000;
 const RAG_MS_MAX = 60_000;
 const RETRIES_MAX = 2;
 /** Ids that no path can hold: a URL takes them for the way to another path, encoded or not. */
@@ -187,40 +178,6 @@ export class NearfieldClient {
     return this.#read<CountReply>(call, options, request.deadlineMs);
   }
 
-  /** Not retried: a second try could not tell its own collection from another's of that name. */
-  createCollection(
-    request: CreateCollectionInput,
-    options: CallOptions = {},
-  ): Promise<CollectionView> {
-    const call = { ...post("/v1/collections", request, request.name), repeatable: false };
-    return this.#json<CollectionView>(call, options, WRITE_MS_MAX);
-  }
-
-  /** Each region moves its own copy; `status` tells how far it is. Asked for what the collection has already, nothing changes. */
-  reshard(
-    collection: string,
-    request: ReshardInput,
-    options: CallOptions = {},
-  ): Promise<ReshardReply> {
-    const call = post(
-      `/v1/collections/${encodeURIComponent(collection)}/shards`,
-      request,
-      collection,
-    );
-    return this.#json<ReshardReply>(call, options, WRITE_MS_MAX);
-  }
-
-  /** Each region moves to shards with these spaces, then the primary makes the vectors; `status` tells how far that is. Not retried: a second rebuild would begin anew. */
-  changeSpaces(
-    collection: string,
-    request: ChangeSpacesInput,
-    options: CallOptions = {},
-  ): Promise<ChangeSpacesReply> {
-    const path = `/v1/collections/${encodeURIComponent(collection)}/spaces`;
-    const call = { ...post(path, request, collection), repeatable: false };
-    return this.#json<ChangeSpacesReply>(call, options, WRITE_MS_MAX);
-  }
-
   async collections(options: CallOptions = {}): Promise<CollectionView[]> {
     return (await this.#read<CollectionsReply>(get("/v1/collections", {}, null), options))
       .collections;
@@ -232,19 +189,20 @@ export class NearfieldClient {
 
   #read<Reply>(call: Call, options: CallOptions, deadlineMs?: unknown): Promise<Reply> {
     const longestMs = typeof deadlineMs === "number" ? deadlineMs + READ_MS_MAX / 2 : READ_MS_MAX;
-    return this.#json<Reply>(call, options, longestMs);
+    return this.json<Reply>(call, options, longestMs);
   }
 
   #write<Reply>(call: Call, options: WriteOptions): Promise<Reply> {
     const idempotencyKey = options.idempotencyKey ?? this.#deps.platform.newId();
-    return this.#json<Reply>({ ...call, idempotencyKey }, options, WRITE_MS_MAX);
+    return this.json<Reply>({ ...call, idempotencyKey }, options, WRITE_MS_MAX);
   }
 
-  async #json<Reply>(call: Call, options: CallOptions, longestMs: number): Promise<Reply> {
+  /** @returns the reply as the server's own schema made it */
+  protected async json<Reply>(call: Call, options: CallOptions, longestMs: number): Promise<Reply> {
     const signal = deadline(options, longestMs);
     try {
       const text = await readText(await send(this.#deps, call, signal), signal);
-      return JSON.parse(text) as Reply; // The server's own schema made it.
+      return JSON.parse(text) as Reply;
     } catch (error) {
       throw toClientError(error, options.signal);
     }
@@ -254,23 +212,6 @@ export class NearfieldClient {
 function deadline({ signal, timeoutMs }: CallOptions, longestMs: number): AbortSignal {
   const timeout = AbortSignal.timeout(timeoutMs ?? longestMs);
   return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-}
-
-/** The caller's own abort comes back as it was given; the deadline's and what can't be parsed become errors of ours. */
-function toClientError(error: unknown, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted === true) return signal.reason;
-  if (error instanceof SyntaxError)
-    return new NearfieldError("bad-reply", "The reply is not JSON.", {
-      problem: null,
-      cause: error,
-    });
-  if (error instanceof DOMException && error.name === "TimeoutError") {
-    return new NearfieldError("timeout", "Give the call more time, or ask another location.", {
-      problem: null,
-      cause: error,
-    });
-  }
-  return error;
 }
 
 function definedParts({

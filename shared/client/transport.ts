@@ -20,6 +20,8 @@ export interface Exchange {
   readonly tookMs: number;
   readonly requestId: string | null;
   readonly serverTiming: string | null;
+  /** Of answers: the tier that had it, or why none did. @see RFC 9211 */
+  readonly cacheStatus: string | null;
   readonly position: string | null;
   /** From 0. */
   readonly attempt: number;
@@ -99,6 +101,7 @@ async function sendOnce(
       tookMs: platform.monotonicMs() - startMs,
       requestId: null,
       serverTiming: null,
+      cacheStatus: null,
       position: null,
       attempt,
     });
@@ -110,6 +113,7 @@ async function sendOnce(
   const position = response.headers.get(POSITION_HEADER);
   const requestId = response.headers.get("nearfield-request-id");
   const serverTiming = response.headers.get("server-timing");
+  const cacheStatus = response.headers.get("cache-status");
   deps.onExchange({
     ...call,
     body,
@@ -117,6 +121,7 @@ async function sendOnce(
     tookMs: platform.monotonicMs() - startMs,
     requestId,
     serverTiming,
+    cacheStatus,
     position,
     attempt,
   });

@@ -54,6 +54,8 @@ export const LIMITS = {
   appendBytesMax: 512 * 1024,
   /** An answer larger than this is not cached. */
   cachedAnswerCharsMax: 256 * 1024,
+  /** Retrievals of one POST /v1/warm. */
+  warmedQueriesMax: 100,
   /** Answers on the watch list of a collection in a region; the oldest give way. */
   watchedMax: 10_000,
   /** Their records together, in the region's Redis. */

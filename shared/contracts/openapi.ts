@@ -19,6 +19,7 @@ import {
   WaitFor,
   WriteReply,
 } from "./document.ts";
+import { Job, WarmReply, WarmRequest } from "./job.ts";
 import { LIMITS } from "./limits.ts";
 import { ProblemDocument } from "./problems.ts";
 import { RagEvent, RagReply } from "./rag.ts";
@@ -209,6 +210,22 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { path: name },
       requestBody: json(ChangeSpacesRequest),
       responses: answers(ChangeSpacesReply, "Each region begins", "202"),
+    },
+  },
+  "/v1/warm": {
+    post: {
+      operationId: "warm",
+      summary: "Answer retrievals ahead, so that the nearest region has them in its cache",
+      requestBody: json(WarmRequest),
+      responses: answers(WarmReply, "A job has begun", "202"),
+    },
+  },
+  "/v1/jobs/{id}": {
+    get: {
+      operationId: "getJob",
+      summary: "How far a job is; kept for an hour",
+      requestParams: { path: z.strictObject({ id: z.string() }) },
+      responses: answers(Job, "As it was a moment ago"),
     },
   },
   "/metrics": {

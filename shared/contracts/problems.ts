@@ -34,6 +34,7 @@ export const PROBLEMS = {
   },
   "media-rejected": { status: 422, title: "The media can't be decoded" },
   "model-mismatch": { status: 422, title: "The space is embedded by another model" },
+  "too-many-writes": { status: 429, title: "Too many writes are waiting", retryAfterS: 1 },
   "internal-error": { status: 500, title: "A bug in nearfield" },
   overloaded: { status: 503, title: "Too much work is waiting", elsewhere: true, retryAfterS: 1 },
   "region-unavailable": { status: 503, title: "No region could answer", retryAfterS: 1 },

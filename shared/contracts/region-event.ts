@@ -9,6 +9,7 @@ import { LIMITS } from "./limits.ts";
 import { ProblemBody } from "./problems.ts";
 import { HitExplanation, PlanExplanation } from "./explain.ts";
 import { CoveragePolicy, RegionQuery } from "./query.ts";
+import { ReplicaLag } from "./replica-lag.ts";
 import { Resharding, ShardMap } from "./shard-map.ts";
 import { Consistency, Coverage, ExactReport, HitPassage, RerankReport } from "./retrieve.ts";
 
@@ -176,6 +177,8 @@ export const ReplicaStatus = z.strictObject({
   resharding: Resharding.nullable(),
   /** Spaces that are not searched here yet. */
   unfilled: z.array(z.string()),
+  /** Null where nothing was applied lately, and where it was not asked for. */
+  lag: ReplicaLag.nullable(),
 });
 export type ReplicaStatus = z.output<typeof ReplicaStatus>;
 export const CollectionsResult = z.strictObject({

@@ -1,4 +1,4 @@
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
 import { required } from "../../shared/std/assert.ts";
 import { encodeVector } from "../../shared/std/bytes.ts";
@@ -21,15 +21,20 @@ export interface BenchTwinOptions {
   readonly dimension: number;
   readonly shards: number;
   readonly seed: number;
+  /** Whether the places are as far apart as they are; else there is no distance. */
+  readonly wan?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
   readonly say: (step: string) => void;
 }
 
 export interface BenchTwin {
   readonly twin: RunningTwin;
   readonly report: TwinReport;
-  readonly client: NearfieldClient;
+  readonly client: NearfieldOperator;
   /** A retrieval at the location, by a vector. */
   retrieve(vector: Float32Array, k: number): HttpCall;
+  /** A retrieval of 10 at any location, with more of a request's members. */
+  ask(location: string, vector: Float32Array, more?: object): HttpCall;
   /** A write at the location. */
   put(documents: readonly DocumentInput[], collection?: string): HttpCall;
   /** Waits until every region has applied all that was written: else what is measured next pays for it. */
@@ -39,11 +44,11 @@ export interface BenchTwin {
   end(): Promise<void>;
 }
 
-/** A twin without distance and without demo, with a collection of given vectors. */
+/** A twin without demo, with a collection of given vectors. */
 export async function startBenchTwin(options: BenchTwinOptions): Promise<BenchTwin> {
-  const { documents, dimension, shards, seed, say } = options;
-  say("starting a twin, WAN off");
-  const twin = await startTwin({ args: ["--wan", "off"] });
+  const { documents, dimension, shards, seed, wan = false, env = {}, say } = options;
+  say(`starting a twin, WAN ${wan ? "on" : "off"}`);
+  const twin = await startTwin({ args: wan ? [] : ["--wan", "off"], env });
   try {
     const report = await twin.report();
     const client = await twin.client(LOCATION);
@@ -62,10 +67,8 @@ export async function startBenchTwin(options: BenchTwinOptions): Promise<BenchTw
         collection: COLLECTION,
         documents: all.slice(start, start + PUT_BATCH),
       });
-    const { url } = required(
-      report.locations.find(({ name }) => name === LOCATION),
-      `the twin has the location ${LOCATION}`,
-    );
+    const urlOf = (location: string) => locationUrl(report, location);
+    const url = urlOf(LOCATION);
     const headers = {
       authorization: `Bearer ${report.readKey}`,
       "content-type": "application/json",
@@ -84,6 +87,16 @@ export async function startBenchTwin(options: BenchTwinOptions): Promise<BenchTw
           k,
         }),
       }),
+      ask: (location, vector, more = {}) => ({
+        url: `${urlOf(location)}/v1/retrieve`,
+        method: "POST",
+        headers,
+        body: JSON.stringify({
+          collection: COLLECTION,
+          query: { vector: encodeVector(vector), space: SPACE },
+          ...more,
+        }),
+      }),
       put: (written, collection = COLLECTION) => ({
         url: `${url}/v1/documents`,
         method: "POST",
@@ -98,6 +111,11 @@ export async function startBenchTwin(options: BenchTwinOptions): Promise<BenchTw
     await endTwin(twin);
     throw error;
   }
+}
+
+function locationUrl({ locations }: TwinReport, location: string): string {
+  const found = locations.find(({ name }) => name === location);
+  return required(found, `the twin has the location ${location}`).url;
 }
 
 async function settle(twin: RunningTwin, report: TwinReport, collection: string): Promise<void> {

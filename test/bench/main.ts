@@ -20,6 +20,12 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   ann: async () => (await import("./ann.ts")).ann,
   "under-writes": async () => (await import("./under-writes.ts")).underWrites,
   ingest: async () => (await import("./ingest.ts")).ingest,
+  "replication-lag": async () => (await import("./replication-lag.ts")).replicationLag,
+  "catch-up": async () => (await import("./catch-up.ts")).catchUp,
+  warm: async () => (await import("./warm.ts")).warm,
+  "cache-gain": async () => (await import("./cache-gain.ts")).cacheGain,
+  reach: async () => (await import("./reach.ts")).reach,
+  failover: async () => (await import("./failover.ts")).failover,
   invalidation: async () => (await import("./invalidation.ts")).invalidation,
   quality: async () => (await import("./quality.ts")).quality,
 };

@@ -37,6 +37,7 @@ export function searchDeps(
   const readings = new Readings(log, clock);
   const placements = new Placements(store);
   const applier = new Applier({
+    cache: { keepLags: absent("cache") },
     keeper: { applied: absent("watch list"), anew: absent("watch list") },
     log,
     store,
@@ -53,6 +54,8 @@ export function searchDeps(
     record: async () => record,
     fill: absent("fill"),
     keepFill: absent("fill"),
+    lags: absent("cache"),
+    keepLags: absent("cache"),
     keepRecord: async () => undefined,
   };
   return {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import { startTwin, until, type RunningTwin } from "../flows/start-twin.ts";
 import { vectorCollection, vectorOf } from "../flows/vectors.ts";
 
@@ -8,7 +8,7 @@ const READS_PER_S = 50;
 const DOCUMENTS = 200;
 
 let twin: RunningTwin;
-let client: NearfieldClient;
+let client: NearfieldOperator;
 
 beforeAll(async () => {
   twin = await startTwin();
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 /** A query that no cache has: by another number of hits each time. */
 let asked = 0;
-async function read(from: NearfieldClient, n: number) {
+async function read(from: NearfieldOperator, n: number) {
   asked += 1;
   const k = 1 + (asked % 97); // Prime to the number of documents, so that no query comes twice within a run.
   return from.retrieve({ collection: "v", query: { vector: vectorOf(n), space: "v" }, k });

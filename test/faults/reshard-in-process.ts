@@ -113,6 +113,7 @@ export class Region {
     const sleep = async (delayMs: number, signal: AbortSignal) =>
       delay(delayMs, undefined, { signal });
     const deps = {
+      cache: { keepLags: async () => undefined },
       keeper: new WatchKeeper({
         watch: new UpstashWatchList(this.#redis),
         log: this.#log,

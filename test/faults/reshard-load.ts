@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import { required } from "../../shared/std/assert.ts";
 import { startTwin, until, type RunningTwin } from "../flows/start-twin.ts";
 import { vectorCollection, vectorOf } from "../flows/vectors.ts";
@@ -40,7 +40,7 @@ function documentOf(n: number) {
 }
 
 /** Where each region is: `4`, `waiting`, `copying`, `catching-up` or `6`; `away` where it can't be asked. */
-async function phases(client: NearfieldClient): Promise<Map<string, string>> {
+async function phases(client: NearfieldOperator): Promise<Map<string, string>> {
   const { regions } = await client.status();
   return new Map(
     regions.map(({ name, collections }) => {
@@ -57,7 +57,7 @@ async function kill(twin: RunningTwin, region: string): Promise<void> {
 }
 
 /** Reads and writes by the clock, from every location, until it is ended. */
-function startLoad(clients: readonly NearfieldClient[], { readsPerS, writesPerS }: Load) {
+function startLoad(clients: readonly NearfieldOperator[], { readsPerS, writesPerS }: Load) {
   const failures: unknown[] = [];
   const acknowledged = new Set<number>();
   const underWay = new Set<Promise<void>>();
@@ -104,7 +104,7 @@ function startLoad(clients: readonly NearfieldClient[], { readsPerS, writesPerS 
 /** @returns how many documents were written */
 async function moveUnderLoad(
   twin: RunningTwin,
-  client: NearfieldClient,
+  client: NearfieldOperator,
   asked: Load,
 ): Promise<number> {
   const clients = await Promise.all(

@@ -1,4 +1,4 @@
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import { createRing, shardOf } from "../../shared/domain/ring.ts";
 import { dotProduct, toUnitVector } from "../../shared/domain/vector.ts";
 import { required } from "../../shared/std/assert.ts";
@@ -20,10 +20,10 @@ const NAME = "v";
 /** A twin of two copies a region of each shard, with a collection of which every right answer is known. */
 export interface ShardTwin {
   readonly twin: RunningTwin;
-  readonly client: NearfieldClient;
+  readonly client: NearfieldOperator;
   /** A query that no tier has seen; `vectorOf(n)` is its vector. */
   fresh(): number;
-  ask(n: number, more?: object): ReturnType<NearfieldClient["retrieve"]>;
+  ask(n: number, more?: object): ReturnType<NearfieldOperator["retrieve"]>;
   /** Ids of the k nearest documents of all shards, or of all but one. */
   exact(n: number, k: number, without?: number): string[];
   /** Sets what is wrong with links whose names match. */

@@ -36,9 +36,6 @@ export const WATCH_BUGS: Readonly<Record<string, Bug>> = {
   "revalidate-by-key": {
     store: (store, world) => ({
       region: store.region,
-      key: (...given) => store.key(...given),
-      entry: (...given) => store.entry(...given),
-      keepEntry: (...given) => store.keepEntry(...given),
       watched: async (incarnation, entryIds, given) => {
         const siblings = entryIds.map(
           (entryId) => [...world.idsByQuery.values()].find((ids) => ids.includes(entryId)) ?? [],

@@ -56,6 +56,7 @@ export class Holder {
     const sleep = async (delayMs: number, given: AbortSignal) =>
       delay(delayMs, undefined, { signal: given });
     this.#applier = new Applier({
+      cache: { keepLags: async () => undefined },
       keeper: {
         applied: async (keeping: Keeping, applied: Applied, given: AbortSignal) => {
           if (this.#dies) throw new Died();

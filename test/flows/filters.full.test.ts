@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import type { WireFilter } from "../../shared/contracts/filter.ts";
 import { startTwin, type RunningTwin } from "./start-twin.ts";
 import { vectorCollection, vectorOf } from "./vectors.ts";
 
 let twin: RunningTwin;
-let client: NearfieldClient;
+let client: NearfieldOperator;
 
 beforeAll(async () => {
   twin = await startTwin();

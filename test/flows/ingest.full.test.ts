@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import { startTwin, until, type RunningTwin } from "./start-twin.ts";
 
 const CLI = fileURLToPath(new URL("../../shared/cli/main.ts", import.meta.url));
@@ -15,7 +15,7 @@ const PICTURE = new URL(
 );
 
 let twin: RunningTwin;
-let client: NearfieldClient;
+let client: NearfieldOperator;
 let folder: string;
 
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import { startTwin, type RunningTwin } from "./start-twin.ts";
 
 let twin: RunningTwin;
-let client: NearfieldClient;
+let client: NearfieldOperator;
 
 const AXES = 4;
 const axis = (which: number, more: readonly number[] = []): number[] =>

@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import { startTwin, type RunningTwin } from "./start-twin.ts";
 
 const TINY = fileURLToPath(new URL("../suites/tiny-cross-encoder/", import.meta.url));
 
 let twin: RunningTwin;
-let client: NearfieldClient;
+let client: NearfieldOperator;
 
 beforeAll(async () => {
   twin = await startTwin({ env: { NEARFIELD_EMBEDDER_RERANKERS: TINY } });

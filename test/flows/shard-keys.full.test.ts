@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import { startTwin, until, type RunningTwin } from "./start-twin.ts";
 
 const TEAMS = ["red", "green", "blue", "white"];
@@ -11,7 +11,7 @@ const DIRECTIONS = [
 ];
 
 let twin: RunningTwin;
-let client: NearfieldClient;
+let client: NearfieldOperator;
 beforeAll(async () => {
   twin = await startTwin();
   client = await twin.client("iad");

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import type { Space } from "../../shared/contracts/space.ts";
 import { startTwin, until, type RunningTwin } from "./start-twin.ts";
 
@@ -9,7 +9,7 @@ const PICTURES = new URL("../twin/demo/pictures/", import.meta.url);
 const JOINT: z.input<typeof Space> = { model: "image", modalities: ["text", "image"] };
 
 let twin: RunningTwin;
-let client: NearfieldClient;
+let client: NearfieldOperator;
 
 beforeAll(async () => {
   twin = await startTwin();

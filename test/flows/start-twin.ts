@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 
 const MAIN = fileURLToPath(new URL("../twin/main.ts", import.meta.url));
 /** The demo is embedded on this machine, which takes as long as it takes. */
@@ -67,7 +67,7 @@ export interface RunningTwin {
   client(
     location: string,
     options?: { readonly session?: boolean; readonly retriesMax?: number },
-  ): Promise<NearfieldClient>;
+  ): Promise<NearfieldOperator>;
   control(method: string, path: string, body?: unknown): Promise<void>;
   output(): string;
   /** Ctrl-C; resolves when every process is gone. */
@@ -113,7 +113,7 @@ export async function startTwin(options: StartTwinOptions = {}): Promise<Running
       const { locations, key } = await report();
       const found = locations.find(({ name }) => name === location);
       if (found === undefined) throw new Error(`there is no location ${location}`);
-      return new NearfieldClient({ url: found.url, key, session, retriesMax });
+      return new NearfieldOperator({ url: found.url, key, session, retriesMax });
     },
     async control(method, at, body) {
       const { control } = await report();

@@ -36,8 +36,8 @@ export class WatchedTwin {
     this.#incarnation = incarnation;
   }
 
-  static async start(): Promise<WatchedTwin> {
-    const twin = await startTwin({ args: ["--wan", "off"] });
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<WatchedTwin> {
+    const twin = await startTwin({ args: ["--wan", "off"], env });
     const client = await twin.client(LOCATION, { session: true });
     const { incarnation } = await client.createCollection({
       name: NAME,
@@ -79,8 +79,44 @@ export class WatchedTwin {
 
   async ask(degrees: number, more: object = {}, asker?: NearfieldClient) {
     const client = asker ?? (await this.twin.client(LOCATION));
+    return client.retrieve(this.request(degrees, more));
+  }
+
+  /** Asks for the three nearest to a direction. */
+  request(degrees: number, more: object = {}) {
     const query = { vector: toVector(degrees), space: "v" };
-    return client.retrieve({ collection: NAME, query, k: 3, maxStalenessMs: BOUND_MS, ...more });
+    return { collection: NAME, query, k: 3, maxStalenessMs: BOUND_MS, ...more };
+  }
+
+  /** What the reply says of the caches, in its header. */
+  async cacheStatus(degrees: number, more: object = {}): Promise<string | null> {
+    const { locations, key } = await this.twin.report();
+    const { url } = required(
+      locations.find(({ name }) => name === LOCATION),
+      "the location that asks",
+    );
+    const response = await fetch(`${url}/v1/retrieve`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+      body: JSON.stringify(this.request(degrees, more)),
+    });
+    await response.body?.cancel();
+    return response.headers.get("cache-status");
+  }
+
+  /** Ends a location's process, and waits for the next one. */
+  async killLocation(name: string): Promise<void> {
+    const pidOf = async () =>
+      (await this.twin.report()).locations.find((one) => one.name === name)?.pid;
+    const before = required(await pidOf(), "a process a location");
+    process.kill(before, "SIGKILL");
+    const client = await this.twin.client(name);
+    await until(
+      async () =>
+        (await pidOf()) !== before && (await client.collections().catch(() => null)) !== null,
+      15_000,
+      () => `${name} does not come back`,
+    );
   }
 
   /** Asked twice, with the bound between: from then on it is on the list, and past its bound. */

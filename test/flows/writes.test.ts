@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import { startTwin, until, type RunningTwin } from "./start-twin.ts";
 import { vectorCollection, vectorOf } from "./vectors.ts";
 
@@ -10,7 +10,7 @@ const PICTURE = fileURLToPath(
 );
 
 let twin: RunningTwin;
-let client: NearfieldClient;
+let client: NearfieldOperator;
 let base: string;
 let key: string;
 
@@ -206,7 +206,7 @@ describe("a write at one location", () => {
       collection: "v",
       documents: [{ id: "new", vectors: { v: vectorOf(5_000) } }],
     });
-    const seen = async (other: NearfieldClient) =>
+    const seen = async (other: NearfieldOperator) =>
       (await other.retrieve(query)).hits[0]?.id === "new";
     await Promise.all(
       others.map((other) =>

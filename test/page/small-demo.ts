@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 
 const DEMO = fileURLToPath(new URL("../twin/demo/", import.meta.url));
 
@@ -37,7 +37,7 @@ const PASSAGES_MAX = 24;
 export const SMALL_DEMO_SIZE = PICTURES.length * OF_EACH_PICTURES + PASSAGES_MAX;
 
 /** Loads some pictures and passages of the demo into a collection of its name. */
-export async function loadSmallDemo(client: NearfieldClient): Promise<void> {
+export async function loadSmallDemo(client: NearfieldOperator): Promise<void> {
   await client.createCollection({
     name: "demo",
     fields: FIELDS,

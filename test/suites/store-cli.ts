@@ -19,8 +19,8 @@ interface Run {
 const QUICK = { config: "test/vitest.config.ts", files: ["test/suites/store.test.ts"] };
 const LITE = { config: "test/vitest.full.config.ts", files: ["test/suites/store.full.test.ts"] };
 const MILVUS = {
-  config: "test/vitest.full.config.ts",
-  files: ["test/suites/store-milvus.full.test.ts"],
+  config: "test/vitest.long.config.ts",
+  files: ["test/suites/store-milvus.long.test.ts"],
 };
 /** Also with TLS, users and graphs, for which the server has to be ours, and the whole twin on it. */
 const OWN_MILVUS = {

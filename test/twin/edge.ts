@@ -22,6 +22,8 @@ const Config = z.strictObject({
 });
 
 const PID_LOOK_MS = 300;
+/** As wrangler.toml's cron has it; a test does not wait so long. */
+const CRON_MS = Number(process.env["NEARFIELD_CRON_MS"] ?? 60_000);
 
 const config = Config.parse(JSON.parse(process.env["NEARFIELD_EDGE_CONFIG"] ?? "null"));
 const running = await Promise.all(
@@ -58,8 +60,19 @@ const look = setInterval(() => {
   process.send?.({ pids });
 }, PID_LOOK_MS);
 
+/** A cron runs at one location only, as in the cloud. */
+const cron = setInterval(() => {
+  const worker = running[0]?.getWorker();
+  worker?.then((fetcher) => fetcher.scheduled({ cron: "* * * * *" })).catch(logFailure);
+}, CRON_MS);
+
+function logFailure(error: unknown): void {
+  process.stderr.write(`${JSON.stringify({ event: "cron-failed", error: String(error) })}\n`);
+}
+
 async function stop(): Promise<void> {
   clearInterval(look);
+  clearInterval(cron);
   await Promise.all(running.map((miniflare) => miniflare.dispose()));
   process.exit(0);
 }

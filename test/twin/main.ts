@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import path from "node:path";
 import { nodeListener } from "../../gpu-embedder/http/node-listener.ts";
-import { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import { openSecrets, type Secrets } from "./keys.ts";
 import { launchTwin, type Twin } from "./launch.ts";
 import { createControl } from "./links/control.ts";
@@ -98,7 +98,10 @@ async function greet(
     process.stdout.write(await welcome(asked, twin, secrets));
   };
   if (!asked.demo) return greetOnce();
-  const client = new NearfieldClient({ url: twin.locations[0]?.url ?? "", key: secrets.adminKey });
+  const client = new NearfieldOperator({
+    url: twin.locations[0]?.url ?? "",
+    key: secrets.adminKey,
+  });
   await seedDemo(client, process.stdout, greetOnce, ending.signal);
   process.stdout.write("  the demo is complete.\n");
 }

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { NearfieldClient } from "../../shared/client/nearfield-client.ts";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import { NearfieldError } from "../../shared/client/nearfield-error.ts";
 import type { DocumentInput } from "../../shared/contracts/document.ts";
 
@@ -44,7 +44,7 @@ export async function demoSize(): Promise<number> {
  * @param onSearchable called when the first batch can be found
  */
 export async function seedDemo(
-  client: NearfieldClient,
+  client: NearfieldOperator,
   out: NodeJS.WriteStream,
   onSearchable: () => Promise<void>,
   signal: AbortSignal,
@@ -97,7 +97,7 @@ export async function seedDemo(
   }
 }
 
-async function createCollection(client: NearfieldClient, signal: AbortSignal): Promise<void> {
+async function createCollection(client: NearfieldOperator, signal: AbortSignal): Promise<void> {
   const definition = {
     name: DEMO_COLLECTION,
     fields: { kind: "string", licence: "string", credit: "string", tags: "strings" } as const,
@@ -112,7 +112,7 @@ async function createCollection(client: NearfieldClient, signal: AbortSignal): P
   });
 }
 
-async function existingIds(client: NearfieldClient, signal: AbortSignal): Promise<Set<string>> {
+async function existingIds(client: NearfieldOperator, signal: AbortSignal): Promise<Set<string>> {
   const ids = new Set<string>();
   let cursor: string | null = null;
   do {

@@ -1,7 +1,8 @@
 import Counter from "prom-client/lib/counter.js";
+import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
 import Registry from "prom-client/lib/registry.js";
-import type { Metrics } from "../ports/metrics.ts";
+import type { Metrics, ReplicaStanding } from "../ports/metrics.ts";
 
 /** Counts of this isolate. A location's isolates are scraped apart, as Workers give no way to add them up. */
 export class PrometheusMetrics implements Metrics {
@@ -32,6 +33,25 @@ export class PrometheusMetrics implements Metrics {
     registers: [this.#registry],
   });
 
+  readonly #warmed = new Counter({
+    name: "nearfield_edge_warmed_total",
+    help: "Hot queries answered ahead, by outcome",
+    labelNames: ["outcome"],
+    registers: [this.#registry],
+  });
+  readonly #lags = new Gauge({
+    name: "nearfield_replication_lag_seconds",
+    help: "From a write's append until it could be read in the region, of the newest 1,000 writes",
+    labelNames: ["region", "collection", "quantile"],
+    registers: [this.#registry],
+  });
+  readonly #staleness = new Gauge({
+    name: "nearfield_staleness_seconds",
+    help: "How old what the region shows may be; unknown is infinite",
+    labelNames: ["region", "collection"],
+    registers: [this.#registry],
+  });
+
   requested(route: string, status: number, seconds: number): void {
     this.#seconds.observe({ route, status: String(status) }, seconds);
   }
@@ -46,6 +66,21 @@ export class PrometheusMetrics implements Metrics {
 
   cacheFailed(tier: string): void {
     this.#cacheFailures.inc({ tier });
+  }
+
+  warmed(outcome: "ok" | "refused" | "failed"): void {
+    this.#warmed.inc({ outcome });
+  }
+
+  replicated(region: string, collection: string, { stalenessMs, lag }: ReplicaStanding): void {
+    this.#staleness.set(
+      { region, collection },
+      stalenessMs === null ? Number.POSITIVE_INFINITY : stalenessMs / 1_000,
+    );
+    if (lag === null) return;
+    const quantiles = { "0.5": lag.p50Ms, "0.95": lag.p95Ms, "0.99": lag.p99Ms, "1": lag.maxMs };
+    for (const [quantile, ms] of Object.entries(quantiles))
+      this.#lags.set({ region, collection, quantile }, ms / 1_000);
   }
 
   async text(): Promise<{ body: string; type: string }> {

@@ -1,5 +1,7 @@
 import { Redis } from "@upstash/redis/cloudflare";
 import { KeyRecord, keyRecordName } from "../../shared/contracts/caller.ts";
+import { HOT_LIST_KEYS, HotQuery } from "../../shared/contracts/hot-query.ts";
+import { Job } from "../../shared/contracts/job.ts";
 import type { RegionEntry } from "../../shared/contracts/regions.ts";
 import { upstashOptions } from "../../shared/contracts/upstash-options.ts";
 import {
@@ -9,11 +11,15 @@ import {
   watchListKeys,
 } from "../../shared/contracts/watch-list.ts";
 import { abortable } from "../../shared/std/abortable.ts";
-import type { RegionStore } from "../ports/region-store.ts";
+import { canonicalJson } from "../../shared/std/canonical-json.ts";
+import type { HotKey, RegionStore } from "../ports/region-store.ts";
+import type { Asked } from "../warm/heat.ts";
+import { HALF_LIFE_MS, HEAT_UP, HOT_MAX } from "./hot-list-script.ts";
 
 /** The callers' own limits are shorter. */
 const CALL_MS_MAX = 2_000;
 const ENTRY_S = 300;
+const JOB_S = 3_600;
 
 /** A region's Redis over Upstash's REST protocol. */
 export class UpstashRegionStore implements RegionStore {
@@ -34,6 +40,10 @@ export class UpstashRegionStore implements RegionStore {
     return abortable(this.#redis.get<string>(entryName(key)), signal);
   }
 
+  async entries(keys: readonly string[], signal: AbortSignal): Promise<readonly (string | null)[]> {
+    return abortable(this.#redis.mget<(string | null)[]>(...keys.map(entryName)), signal);
+  }
+
   async keepEntry(key: string, entry: string, signal: AbortSignal): Promise<void> {
     await abortable(this.#redis.set(entryName(key), entry, { ex: ENTRY_S }), signal);
   }
@@ -52,6 +62,48 @@ export class UpstashRegionStore implements RegionStore {
     if (standing === null) return null;
     return { standing, has: entryIds.map((_, i) => values[STANDING_FIELDS.length + i] !== null) };
   }
+
+  async heatUp(asked: readonly Asked[], nowMs: number, signal: AbortSignal): Promise<void> {
+    const triples = asked.flatMap(({ key, count, query }) => [
+      key,
+      String(count),
+      JSON.stringify(query),
+    ]);
+    const { heat, queries } = HOT_LIST_KEYS;
+    const args = [String(nowMs / HALF_LIFE_MS), String(HOT_MAX), ...triples];
+    await abortable(this.#redis.eval(HEAT_UP, [heat, queries], args), signal);
+  }
+
+  async hottest(count: number, signal: AbortSignal): Promise<readonly HotKey[]> {
+    const { heat, queries } = HOT_LIST_KEYS;
+    const keys = await abortable(
+      this.#redis.zrange<string[]>(heat, 0, count - 1, { rev: true }),
+      signal,
+    );
+    if (keys.length === 0) return [];
+    // As with the watch list: without deserialisation these are the values, in the order asked.
+    const values: unknown = await abortable(this.#redis.hmget(queries, ...keys), signal);
+    if (!Array.isArray(values)) throw new Error("the hot queries are no list");
+    return keys.flatMap((key, i) => {
+      const text: unknown = values[i];
+      const query = HotQuery.safeParse(typeof text === "string" ? JSON.parse(text) : null);
+      return query.success ? [{ key, query: query.data }] : [];
+    });
+  }
+
+  async keepJob(tenant: string, job: Job, signal: AbortSignal): Promise<void> {
+    const text = JSON.stringify(job);
+    await abortable(this.#redis.set(jobName(tenant, job.id), text, { ex: JOB_S }), signal);
+  }
+
+  async job(tenant: string, id: string, signal: AbortSignal): Promise<Job | null> {
+    const text = await abortable(this.#redis.get<string>(jobName(tenant, id)), signal);
+    return text === null ? null : Job.parse(JSON.parse(text));
+  }
+}
+
+function jobName(tenant: string, id: string): string {
+  return `nf:job:${canonicalJson([tenant, id])}`;
 }
 
 function entryName(key: string): string {

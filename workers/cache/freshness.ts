@@ -8,6 +8,7 @@ import {
   type LogTime,
 } from "../../shared/domain/log-clock.ts";
 import { standing, type PositionToken } from "../../shared/domain/point.ts";
+import type { Random } from "../../shared/std/random.ts";
 
 /** What a read asks of freshness, with its token read. */
 export interface WantedFreshness {
@@ -44,11 +45,33 @@ export function mayServe(entry: CacheEntry, wanted: WantedFreshness, now: LogTim
     case "strong":
       return false;
     case "bounded":
-      return withinBound(stalenessMs(entry.confirmed, now), wanted.maxStalenessMs);
     case "session":
     case "eventual":
-      return withinBound(stalenessMs(entry.confirmed, now), UNASKED_MS_MAX);
+      return withinBound(stalenessMs(entry.confirmed, now), boundMs(wanted));
   }
+}
+
+function boundMs({ consistency, maxStalenessMs }: WantedFreshness): number {
+  return consistency === "bounded" ? maxStalenessMs : UNASKED_MS_MAX;
+}
+
+/**
+ * Whether a served answer is to be renewed behind the reply, before it is past its bound: the nearer that is and the longer a renewal takes, the
+ * likelier. What is read often is renewed in time by one of its readers; what is read seldom is left alone.
+ *
+ * @param renewalMs how long a renewal takes, about
+ * @see Vattani, Chierichetti, Lowenstein: "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015
+ */
+export function renewsAhead(
+  entry: CacheEntry,
+  wanted: WantedFreshness,
+  now: LogTime | null,
+  renewalMs: number,
+  random: Random,
+): boolean {
+  const staleness = stalenessMs(entry.confirmed, now);
+  if (staleness === null) return false;
+  return -renewalMs * Math.log(1 - random()) > boundMs(wanted) - staleness;
 }
 
 const CLOCKS_MAX = 2_000;

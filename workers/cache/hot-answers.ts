@@ -1,45 +1,56 @@
-import { LRUCache } from "lru-cache";
 import { CacheEntry } from "../../shared/contracts/cache-entry.ts";
-import { LIMITS } from "../../shared/contracts/limits.ts";
+import type { StaleReason } from "../../shared/contracts/cache-status.ts";
 import type { Tier } from "../../shared/contracts/retrieve.ts";
 import { laterOf } from "../../shared/domain/right-up-to.ts";
+import type { Random } from "../../shared/std/random.ts";
 import type { LocationCache } from "../ports/location-cache.ts";
 import type { RegionStore } from "../ports/region-store.ts";
+import {
+  mayServe,
+  renewsAhead,
+  tooOld,
+  type LogClocks,
+  type WantedFreshness,
+} from "./freshness.ts";
+import { IsolateAnswers } from "./isolate-answers.ts";
 import { isListed, LOOK_MAX, type Revalidator } from "./revalidate.ts";
-import { mayServe, tooOld, type LogClocks, type WantedFreshness } from "./freshness.ts";
+import { isKeepable } from "./to-entry.ts";
 
 export interface HotAnswersDeps {
   readonly location: LocationCache;
   /** The nearest region's Redis; null if none can be asked now. */
-  readonly redis: () => RegionStore | null;
+  readonly redis: () => Pick<RegionStore, "entry" | "keepEntry"> | null;
   readonly revalidator: Revalidator;
   readonly clocks: LogClocks;
   readonly nowMs: () => number;
+  readonly random: Random;
   /** Longest that a look into Redis may take, ms. */
   readonly redisMsMax: () => number;
   /** Counts what a tier could not do. */
   readonly onFailure: (tier: Tier) => void;
 }
 
-/** An isolate has 128 MB for everything. */
-const ISOLATE_BYTES_MAX = 24 * 1024 * 1024;
-const LOCATION_S = 300;
+/** Time that an answer stays in the location's cache: in between by chance, so that what was stored together does not go together. */
+const LOCATION_S_MIN = 270;
+const LOCATION_S_MAX = 330;
 /** Answers used last, among which those of a list are looked for. */
 const BESIDE_LOOKED_MAX = 300;
 
 export type Lookup =
   | { readonly kind: "fresh"; readonly entry: CacheEntry; readonly tier: Tier }
-  /** Too old for this read, but if its point still stands in the region, it is the answer. */
-  | { readonly kind: "stale"; readonly entry: CacheEntry; readonly tier: Tier }
+  /** Not to be served to this read, but if its point still stands in the region, it is the answer. */
+  | {
+      readonly kind: "stale";
+      readonly entry: CacheEntry;
+      readonly tier: Tier;
+      readonly why: StaleReason;
+    }
   | { readonly kind: "miss" };
 
 /** Cached answers in three tiers: this isolate, this location, the nearest region's Redis. A hit below fills the tiers above. */
 export class HotAnswers {
   readonly #deps: HotAnswersDeps;
-  readonly #isolate = new LRUCache<string, CacheEntry>({
-    maxSize: ISOLATE_BYTES_MAX,
-    sizeCalculation: (entry, key) => 2 * (entry.answer.length + key.length) + 1_000,
-  });
+  readonly #isolate = new IsolateAnswers();
 
   constructor(deps: HotAnswersDeps) {
     this.#deps = deps;
@@ -50,7 +61,7 @@ export class HotAnswers {
     wanted: WantedFreshness,
     defer: (work: Promise<unknown>) => void,
   ): Promise<Lookup> {
-    const near = this.#young(this.#isolate.get(key) ?? null);
+    const near = this.#young(this.#isolate.get(key));
     if (near !== null && this.#serves(near, wanted))
       return { kind: "fresh", entry: near, tier: "isolate" };
     const local = await this.#read("edge", () => this.#deps.location.get(key));
@@ -76,15 +87,40 @@ export class HotAnswers {
 
   /** Keeps a whole answer in every tier; too large ones are left out. */
   keep(key: string, entry: CacheEntry, defer: (work: Promise<unknown>) => void): void {
-    const { missing, unfilled } = entry.coverage;
-    const whole = missing.length === 0 && unfilled === undefined;
-    if (!whole || entry.answer.length > LIMITS.cachedAnswerCharsMax) return;
+    if (!isKeepable(entry)) return;
     this.#isolate.set(key, entry);
     const text = JSON.stringify(entry);
     defer(this.#writeLocation(key, text));
     const store = this.#deps.redis();
     if (store !== null)
       defer(this.#write("redis", () => store.keepEntry(key, text, AbortSignal.timeout(2_000))));
+  }
+
+  /** Whether somebody is to renew a served answer behind the reply. @param renewalMs how long that takes, about */
+  isDue(entry: CacheEntry, wanted: WantedFreshness, renewalMs: number): boolean {
+    return renewsAhead(entry, wanted, this.#now(entry), renewalMs, this.#deps.random);
+  }
+
+  /** An answer ahead of its bound, as right as the watch list says now; null where only the region can say more than is known. */
+  async renew(
+    key: string,
+    held: CacheEntry,
+    defer: (work: Promise<unknown>) => void,
+  ): Promise<CacheEntry | null> {
+    if (!isListed(held) || this.#now(held) === null) return null;
+    const told = await this.#look(key, held);
+    const isLater = told !== null && told.watch === "on" && told.confirmed !== held.confirmed;
+    if (!isLater) return null;
+    defer(this.#writeLocation(key, JSON.stringify(told)));
+    return told;
+  }
+
+  /** Takes over an answer that the region's Redis holds, without it having been asked for here. */
+  adopt(key: string, text: string, defer: (work: Promise<unknown>) => void): void {
+    const entry = this.#parsed(text);
+    if (entry === null || this.#isolate.has(key)) return;
+    this.#isolate.set(key, entry);
+    defer(this.#writeLocation(key, text));
   }
 
   /** Past its bound: fresh, if the watch list says that it is right up to now. */
@@ -95,19 +131,33 @@ export class HotAnswers {
     wanted: WantedFreshness,
     defer: (work: Promise<unknown>) => void,
   ): Promise<Lookup> {
-    const stale: Lookup = { kind: "stale", entry: held, tier };
-    // Strong reads are for the region; and without the log's time nothing could be served, whatever the list says.
-    if (wanted.consistency === "strong" || !isListed(held) || this.#now(held) === null)
-      return stale;
+    const stale = (entry: CacheEntry, why: StaleReason): Lookup => ({
+      kind: "stale",
+      entry,
+      tier,
+      why,
+    });
+    if (wanted.consistency === "strong") return stale(held, "strong");
+    if (!isListed(held)) return stale(held, "unwatched");
+    // Without the log's time nothing could be served, whatever the list says.
+    if (this.#now(held) === null) return stale(held, "clock-unknown");
+    const entry = await this.#look(key, held);
+    if (entry === null) return stale(held, "list-unread");
+    if (!this.#serves(entry, wanted))
+      return stale(entry, entry.watch === "on" ? "behind" : "dropped");
+    defer(this.#writeLocation(key, JSON.stringify(entry)));
+    return { kind: "fresh", entry, tier };
+  }
+
+  /** The answer as the watch list knows it now; others of that list, which it costs nothing to ask about, are kept as they are told. */
+  async #look(key: string, held: CacheEntry): Promise<CacheEntry | null> {
     const beside = this.#beside(key, held);
     const told = await this.#deps.revalidator.look([held, ...beside.map(([, entry]) => entry)]);
-    if (told === null) return stale;
+    if (told === null) return null;
     const [entry = held, ...others] = told;
     for (const [i, other] of others.entries()) this.#isolate.set(beside[i]?.[0] ?? "", other);
     this.#isolate.set(key, entry);
-    if (!this.#serves(entry, wanted)) return { kind: "stale", entry, tier };
-    defer(this.#writeLocation(key, JSON.stringify(entry)));
-    return { kind: "fresh", entry, tier };
+    return entry;
   }
 
   /** Other answers that this isolate holds of the same list: asking about them too costs nothing. */
@@ -137,15 +187,22 @@ export class HotAnswers {
   async #read(tier: Tier, get: () => Promise<string | null>): Promise<CacheEntry | null> {
     try {
       const text = await get();
-      return text === null ? null : this.#young(CacheEntry.parse(JSON.parse(text)));
+      return text === null ? null : this.#parsed(text);
     } catch {
       this.#deps.onFailure(tier);
       return null;
     }
   }
 
+  /** @throws where another release wrote it in another form */
+  #parsed(text: string): CacheEntry | null {
+    return this.#young(CacheEntry.parse(JSON.parse(text)));
+  }
+
   #writeLocation(key: string, text: string): Promise<void> {
-    return this.#write("edge", () => this.#deps.location.put(key, text, LOCATION_S));
+    const spread = (LOCATION_S_MAX - LOCATION_S_MIN) * this.#deps.random();
+    const maxAgeS = Math.round(LOCATION_S_MIN + spread);
+    return this.#write("edge", () => this.#deps.location.put(key, text, maxAgeS));
   }
 
   async #write(tier: Tier, put: () => Promise<void>): Promise<void> {

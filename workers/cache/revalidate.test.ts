@@ -43,11 +43,8 @@ function setUp() {
     on: new Set(["a", "b"]),
     down: false,
   };
-  const store: RegionStore = {
+  const store: Pick<RegionStore, "region" | "watched"> = {
     region: REGION,
-    key: async () => null,
-    entry: async () => null,
-    keepEntry: async () => undefined,
     watched: async (_, entryIds) => {
       state.looks.push(entryIds);
       if (state.down) throw new Error("no connection");
@@ -76,6 +73,7 @@ function setUp() {
     }),
     clocks,
     nowMs,
+    random: () => 0.5,
     redisMsMax: () => 300,
     onFailure: (tier) => failures.push(tier),
   });

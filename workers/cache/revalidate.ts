@@ -4,7 +4,7 @@ import type { RegionStore } from "../ports/region-store.ts";
 
 export interface RevalidatorDeps {
   /** Regions' Redis, by the region's name. */
-  readonly stores: ReadonlyMap<string, RegionStore>;
+  readonly stores: ReadonlyMap<string, Pick<RegionStore, "region" | "watched">>;
   readonly nowMs: () => number;
   /** Longest that a look into a region's Redis may take, ms. */
   readonly readMsMax: (region: string) => number;

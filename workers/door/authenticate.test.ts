@@ -11,16 +11,17 @@ function setUp() {
   let nowMs = 10_000;
   const keys = new Map<string, KeyRecord>([[sha256Hex(KEY), record]]);
   const state = { down: false, reads: 0, secondReads: 0 };
-  const store = (region: string, count: () => void, down: () => boolean): RegionStore => ({
+  const store = (
+    region: string,
+    count: () => void,
+    down: () => boolean,
+  ): Pick<RegionStore, "region" | "key"> => ({
     region,
     key: async (digest) => {
       count();
       if (down()) throw new Error("no connection");
       return keys.get(digest) ?? null;
     },
-    entry: async () => null,
-    keepEntry: async () => undefined,
-    watched: async () => null,
   });
   const near = store(
     "near",
@@ -44,6 +45,13 @@ test("a key gives its tenant and scopes, and is read once for many requests", as
   const { admit, state } = setUp();
   expect(await admit()).toEqual({ keyId: "k", tenant: "t", scopes: ["read"] });
   await admit();
+  expect(state.reads).toBe(1);
+});
+
+test("of two hundred who come at once with a key one reads its record", async () => {
+  const { admit, state } = setUp();
+  const callers = await Promise.all(Array.from({ length: 200 }, () => admit()));
+  expect(callers.every(({ tenant }) => tenant === "t")).toBe(true);
   expect(state.reads).toBe(1);
 });
 

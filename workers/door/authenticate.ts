@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Caller, KeyRecord, Scope } from "../../shared/contracts/caller.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import { sha256Hex } from "../../shared/std/bytes.ts";
+import { SingleFlight } from "../cache/single-flight.ts";
 import type { RegionStore } from "../ports/region-store.ts";
 
 /** A verdict lives this long, so that a revoked key is refused within a second. */
@@ -19,9 +20,11 @@ interface Verdict {
   readonly readMs: number;
 }
 
+type KeyStore = Pick<RegionStore, "region" | "key">;
+
 export interface DoorDeps {
   /** The regions' Redis, nearest first. */
-  readonly stores: () => readonly RegionStore[];
+  readonly stores: () => readonly KeyStore[];
   /** Longest that a look into a region's Redis may take where another can be asked, ms. */
   readonly readMsMax: (region: string) => number;
   readonly nowMs: () => number;
@@ -31,7 +34,8 @@ export interface DoorDeps {
 export class Door {
   readonly #deps: DoorDeps;
   readonly #verdicts = new LRUCache<string, Verdict>({ max: VERDICTS_MAX });
-  readonly #reading = new Set<string>();
+  /** Of many who come at once with a key one reads its record. */
+  readonly #flights = new SingleFlight<Verdict>();
   readonly #distrustedUntil = new Map<string, number>();
 
   constructor(deps: DoorDeps) {
@@ -65,17 +69,20 @@ export class Door {
     const known = this.#verdicts.get(key);
     const ageMs =
       known === undefined ? Number.POSITIVE_INFINITY : this.#deps.nowMs() - known.readMs;
-    if (known === undefined || ageMs > VERDICT_MS_MAX || ageMs < 0) return this.#read(key);
-    if (ageMs > VERDICT_MS_REFRESH && !this.#reading.has(key)) {
-      this.#reading.add(key);
-      // If it fails, the request that finds the verdict too old reads for itself and reports it.
-      const refreshed = this.#read(key).then(
-        () => this.#reading.delete(key),
-        () => this.#reading.delete(key),
-      );
-      defer(refreshed);
-    }
+    if (known === undefined || ageMs > VERDICT_MS_MAX || ageMs < 0) return this.#shared(key);
+    // If it fails, the request that finds the verdict too old reads for itself and reports it.
+    if (ageMs > VERDICT_MS_REFRESH && !this.#flights.has(key))
+      defer(this.#shared(key).catch(() => undefined));
     return known;
+  }
+
+  async #shared(key: string): Promise<Verdict> {
+    const { value } = await this.#flights.run(key, () => this.#read(key), {
+      accepts: ({ readMs }) => this.#deps.nowMs() - readMs <= VERDICT_MS_MAX,
+      shares: (error) => error instanceof Problem,
+      waitMs: READ_MS_MAX,
+    });
+    return value;
   }
 
   /** Asks the nearest region's Redis, and the next if it does not answer. */
@@ -104,9 +111,9 @@ export class Door {
     });
   }
 
-  #trustedFirst(): RegionStore[] {
+  #trustedFirst(): KeyStore[] {
     const nowMs = this.#deps.nowMs();
-    const distrusted = (store: RegionStore) =>
+    const distrusted = (store: KeyStore) =>
       Number((this.#distrustedUntil.get(store.region) ?? 0) > nowMs);
     return this.#deps.stores().toSorted((a, b) => distrusted(a) - distrusted(b));
   }

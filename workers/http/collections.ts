@@ -31,7 +31,7 @@ export async function createCollectionRoute(edge: Edge, context: EdgeContext): P
     throw new Error(`the primary answered a creation with ${result.kind}`);
   const { record, region } = result;
   const point = originPoint(record.incarnation, record.term);
-  const held = { point, documents: 0, stalenessMs: 0, resharding: null, unfilled: [] };
+  const held = { point, documents: 0, stalenessMs: 0, resharding: null, unfilled: [], lag: null };
   const { shardMaps: _, ...collection } = record;
   const view = toCollectionView({ collection, shardMap: wantedMap(record), ...held }, region);
   return Response.json(view, {

@@ -5,6 +5,7 @@ import type { RagEvent, RagReply } from "../../shared/contracts/rag.ts";
 import { RagRequest } from "../../shared/contracts/retrieve.ts";
 import { RegionRagEvent } from "../../shared/contracts/region-rag.ts";
 import { parseJson } from "../door/read-body.ts";
+import { answerQuery } from "../cache/answer-query.ts";
 import type { Edge } from "../edge.ts";
 import { callRegions } from "../routing/call-regions.ts";
 import {
@@ -17,7 +18,7 @@ import {
   wantedFreshness,
   type EdgeContext,
 } from "./request.ts";
-import { answerHeaders, answerQuery } from "./retrieve.ts";
+import { answerHeaders } from "./retrieve.ts";
 
 /** Kept back from the region's time, so that its last word still arrives. */
 const REPLY_MS = 50;

@@ -1,22 +1,21 @@
 import type { CacheEntry } from "../../shared/contracts/cache-entry.ts";
-import type { Caller } from "../../shared/contracts/caller.ts";
-import type { KnownAnswer } from "../../shared/contracts/known-answer.ts";
-import type {
-  RetrieveResult,
-  Served,
-  UnchangedResult,
-} from "../../shared/contracts/region-event.ts";
+import { Problem, problemSpec } from "../../shared/contracts/problems.ts";
+import type { Served } from "../../shared/contracts/region-event.ts";
 import { RetrieveRequest, type Tier } from "../../shared/contracts/retrieve.ts";
 import { stalenessMs } from "../../shared/domain/log-clock.ts";
-import { laterOf } from "../../shared/domain/right-up-to.ts";
 import { tokenOf } from "../../shared/domain/point.ts";
-import { cacheKey, normalisePart, type AnswerQuery } from "../cache/cache-key.ts";
+import type { BroughtAnswer } from "../cache/brought-answer.ts";
+import { answerQuery } from "../cache/answer-query.ts";
+import { cacheKey } from "../cache/cache-key.ts";
+import { mayServe, type WantedFreshness } from "../cache/freshness.ts";
+import type { Lookup } from "../cache/hot-answers.ts";
+import type { Flown } from "../cache/single-flight.ts";
 import type { Edge } from "../edge.ts";
-import { callRegions } from "../routing/call-regions.ts";
+import { bringAnswer, type Bringing } from "./bring-answer.ts";
+import { cacheStatus } from "./cache-status.ts";
 import {
   admitted,
   deferrer,
-  envelope,
   inCallersWords,
   jsonBody,
   positionToken,
@@ -25,117 +24,128 @@ import {
   type EdgeContext,
 } from "./request.ts";
 
+/** A renewal takes the round trip to the region and about so much more, ms. */
+const RENEWAL_MS = 50;
+const HEAT_MS_MAX = 2_000;
+
 /** POST /v1/retrieve: from the nearest tier that may answer at the asked freshness, else from the nearest region. */
 export async function retrieveRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "read");
   const request = await jsonBody(context, RetrieveRequest);
   const query = answerQuery(request);
   const position = positionToken(context);
-  const freshness = wantedFreshness(
-    request.consistency,
-    request.maxStalenessMs,
-    position?.text ?? null,
-  );
-  const key = cacheKey(caller, query);
-  const defer = deferrer(context);
+  const { consistency, maxStalenessMs } = request;
+  const freshness = wantedFreshness(consistency, maxStalenessMs, position?.text ?? null);
+  const bringing = { caller, request, query, freshness, key: cacheKey(caller, query) };
   const wanted = {
     ...freshness,
     token: freshness.token === null ? null : (position?.token ?? null),
   };
-  const found = await edge.hot.find(key, wanted, defer);
+  noteHeat(edge, bringing, deferrer(context));
+  const found = await edge.hot.find(bringing.key, wanted, deferrer(context));
   context.get("timings").set("cache", edge.nowMs() - context.get("startMs"));
-  if (found.kind === "fresh") return reply(edge, context, found.entry, found.tier, null);
-
-  const known = found.kind === "stale" ? knownOf(found.entry) : null;
-  let sentMs = edge.nowMs();
-  const result = await callRegions<RetrieveResult | UnchangedResult>(
-    edge.router,
-    request.deadlineMs - (edge.nowMs() - context.get("startMs")),
-    async (functions, { regionMs, signal }) => {
-      sentMs = edge.nowMs();
-      const event = {
-        op: "retrieve" as const,
-        ...envelope(edge, context, caller, regionMs),
-        ...query,
-        coverage: request.coverage,
-        freshness,
-        known,
-      };
-      const answered = await functions.search(event, signal);
-      if (
-        answered.kind === "answer" ||
-        answered.kind === "unchanged" ||
-        answered.kind === "problem"
-      )
-        return answered;
-      throw new Error(`${functions.region} answered a retrieval with ${answered.kind}`);
-    },
-    { about: `${caller.tenant} ${request.collection}`, lacks: lacksShard },
-  ).catch(inCallersWords(request.query !== undefined));
-  edge.clocks.keep(result.served.incarnation, result.served.now, sentMs);
-  context.get("timings").set("region", edge.nowMs() - sentMs);
-  if (result.kind === "unchanged" && found.kind === "stale") {
-    const { point, confirmed } = laterOf(found.entry, result.served);
-    const entry: CacheEntry = { ...found.entry, point, confirmed };
-    edge.hot.keep(key, entry, defer);
-    return reply(edge, context, entry, found.tier, null);
+  if (found.kind === "fresh") {
+    renewAhead(edge, context, bringing, wanted, found);
+    return reply(edge, context, { ...found, timings: null }, cacheStatus(found, null));
   }
-  if (result.kind === "unchanged") throw new Error("a region called unchanged what was not named");
-  const entry = toEntry(edge, caller, result);
-  // What was made in less time than was asked for is no answer for others.
-  if (result.rerank?.applied !== false && result.exact?.recall !== null)
-    edge.hot.keep(key, entry, defer);
-  return reply(edge, context, entry, "region", result.timings);
-}
-
-/** Whether a shard is gone in the region that answered. One that was late says that there was little time, in other regions too. */
-function lacksShard(result: RetrieveResult | UnchangedResult): boolean {
-  return (
-    result.kind === "answer" && result.coverage.missing.some(({ reason }) => reason === "failed")
+  const { value, led } = await bring(edge, context, bringing, wanted, found).catch(
+    inCallersWords(request.query !== undefined),
   );
+  const { entry, tier } = value;
+  const status = cacheStatus(found, { tier, collapsed: !led });
+  return reply(edge, context, { entry, tier, timings: led ? value.timings : null }, status);
 }
 
-/** The query as it is keyed, cached and sent: what decides which hits are the answer. */
-export function answerQuery(request: RetrieveRequest): AnswerQuery {
-  const { query, queries, consistency, maxStalenessMs, deadlineMs, coverage, ...deciding } =
-    request;
-  const parts = queries ?? (query === undefined ? [] : [query]);
-  return { ...deciding, queries: parts.map(normalisePart) };
+/** Counts the query among the hot ones, and tells the region's list now and then. Nobody waits for it, and a count that is lost is no loss. */
+function noteHeat(
+  edge: Edge,
+  { key, caller, request }: Bringing,
+  defer: (work: Promise<unknown>) => void,
+): void {
+  edge.heat.asked(key, caller, request);
+  const asked = edge.heat.take(edge.nowMs());
+  const store = edge.nearestStore();
+  if (asked.length === 0 || store === null) return;
+  const told = store.heatUp(asked, edge.nowMs(), AbortSignal.timeout(HEAT_MS_MAX));
+  defer(told.catch(() => edge.metrics.cacheFailed("redis")));
 }
 
-/** What the region is told of an answer that the edge holds, so that it can say whether it still is the answer. */
-function knownOf({ incarnation, map, point, entryId, watch, reranker }: CacheEntry): KnownAnswer {
-  const known = { incarnation, map, point, entryId, watch };
-  return reranker === undefined ? known : { ...known, reranker };
+/** One call to a region for all in this isolate who ask for the same; but a strong read begins its own. */
+async function bring(
+  edge: Edge,
+  context: EdgeContext,
+  bringing: Bringing,
+  wanted: WantedFreshness,
+  found: Exclude<Lookup, { kind: "fresh" }>,
+): Promise<Flown<BroughtAnswer>> {
+  const { request } = bringing;
+  const held = found.kind === "stale" ? found : null;
+  const lead = () => bringAnswer(edge, context, bringing, held);
+  if (request.consistency === "strong") return { value: await lead(), led: true };
+  const leftMs = request.deadlineMs - (edge.nowMs() - context.get("startMs"));
+  return edge.flights.run(flightKey(bringing), lead, {
+    accepts: ({ entry, hurried }) => {
+      const now = edge.clocks.now(entry.incarnation, edge.nowMs());
+      return !hurried && (wanted.consistency === "eventual" || mayServe(entry, wanted, now));
+    },
+    shares: isOfTheRequest,
+    // The other half is for a call of one's own.
+    waitMs: Math.max(1, leftMs / 2),
+  });
 }
 
-function toEntry(edge: Edge, caller: Caller, result: RetrieveResult): CacheEntry {
-  const { served, entryId, watch, coverage, rerank, exact, explain } = result;
-  const hits = result.hits.map((hit) => edge.mediaPaths.signHit(caller.tenant, hit));
-  const { incarnation, map, point, confirmed, region } = served;
-  return {
-    v: 3,
-    madeMs: edge.nowMs(),
-    incarnation,
-    map,
-    entryId,
-    watch,
-    point,
-    confirmed,
-    region,
-    ...(rerank?.model === undefined ? {} : { reranker: rerank.model }),
-    answer: JSON.stringify({ hits, rerank, exact, explain }),
-    coverage,
+/** Behind the reply, so that what is asked for often is never waited for: by the watch list where it can tell, else by the region. */
+function renewAhead(
+  edge: Edge,
+  context: EdgeContext,
+  bringing: Bringing,
+  wanted: WantedFreshness,
+  found: Extract<Lookup, { kind: "fresh" }>,
+): void {
+  const { entry, tier } = found;
+  const renewalMs = RENEWAL_MS + edge.router.health.rttMs(entry.region, edge.nowMs());
+  const flight = flightKey(bringing);
+  if (!edge.hot.isDue(entry, wanted, renewalMs) || edge.flights.has(flight)) return;
+  const defer = deferrer(context);
+  const lead = async () => {
+    const renewed = await edge.hot.renew(bringing.key, entry, defer);
+    if (renewed !== null) return { entry: renewed, tier, timings: null, hurried: false };
+    return bringAnswer(edge, context, bringing, found);
   };
+  const renewal = edge.flights.run(flight, lead, {
+    accepts: () => true,
+    shares: () => true,
+    waitMs: 1,
+  });
+  // Nobody waits for it: who finds the answer past its bound asks again, and is told what is wrong.
+  defer(renewal.catch(() => undefined));
+}
+
+/** What is asked, and how well and how fresh it is to be answered. */
+function flightKey({ key, request }: Bringing): string {
+  const { consistency, maxStalenessMs, coverage } = request;
+  return `${key} ${consistency} ${maxStalenessMs} ${JSON.stringify(coverage)}`;
+}
+
+/** Whether everybody who asks for the same gets the same problem, whichever region is asked. */
+function isOfTheRequest(error: unknown): boolean {
+  return error instanceof Problem && problemSpec(error.code).status < 500;
 }
 
 /** The answer with its labels. The hits go out as they were stored: writing them anew would cost more than all else here. */
 function reply(
   edge: Edge,
   context: EdgeContext,
-  entry: CacheEntry,
-  tier: Tier,
-  timings: Readonly<Record<string, number>> | null,
+  {
+    entry,
+    tier,
+    timings,
+  }: {
+    readonly entry: CacheEntry;
+    readonly tier: Tier;
+    readonly timings: BroughtAnswer["timings"];
+  },
+  status: string,
 ): Response {
   edge.metrics.answered(tier);
   const nowMs = edge.nowMs();
@@ -155,7 +165,7 @@ function reply(
     ...(timings === null ? {} : { timings }),
   };
   return new Response(`${entry.answer.slice(0, -1)},${JSON.stringify(labels).slice(1)}`, {
-    headers: answerHeaders(entry.incarnation, entry.point),
+    headers: { ...answerHeaders(entry.incarnation, entry.point), "cache-status": status },
   });
 }
 

@@ -1,47 +1,18 @@
-import type { Caller } from "../../shared/contracts/caller.ts";
-import type { RegionEntry } from "../../shared/contracts/regions.ts";
-import type { RegionStatus, StatusReply } from "../../shared/contracts/status.ts";
+import type { StatusReply } from "../../shared/contracts/status.ts";
 import type { Edge } from "../edge.ts";
-import { toCollectionView } from "./collections.ts";
-import { admitted, envelope, type EdgeContext } from "./request.ts";
-
-const REGION_MS_MAX = 2_000;
+import { askRegions } from "./region-status.ts";
+import { admitted, type EdgeContext } from "./request.ts";
 
 /** GET /v1/status: this location, and each region as it answers now. */
 export async function statusRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "read");
-  const regions = await Promise.all(
-    edge.regions.map((region) => regionStatus(edge, context, caller, region)),
-  );
   const body: StatusReply = {
     location: edge.here,
     locations: [...edge.locations],
     distance: edge.distance,
     primary: edge.primary,
-    regions,
+    regions: await askRegions(edge, context, caller),
     requestId: context.get("requestId"),
   };
   return Response.json(body, { headers: { "cache-control": "private, no-store" } });
-}
-
-async function regionStatus(
-  edge: Edge,
-  context: EdgeContext,
-  caller: Caller,
-  region: RegionEntry,
-): Promise<RegionStatus> {
-  const { name, latitude, longitude } = region;
-  const rttMs = Math.round(edge.router.health.rttMs(name, edge.nowMs()));
-  const base = { name, latitude, longitude, rttMs };
-  try {
-    const event = { op: "status" as const, ...envelope(edge, context, caller, REGION_MS_MAX) };
-    const result = await edge.router.functions
-      .get(name)
-      ?.search(event, AbortSignal.timeout(REGION_MS_MAX));
-    if (result?.kind !== "status") return { ...base, reachable: false, parts: {}, collections: [] };
-    const collections = result.collections.map((status) => toCollectionView(status, name));
-    return { ...base, reachable: true, parts: result.parts, collections };
-  } catch {
-    return { ...base, reachable: false, parts: {}, collections: [] }; // What status is for: the reply says it.
-  }
 }

@@ -1,5 +1,14 @@
 import type { KeyRecord } from "../../shared/contracts/caller.ts";
+import type { HotQuery } from "../../shared/contracts/hot-query.ts";
+import type { Job } from "../../shared/contracts/job.ts";
 import type { RightUpTo } from "../../shared/domain/right-up-to.ts";
+import type { Asked } from "../warm/heat.ts";
+
+/** A query that is asked for often, and the cache key of its answer. */
+export interface HotKey {
+  readonly key: string;
+  readonly query: HotQuery;
+}
 
 /** A region's Redis as a location uses it. Methods reject when it does not answer in time. */
 export interface RegionStore {
@@ -7,6 +16,8 @@ export interface RegionStore {
   /** The record of an API key, by its digest; null if there is none. */
   key(digest: string, signal: AbortSignal): Promise<KeyRecord | null>;
   entry(key: string, signal: AbortSignal): Promise<string | null>;
+  /** @param keys 1 to 100 @returns in the order asked */
+  entries(keys: readonly string[], signal: AbortSignal): Promise<readonly (string | null)[]>;
   keepEntry(key: string, entry: string, signal: AbortSignal): Promise<void>;
   /**
    * The region's watch list of a collection: up to where the answers on it are right, and which of these are on it, in the order
@@ -17,4 +28,11 @@ export interface RegionStore {
     entryIds: readonly string[],
     signal: AbortSignal,
   ): Promise<{ readonly standing: RightUpTo; readonly has: readonly boolean[] } | null>;
+  /** Adds to the region's hot queries. @param nowMs wall clock */
+  heatUp(asked: readonly Asked[], nowMs: number, signal: AbortSignal): Promise<void>;
+  /** The hottest queries, hottest first; what another release remembered in another form is left out. */
+  hottest(count: number, signal: AbortSignal): Promise<readonly HotKey[]>;
+  /** Kept for an hour after it was written last. */
+  keepJob(tenant: string, job: Job, signal: AbortSignal): Promise<void>;
+  job(tenant: string, id: string, signal: AbortSignal): Promise<Job | null>;
 }

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import type { Coverage } from "../../../shared/contracts/retrieve.ts";
 import type { Shown } from "../state/page-state.ts";
 import type { StatusReply } from "../../../shared/contracts/status.ts";
+import { cacheWords } from "../words/cache-words.ts";
 import { freshWords, msWords, wholeWords } from "../words/numbers.ts";
 import { exactWords, rerankedWords } from "../words/plan-words.ts";
 import { failoverWords } from "../words/route-words.ts";
@@ -25,12 +26,14 @@ export function AnswerStrip({ shown, status, onAskForAll }: AnswerStripProps): J
     shown.reply;
   const partial = coverage.missing.length > 0;
   const failover = failoverWords(status, shown.reply);
+  const why = cacheWords(shown.exchange?.cacheStatus ?? null);
   return (
     <div class={partial ? "strip partial" : "strip"}>
       <p class="facts">
         <TierLabel tier={tier} />
         <strong class="ms">{msWords(serverMs(shown.exchange?.serverTiming ?? null))}</strong>
         <span>{freshWords(stalenessMs)}</span>
+        {why !== null && <span class="more-facts">{why}</span>}
         <span class="more-facts">
           {status?.location.city ?? shown.reply.location}, by {region}
         </span>
@@ -53,9 +56,10 @@ export function AnswerStrip({ shown, status, onAskForAll }: AnswerStripProps): J
   );
 }
 
-function coverageWords({ shards, answered, missing }: Coverage): string {
+function coverageWords({ shards, answered, missing, unfilled = [] }: Coverage): string {
   const reasons = missing.map(
     ({ shard, reason }) => `shard ${shard} ${reason === "late" ? "timed out" : "failed"}`,
   );
-  return [`${answered} of ${shards} shards`, ...reasons].join(", ");
+  const left = unfilled.map((space) => `${space} being filled`);
+  return [`${answered} of ${shards} shards`, ...reasons, ...left].join(", ");
 }

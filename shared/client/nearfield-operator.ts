@@ -1,0 +1,64 @@
+import type { CollectionView } from "../contracts/collection.ts";
+import type { Job, WarmReply } from "../contracts/job.ts";
+import type { ReshardReply } from "../contracts/shard-map.ts";
+import type { ChangeSpacesReply } from "../contracts/space.ts";
+import { get, post, READ_MS_MAX, WRITE_MS_MAX } from "./calls.ts";
+import { NearfieldClient } from "./nearfield-client.ts";
+import type {
+  CallOptions,
+  CreateCollectionInput,
+  ChangeSpacesInput,
+  ReshardInput,
+  RetrieveInput,
+} from "./request-types.ts";
+
+/** What those who run collections call beside their readers and writers. Apart from the client, so that a page need not carry it. */
+export class NearfieldOperator extends NearfieldClient {
+  /** Not retried: a second try could not tell its own collection from another's of that name. */
+  createCollection(
+    request: CreateCollectionInput,
+    options: CallOptions = {},
+  ): Promise<CollectionView> {
+    const call = { ...post("/v1/collections", request, request.name), repeatable: false };
+    return this.json<CollectionView>(call, options, WRITE_MS_MAX);
+  }
+
+  /** Each region moves its own copy; `status` tells how far it is. Asked for what the collection has already, nothing changes. */
+  reshard(
+    collection: string,
+    request: ReshardInput,
+    options: CallOptions = {},
+  ): Promise<ReshardReply> {
+    const call = post(
+      `/v1/collections/${encodeURIComponent(collection)}/shards`,
+      request,
+      collection,
+    );
+    return this.json<ReshardReply>(call, options, WRITE_MS_MAX);
+  }
+
+  /** Each region moves to shards with these spaces, then the primary makes the vectors; `status` tells how far that is. Not retried: a second rebuild would begin anew. */
+  changeSpaces(
+    collection: string,
+    request: ChangeSpacesInput,
+    options: CallOptions = {},
+  ): Promise<ChangeSpacesReply> {
+    const path = `/v1/collections/${encodeURIComponent(collection)}/spaces`;
+    const call = { ...post(path, request, collection), repeatable: false };
+    return this.json<ChangeSpacesReply>(call, options, WRITE_MS_MAX);
+  }
+
+  /** Answers retrievals ahead, in the region nearest to the location; `job` tells how far that is. */
+  async warm(queries: readonly RetrieveInput[], options: CallOptions = {}): Promise<Job> {
+    const call = post("/v1/warm", { queries }, null);
+    return (await this.json<WarmReply>(call, options, READ_MS_MAX)).job;
+  }
+
+  job(id: string, options: CallOptions = {}): Promise<Job> {
+    return this.json<Job>(
+      get(`/v1/jobs/${encodeURIComponent(id)}`, {}, null),
+      options,
+      READ_MS_MAX,
+    );
+  }
+}

@@ -1,3 +1,0 @@
-import { testKillAll } from "./kill-all.ts";
-
-testKillAll("js");

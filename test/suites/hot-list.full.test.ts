@@ -1,0 +1,3 @@
+import { describeHotList } from "./hot-list-suite.ts";
+
+describeHotList("/usr/bin/redis-server");
