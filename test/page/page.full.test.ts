@@ -1,35 +1,25 @@
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTwin, until, type RunningTwin } from "../flows/start-twin.ts";
+import { until } from "../flows/start-twin.ts";
 import { describeAccessibleStates } from "./accessible-states.ts";
-import { ask, launchBrowser, tierOf, visit } from "./browser.ts";
+import { ask, tierOf, visit } from "./browser.ts";
 import { describeCompositeQueries } from "./composite-queries.ts";
 import { describeExplanations } from "./explanations.ts";
-import { loadSmallDemo, pictureFile, SMALL_DEMO_SIZE } from "./small-demo.ts";
+import { startPageWorld, type PageWorld } from "./page-world.ts";
+import { pictureFile, SMALL_DEMO_SIZE } from "./small-demo.ts";
 
-let twin: RunningTwin;
-let browser: Browser;
-/** Address of the page at a location: with a key that only reads, or one that writes. */
-let link: (location: string, may?: "read" | "write") => string;
+let world: PageWorld;
+let twin: PageWorld["twin"];
+let browser: PageWorld["browser"];
+let link: PageWorld["link"];
 
 beforeAll(async () => {
-  twin = await startTwin();
-  await loadSmallDemo(await twin.client("iad"));
-  const { locations, key, readKey } = await twin.report();
-  link = (location, may = "read") => {
-    const url = locations.find(({ name }) => name === location)?.url ?? "";
-    return `${url}/#key=${may === "write" ? `${key}&write=1` : readKey}&demo=5342`;
-  };
-  browser = await launchBrowser();
+  world = await startPageWorld();
+  ({ twin, browser, link } = world);
 });
-afterAll(async () => {
-  await browser.close();
-  await twin.stop();
-  await twin.remove();
-});
+afterAll(() => world.end());
 
-const cut = () => twin.control("POST", "/links/gru->*", { mode: "cut" });
-const mend = () => twin.control("DELETE", "/links/gru->*");
+const cut = () => world.cut();
+const mend = () => world.mend();
 
 describe("asking", () => {
   test("the first answer travels, the next comes from this city; the page breaks none of its rules", async () => {
@@ -269,7 +259,13 @@ describe("rules", () => {
 
 describeCompositeQueries(() => ({ browser, url: link("iad") }));
 describeExplanations(() => ({ browser, url: link("iad") }));
-describeAccessibleStates(() => ({ browser, url: link("gru", "write"), cut, mend }));
+describeAccessibleStates(
+  () => ({ browser, url: link("gru", "write"), cut, mend }),
+  [
+    ["wide", "light"],
+    ["narrow", "dark"],
+  ],
+);
 
 async function expectText(
   locator: { readonly innerText: () => Promise<string> },
