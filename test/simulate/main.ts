@@ -4,10 +4,12 @@ import { parseArgs } from "node:util";
 import { openEngines } from "./engines.ts";
 import { BUGS } from "./bugs.ts";
 import { hunt } from "./hunt.ts";
+import { CAUGHT_ELSEWHERE, NOT_PLANTED } from "./planted.ts";
 import { runSeed } from "./run-seed.ts";
 
 /** After so many bad seeds the others say the same. */
 const BAD_MAX = 3;
+const NAME_CHARS = 40;
 
 const { values } = parseArgs({
   options: {
@@ -78,8 +80,12 @@ async function huntAll(): Promise<boolean> {
     const { seed, checks } = await hunt(bug, engines, first, seeds, ops);
     all &&= seed !== null;
     process.stdout.write(
-      `${bug.padEnd(40)} ${seed === null ? "NOT CAUGHT" : `seed ${seed}: ${checks.join(", ")}`}\n`,
+      `${bug.padEnd(NAME_CHARS)} ${seed === null ? "NOT CAUGHT" : `seed ${seed}: ${checks.join(", ")}`}\n`,
     );
   }
+  for (const [bug, by] of Object.entries(CAUGHT_ELSEWHERE))
+    process.stdout.write(`${bug.padEnd(NAME_CHARS)} ${by}\n`);
+  for (const [bug, why] of Object.entries(NOT_PLANTED))
+    process.stdout.write(`${bug.padEnd(NAME_CHARS)} not planted: ${why}\n`);
   return all;
 }
