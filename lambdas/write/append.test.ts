@@ -74,3 +74,27 @@ test("a request that broke off is completed by its repetition, each document onc
     { numRuns: 60 },
   );
 });
+
+test("a write for a position that is not applied in time is not told as done, whatever was waited for; any other is durable", async () => {
+  const { log } = logThat(Infinity);
+  const deps = {
+    region: "r",
+    log,
+    bell: { others: 0, ring: () => undefined, ringAndWait: () => [] },
+    applier: { catchUp: () => Promise.reject(new Error("not here")) },
+  } as unknown as AppendDeps;
+  const write = (waitFor: "log" | "primary", condition: { readonly ifPosition?: number }) => {
+    const common = { v: 1 as const, kind: "put" as const, id: "d", createdBy: "k" };
+    const entries = [{ ...common, passages: [{ vectors: {} }], ...condition }];
+    const scope = JSON.stringify([waitFor, condition]);
+    const asked = { entries, ids: ["d"], scope, digest: "d", waitFor };
+    const held = { collection: {}, checkpoint: null } as never;
+    return append(deps, {} as never, held, asked, new AbortController().signal);
+  };
+  for (const waitFor of ["log", "primary"] as const) {
+    await expect(write(waitFor, { ifPosition: 0 })).rejects.toMatchObject({
+      code: "outcome-unknown",
+    });
+    expect(await write(waitFor, {})).toMatchObject({ applied: false, refused: [] });
+  }
+});

@@ -99,7 +99,15 @@ export async function acknowledge(
   const { incarnation, tenant, name } = record;
   const ring = { op: "ring" as const, incarnation, tenant, name, point };
   const waiting = waitForRegions(bell, ring, waitFor, signal);
-  const held = await applyHere(applier, record, point.position, waitFor, signal);
+  // What counts only for a position of its document is no write until it is known to count: that is waited for in any case.
+  const conditions = conditional.length > 0;
+  const waits = waitFor !== "log" || conditions;
+  const held = await applyHere(applier, record, point.position, waits, signal);
+  if (held === null && conditions)
+    throw new Problem(
+      "outcome-unknown",
+      "It is in the log, but not yet known to count: repeat the request with the same Idempotency-Key.",
+    );
   const applied = held !== null;
   const regions = [...(applied ? [region] : []), ...(await waiting.applied())];
   return {
@@ -111,7 +119,6 @@ export async function acknowledge(
     applied: applied && regions.length >= waiting.wanted,
     regions,
     repeated,
-    // Not applied yet: who repeats the request learns it.
     refused: held === null ? [] : refusedBy(held, conditional),
   };
 }
@@ -121,14 +128,14 @@ async function applyHere(
   applier: Applier,
   record: CollectionRecord,
   position: number,
-  waitFor: WaitFor,
+  waits: boolean,
   signal: AbortSignal,
 ): Promise<Holding | null> {
   const applying = applier.catchUp(record, position, signal).then(
     (held) => (held.checkpoint.point.position >= position ? held : null),
     () => null, // Not an error: the caller is told that the write is durable but not applied, and the sweep applies it.
   );
-  return waitFor === "log" ? null : applying;
+  return waits ? applying : null;
 }
 
 /** @throws Problem `outcome-unknown` where it is long ago that they were applied */

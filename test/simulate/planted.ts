@@ -1,0 +1,60 @@
+/** Operations of the worlds in which the bugs are caught. */
+export const CAUGHT_OPS = 150;
+
+/** Of each bug that is planted here: a seed in which it is caught, and by what. `npm run simulate -- --bugs` finds the first ones. */
+export const CAUGHT: Readonly<Record<string, { readonly seed: number; readonly check: string }>> = {
+  "ack-before-append": { seed: 1, check: "acked-kept" },
+  "retry-ignores-idempotency-key": { seed: 1, check: "once" },
+  "strong-trusts-cached-head": { seed: 6, check: "bounded-honest" },
+  "replica-confirms": { seed: 5, check: "strong" },
+  "unknown-lag-is-zero": { seed: 1, check: "strong" },
+  "gap-skipped": { seed: 1, check: "served-honest" },
+  "delete-misses-one-shard": { seed: 2, check: "served-honest" },
+  "checkpoint-before-store": { seed: 1, check: "served-honest" },
+  "older-overwrites-newer": { seed: 1, check: "served-honest" },
+  "half-batch-visible": { seed: 3, check: "served-honest" },
+  "served-position-is-max-of-shards": { seed: 1, check: "served-honest" },
+  "filter-after-top-k": { seed: 1, check: "cache-equal" },
+  "watch-list-only-checks-ids-it-holds": { seed: 2, check: "cache-equal" },
+  "tau-from-quantised": { seed: 12, check: "cache-equal" },
+  "clean-mark-set-before-scan": { seed: 1, check: "cache-equal" },
+  "idempotency-key-not-per-tenant": { seed: 1, check: "acked-kept" },
+  "session-ignored-by-isolate-tier": { seed: 3, check: "monotonic-reads" },
+  "partial-answer-cached": { seed: 4, check: "cache-equal" },
+  "cache-key-without-claims": { seed: 12, check: "tenant-closed" },
+  "absent-is-present": { seed: 1, check: "cache-equal" },
+  "clock-frozen": { seed: 1, check: "bounded-honest" },
+  "staleness-from-local-wall-clock": { seed: 1, check: "bounded-honest" },
+};
+
+/** Bugs that are planted elsewhere, where the race that they take is made rather than waited for. */
+export const CAUGHT_ELSEWHERE: Readonly<Record<string, string>> = {
+  "revalidate-by-key": "test/faults/watch.test.ts",
+  "publish-from-checkpoint": "test/faults/watch.test.ts",
+  "unseen-record-published": "test/faults/watch.test.ts",
+  "record-missing-kept": "test/faults/watch.test.ts",
+  "registered-behind-the-list": "test/faults/watch.test.ts",
+  "served-position-read-after-legs": "test/faults/watch.test.ts",
+  "copy-goes-back": "test/faults/watch.test.ts",
+  "w-without-wid": "test/faults/watch.test.ts",
+};
+
+/** Bugs of the protocols that can't be planted at a port, or of which no part is built yet that could have them. */
+export const NOT_PLANTED: Readonly<Record<string, string>> = {
+  "hedge-merges-both":
+    "a world has one copy of each shard; lambdas/legs/hedged-legs.test.ts holds the rule",
+  "filter-delete-in-batch":
+    "a rule of a pure function, which lambdas/replicate/judge.test.ts holds",
+  "delete-back-after-resync": "no resync yet",
+  "resync-in-place": "no resync yet",
+  "old-term-accepted": "no promotion yet: there is one term",
+  "term-from-head-only": "no promotion yet",
+  "position-reused-after-tail-loss": "a lost tail stops the collection, and can't be repaired yet",
+  "confirm-by-position": "takes a lost tail",
+  "restart-noticed-by-append-only": "takes a lost tail",
+  "snapshot-trims-too-far": "no snapshots and no trimming yet",
+  "alias-stale": "no aliases yet",
+  "successor-judges-anew":
+    "only engines that pin no view have intents; test/faults/reshard-milvus.full.test.ts has one",
+  "zombie-upsert": "the store in memory keeps every tombstone; the stores' suite holds the law",
+};

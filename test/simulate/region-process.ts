@@ -1,0 +1,173 @@
+import { UpstashLeases } from "../../lambdas/adapters/upstash-leases.ts";
+import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
+import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
+import { UpstashRegionCache } from "../../lambdas/adapters/upstash-region-cache.ts";
+import { UpstashWatchList } from "../../lambdas/adapters/upstash-watch-list.ts";
+import { Catalog } from "../../lambdas/catalog/catalog.ts";
+import { Placements } from "../../lambdas/catalog/placements.ts";
+import { Admission, overloaded } from "../../lambdas/door/admission.ts";
+import { admit } from "../../lambdas/door/admit.ts";
+import { settle } from "../../lambdas/door/settle.ts";
+import { Reader } from "../../lambdas/freshness/reader.ts";
+import { Readings } from "../../lambdas/freshness/readings.ts";
+import type { Bell } from "../../lambdas/ports/bell.ts";
+import type { VectorStore } from "../../lambdas/ports/store.ts";
+import { Applier, type ApplierDeps } from "../../lambdas/replicate/applier.ts";
+import { Replicator } from "../../lambdas/replicate/replicate.ts";
+import { Turns } from "../../lambdas/replicate/turns.ts";
+import { Centroids } from "../../lambdas/search/centroids.ts";
+import { search, type SearchDeps } from "../../lambdas/search/search.ts";
+import { WatchKeeper } from "../../lambdas/watch/keeper.ts";
+import { Registrar } from "../../lambdas/watch/registrar.ts";
+import { createCollection } from "../../lambdas/write/create-collection.ts";
+import { deleteFound } from "../../lambdas/write/delete-found.ts";
+import { patchDocument } from "../../lambdas/write/patch-document.ts";
+import { deleteDocuments, putDocuments, type WriteDeps } from "../../lambdas/write/write.ts";
+import type { Scope } from "../../shared/contracts/caller.ts";
+import {
+  ReplicateEvent,
+  SearchEvent,
+  type SearchResult,
+} from "../../shared/contracts/region-event.ts";
+import { WriteEvent, type WriteResult } from "../../shared/contracts/write-event.ts";
+import type { Clock, Sleep } from "../../shared/std/clock.ts";
+import type { Random } from "../../shared/std/random.ts";
+import type { RegionBugs } from "./bug.ts";
+
+/** Of all processes of the world. */
+export const CALLER_SECRET = "the simulated world's caller secret";
+const REPLICATE_MS_MAX = 30_000;
+const UNDER_WAY_MAX = 48;
+const UNUSED = () => Promise.reject(new Error("no model takes part"));
+
+export interface RegionProcessDeps {
+  readonly region: string;
+  readonly redisUrl: string;
+  readonly logUrl: string;
+  readonly store: VectorStore;
+  readonly bell: Bell;
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  readonly random: Random;
+  /** A name that nothing else has ever had. */
+  readonly newId: () => string;
+  readonly bugs: RegionBugs;
+  /** Hears of what the process reports. */
+  readonly report: (event: string, error: unknown) => void;
+}
+
+/** The functions of a region in one process, wired as `lambdas/compose.ts` does, with the simulated world behind the ports. */
+export function startRegionProcess(deps: RegionProcessDeps) {
+  const { clock, random, bell } = deps;
+  const parts = openParts(deps);
+  const { searching, applying, admission } = parts;
+  const writing = { ...applying, ...searching, bell, random };
+  const replicator = new Replicator({
+    ...searching,
+    ...applying,
+    onFailure: (_, error) => deps.report("replicate-failed", error),
+  });
+  const nowMs = () => clock.monotonicMs();
+  const admitted = (context: SearchEvent["context"], scope: Scope) =>
+    admit(context, scope, CALLER_SECRET, clock.wallMs());
+  return {
+    /** As `lambdas/search/handler.ts`. */
+    search: async (payload: unknown): Promise<SearchResult> => {
+      const event = SearchEvent.parse(payload);
+      return settle(event.deadlineMs, nowMs, (signal) =>
+        admission.run(event.deadlineMs, () =>
+          search(searching, admitted(event.context, "read"), event, signal),
+        ),
+      );
+    },
+    /** As `lambdas/write/handler.ts`, without what a history never asks for. */
+    write: async (payload: unknown): Promise<WriteResult> => {
+      const event = WriteEvent.parse(payload);
+      return settle(event.deadlineMs, nowMs, (signal) => write(writing, admitted, event, signal));
+    },
+    /** As `lambdas/replicate/handler.ts`. */
+    replicate: async (payload: unknown): Promise<{ collections: number }> => {
+      const event = ReplicateEvent.parse(payload);
+      const signal = AbortSignal.timeout(REPLICATE_MS_MAX);
+      return { collections: await replicator.replicate(event, signal) };
+    },
+  };
+}
+
+/** What applies the log, and what is read by. */
+function openParts(deps: RegionProcessDeps) {
+  const { region, clock, sleep, newId, report, bugs } = deps;
+  const redis = createUpstashClient(deps.redisUrl, "token");
+  const log = bugs.log(new UpstashLog(createUpstashClient(deps.logUrl, "token")));
+  const store = bugs.store(deps.store);
+  const watch = bugs.watch(new UpstashWatchList(redis));
+  const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", error));
+  const onFailure = (_: string, error: unknown) => report("watch-failed", error);
+  const readings = new Readings(log, clock);
+  const admission = new Admission(UNDER_WAY_MAX, () => clock.monotonicMs(), overloaded);
+  const placements = new Placements(store);
+  const apply: ApplierDeps = {
+    keeper: new WatchKeeper({ watch, log, newId, onFailure }),
+    cache,
+    log,
+    store,
+    placements,
+    leases: new UpstashLeases(redis, newId),
+    clock,
+    sleep,
+    turns: new Turns({ clock, sleep, beingRead: () => admission.underWay > 0 }),
+    onSample: (record, sample) => readings.keepSample(record.incarnation, sample),
+  };
+  const applier = new Applier(apply);
+  const onUnavailable = (_: string, error: unknown) => report("freshness-unavailable", error);
+  const registrar = new Registrar({
+    watches: true,
+    watch,
+    beginList: (record, signal) => applier.catchUp(record, null, signal),
+    nowMs: () => clock.monotonicMs(),
+    newId,
+    onFailure,
+  });
+  const searching: SearchDeps = {
+    region,
+    reader: new Reader({ region, store, placements, applier, readings, onUnavailable }),
+    embedder: { embed: UNUSED, model: UNUSED },
+    reranker: { rerank: UNUSED, identify: UNUSED },
+    centroids: new Centroids(() => clock.monotonicMs()),
+    registrar,
+    cache,
+    clock,
+    onLegFailed: (_, __, error) => report("leg-failed", error),
+    catalog: new Catalog(log, cache, clock),
+    placements,
+    blobs: { put: UNUSED, get: async () => null },
+    probe: async () => ({}),
+  };
+  return { searching, applying: { ...apply, applier }, admission };
+}
+
+export type RegionFunctionsOf = ReturnType<typeof startRegionProcess>;
+
+async function write(
+  deps: WriteDeps & { readonly random: Random },
+  admitted: (context: WriteEvent["context"], scope: Scope) => ReturnType<typeof admit>,
+  event: WriteEvent,
+  signal: AbortSignal,
+): Promise<WriteResult> {
+  const caller = (scope: Scope) => admitted(event.context, scope);
+  switch (event.op) {
+    case "create":
+      return createCollection(deps, caller("admin"), event.definition, signal);
+    case "put":
+      return putDocuments(deps, caller("write"), event, signal);
+    case "delete":
+      return deleteDocuments(deps, caller("write"), event, signal);
+    case "delete-found":
+      return deleteFound(deps, caller("write"), event, signal);
+    case "patch":
+      return patchDocument(deps, caller("write"), event, signal);
+    case "reshard":
+    case "change-spaces":
+      throw new Error(`a history has no ${event.op}`);
+  }
+}
