@@ -9,6 +9,7 @@ import type { MediaPaths } from "./door/media-paths.ts";
 import type { LocationCache } from "./ports/location-cache.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { Router } from "./routing/call-regions.ts";
+import type { PrimaryRegions } from "./routing/primary-regions.ts";
 
 /** Where this isolate runs. */
 export interface Here {
@@ -24,7 +25,9 @@ export interface Edge {
   readonly distance: "real" | "simulated" | "off";
   readonly regions: readonly RegionEntry[];
   readonly locations: readonly LocationEntry[];
+  /** Of collections that are made from now on. */
   readonly primary: string;
+  readonly primaries: PrimaryRegions;
   readonly door: Door;
   readonly hot: HotAnswers;
   readonly clocks: LogClocks;

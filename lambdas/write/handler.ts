@@ -2,6 +2,8 @@ import { WriteEvent, type WriteResult } from "../../shared/contracts/write-event
 import { unreachable } from "../../shared/std/assert.ts";
 import { composeWrite } from "../compose.ts";
 import { settle } from "../door/settle.ts";
+import { promoteCollection } from "../promote/promote-collection.ts";
+import { asPrimary } from "./as-primary.ts";
 import { changeSpaces } from "./change-spaces.ts";
 import { createCollection } from "./create-collection.ts";
 import { deleteFound } from "./delete-found.ts";
@@ -15,33 +17,40 @@ const composed = composeWrite();
 export async function handler(payload: unknown): Promise<WriteResult> {
   const event = WriteEvent.parse(payload);
   const deps = await composed;
-  return settle(
-    event.deadlineMs,
-    () => performance.now(),
-    async (signal): Promise<WriteResult> => {
+  const now = () => performance.now();
+  return settle(event.deadlineMs, now, async (signal): Promise<WriteResult> => {
+    const scope = SCOPES[event.op];
+    const caller = deps.admit(event.context, scope);
+    if (event.op === "create") return createCollection(deps, caller, event.definition, signal);
+    if (event.op === "promote") return promoteCollection(deps, caller, event, signal);
+    return asPrimary(deps, caller.tenant, event.collection, signal, async () => {
       switch (event.op) {
-        case "create":
-          return createCollection(
-            deps,
-            deps.admit(event.context, "admin"),
-            event.definition,
-            signal,
-          );
         case "put":
-          return putDocuments(deps, deps.admit(event.context, "write"), event, signal);
+          return putDocuments(deps, caller, event, signal);
         case "delete":
-          return deleteDocuments(deps, deps.admit(event.context, "write"), event, signal);
+          return deleteDocuments(deps, caller, event, signal);
         case "delete-found":
-          return deleteFound(deps, deps.admit(event.context, "write"), event, signal);
+          return deleteFound(deps, caller, event, signal);
         case "patch":
-          return patchDocument(deps, deps.admit(event.context, "write"), event, signal);
+          return patchDocument(deps, caller, event, signal);
         case "reshard":
-          return reshardCollection(deps, deps.admit(event.context, "admin"), event, signal);
+          return reshardCollection(deps, caller, event, signal);
         case "change-spaces":
-          return changeSpaces(deps, deps.admit(event.context, "admin"), event, signal);
+          return changeSpaces(deps, caller, event, signal);
         default:
           return unreachable(event);
       }
-    },
-  );
+    });
+  });
 }
+
+const SCOPES = {
+  create: "admin",
+  promote: "admin",
+  reshard: "admin",
+  "change-spaces": "admin",
+  put: "write",
+  delete: "write",
+  "delete-found": "write",
+  patch: "write",
+} as const;
