@@ -27,7 +27,11 @@ export function testLine(engine: string): void {
     const redis = await startRedis(engine);
     const folder = await mkdtemp(path.join(tmpdir(), "nearfield-line-"));
     try {
-      expect(await new LineStory(redis, folder).tell()).toEqual([]);
+      const story = await new LineStory(redis, folder).begin();
+      await story.loseTails();
+      await story.wakeLate();
+      await story.growStale();
+      expect([...story.found]).toEqual([]);
     } finally {
       await redis.stop();
       await rm(folder, { recursive: true, force: true });
@@ -63,10 +67,14 @@ export class LineStory {
     });
   }
 
-  /** Two lost tails, of which the second held a promotion; an old primary that wakes late. */
-  async tell(): Promise<readonly string[]> {
+  async begin(): Promise<this> {
     this.#record = await this.#log.register(this.#record, signal());
     await this.#append("first");
+    return this;
+  }
+
+  /** Two lost tails, of which the second held a promotion. */
+  async loseTails(): Promise<void> {
     const kept = await this.#redis.fileBytes();
     await this.#append("lost with the tail");
     await this.#redis.restart(kept);
@@ -83,10 +91,16 @@ export class LineStory {
     this.#record = before; // As a region reads it from the log.
     await this.#promote();
     await this.#append("after the second loss");
-    await this.#append("by an old primary", before);
     await this.#follow();
-    await this.#growStale();
-    return [...this.found];
+  }
+
+  /** An old primary that wakes late. */
+  async wakeLate(): Promise<void> {
+    const before = this.#record;
+    await this.#promote();
+    await this.#append("by the new primary");
+    await this.#append("by the old one", before);
+    await this.#follow();
   }
 
   async #append(content: string, as = this.#record): Promise<void> {
@@ -142,7 +156,7 @@ export class LineStory {
   }
 
   /** A region that read the log once and never again. */
-  async #growStale(): Promise<void> {
+  async growStale(): Promise<void> {
     let nowMs = 1_000;
     const real = () => nowMs;
     const clock = { wallMs: real, monotonicMs: this.#bug.monotonicMs?.(real) ?? real };
