@@ -7,7 +7,6 @@ import { systemClock } from "./adapters/system-clock.ts";
 import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { FolderBlobs } from "./adapters/folder-blobs.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
-import { LambdaBell } from "./adapters/lambda-bell.ts";
 import { openStore } from "./adapters/open-store.ts";
 import { createUpstashClient } from "./adapters/upstash-client.ts";
 import { UpstashLeases } from "./adapters/upstash-leases.ts";
@@ -17,7 +16,8 @@ import { UpstashWatchList } from "./adapters/upstash-watch-list.ts";
 import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { Placements } from "./catalog/placements.ts";
-import { functionOf, lambdaOf } from "./compose-functions.ts";
+import { openBell } from "./compose-functions.ts";
+import { openPromoting, type Promoting } from "./compose-promote.ts";
 import { report } from "./compose-report.ts";
 import { openCopies } from "./compose-store.ts";
 import { openWatching } from "./compose-watching.ts";
@@ -29,7 +29,11 @@ import { Reader } from "./freshness/reader.ts";
 import { Maintainer } from "./maintain/maintainer.ts";
 import type { Bell } from "./ports/bell.ts";
 import type { VectorStore } from "./ports/store.ts";
+import type { LookDeps } from "./promote/answer-look.ts";
+import type { Failover } from "./promote/failover.ts";
+import type { PromoteDeps } from "./promote/promote-collection.ts";
 import { Applier, type ApplierDeps } from "./replicate/applier.ts";
+import { LineBroken } from "./replicate/judge.ts";
 import { Resharder } from "./replicate/resharder.ts";
 import { Replicator } from "./replicate/replicate.ts";
 import { Turns } from "./replicate/turns.ts";
@@ -57,6 +61,7 @@ interface Region {
   readonly reader: Reader;
   readonly centroids: Centroids;
   readonly registrar: Registrar;
+  readonly promoting: Promoting;
   readonly admit: (context: CallerContext, scope: Scope) => Caller;
   /** One for all reads of the process: they share its store and its embedder. */
   readonly admission: Admission;
@@ -102,7 +107,7 @@ export async function composeAnswer(): Promise<
 }
 
 export async function composeWrite(): Promise<
-  WriteDeps & Pick<Region, "admit" | "writeAdmission"> & { readonly random: Random }
+  WriteDeps & PromoteDeps & Pick<Region, "admit" | "writeAdmission"> & { readonly random: Random }
 > {
   const region = await openRegion();
   const { env, catalog, placements, log, applier, store, bell, cache, embedder, blobs } = region;
@@ -117,6 +122,7 @@ export async function composeWrite(): Promise<
     embedder,
     cache,
     blobs,
+    promoter: region.promoting.promoter,
     random: Math.random,
     admit: region.admit,
     writeAdmission: region.writeAdmission,
@@ -128,15 +134,27 @@ export async function composeShard(): Promise<VectorStore> {
   return openStore(RegionEnv.parse(process.env));
 }
 
-export async function composeReplicate(): Promise<Replicator> {
-  const { catalog, log, placements, applier } = await openRegion();
-  return new Replicator({
-    catalog,
-    log,
-    placements,
-    applier,
-    onFailure: (collection, error) => report("replicate-failed", { collection, error }),
-  });
+export async function composeReplicate(): Promise<{
+  readonly replicator: Replicator;
+  readonly failover: Failover | null;
+  readonly look: LookDeps;
+}> {
+  const { env, catalog, log, placements, applier, promoting } = await openRegion();
+  const { failover, silence } = promoting;
+  return {
+    replicator: new Replicator({
+      catalog,
+      log,
+      placements,
+      applier,
+      onFailure: ({ name, incarnation }, error) => {
+        report("replicate-failed", { collection: name, error });
+        if (error instanceof LineBroken) failover?.suspect(incarnation);
+      },
+    }),
+    failover,
+    look: { region: env.NEARFIELD_REGION, catalog, placements, silence },
+  };
 }
 
 export async function composeMaintain(): Promise<Maintainer> {
@@ -173,7 +191,8 @@ function openRegion(): Promise<Region> {
 async function wire(env: RegionEnv): Promise<Region> {
   const clock = systemClock();
   const redis = createUpstashClient(env.NEARFIELD_REDIS_URL, env.NEARFIELD_REDIS_TOKEN);
-  const log = new UpstashLog(createUpstashClient(env.NEARFIELD_LOG_URL, env.NEARFIELD_LOG_TOKEN));
+  const logRedis = createUpstashClient(env.NEARFIELD_LOG_URL, env.NEARFIELD_LOG_TOKEN);
+  const log = new UpstashLog(logRedis);
   const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", { error }));
   const embedder = new HttpEmbedder(env.NEARFIELD_EMBEDDER_URL, clock);
   const store = openCopies(env, await openStore(env), clock);
@@ -202,18 +221,13 @@ async function wire(env: RegionEnv): Promise<Region> {
   const applier = new Applier(apply);
   const blobs = new FolderBlobs(env.NEARFIELD_BLOBS);
   const bell = openBell(env);
+  const catalog = new Catalog(log, cache, clock);
+  const held = { env, clock, catalog, placements, applier, readings, store, blobs, bell };
   return {
-    env,
-    clock,
-    store,
+    ...held,
     log,
     cache,
     embedder,
-    blobs,
-    bell,
-    catalog: new Catalog(log, cache, clock),
-    placements,
-    applier,
     resharder: new Resharder({ ...apply, applier, pageDocuments: PAGE_DOCUMENTS }),
     filler: new SpaceFiller({
       ...apply,
@@ -226,15 +240,13 @@ async function wire(env: RegionEnv): Promise<Region> {
       onSkipped: (collection, id, error) => report("vectors-not-made", { collection, id, error }),
     }),
     reader: new Reader({
+      ...held,
       region: env.NEARFIELD_REGION,
-      store,
-      placements,
-      applier,
-      readings,
       onUnavailable: (collection, error) => report("freshness-unavailable", { collection, error }),
     }),
     centroids: new Centroids(() => clock.monotonicMs()),
     registrar: watching.registrarFor(applier),
+    promoting: openPromoting({ ...held, redis: logRedis }),
     admission,
     writeAdmission,
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),
@@ -246,16 +258,6 @@ function openDoors({ monotonicMs }: Clock) {
     admission: new Admission(UNDER_WAY_MAX, monotonicMs, overloaded),
     writeAdmission: new Admission(WRITES_UNDER_WAY_MAX, monotonicMs, tooManyWrites),
   };
-}
-
-function openBell(env: RegionEnv): Bell {
-  const others = env.NEARFIELD_OTHER_REGIONS.map(({ name, invokeUrl }) => ({
-    region: name,
-    client: lambdaOf(name, invokeUrl),
-  }));
-  return new LambdaBell(others, functionOf(env, "replicate"), (to, error) =>
-    report("ring-failed", { to, error }),
-  );
 }
 
 /** For /v1/status: one short question to each part. */

@@ -16,6 +16,7 @@ import { pageRoute } from "./http/page.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { ragRoute } from "./http/rag.ts";
 import type { EdgeContext, Variables } from "./http/request.ts";
+import { promoteRoute } from "./http/promote.ts";
 import { reshardRoute } from "./http/reshard.ts";
 import { changeSpacesRoute } from "./http/spaces.ts";
 import { retrieveRoute } from "./http/retrieve.ts";
@@ -110,6 +111,7 @@ const ROUTES: readonly (readonly ["GET" | "POST" | "PATCH" | "DELETE", string, R
   ["POST", "/v1/collections", createCollectionRoute],
   ["GET", "/v1/collections", collectionsRoute],
   ["GET", "/v1/collections/:name", collectionsRoute],
+  ["POST", "/v1/collections/:name/promote", promoteRoute],
   ["POST", "/v1/collections/:name/shards", reshardRoute],
   ["POST", "/v1/collections/:name/spaces", changeSpacesRoute],
   ["POST", "/v1/warm", warmRoute],

@@ -16,6 +16,7 @@ import type { LocationCache } from "./ports/location-cache.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { RegionFunctions } from "./ports/region-functions.ts";
 import type { RegionStore } from "./ports/region-store.ts";
+import { PrimaryRegions } from "./routing/primary-regions.ts";
 import { RegionGaps } from "./routing/region-gaps.ts";
 import { RetryBudget } from "./routing/retry-budget.ts";
 import { RegionHealth } from "./routing/region-health.ts";
@@ -105,6 +106,7 @@ export function wire(ports: Ports): Edge {
     regions,
     locations: env.NEARFIELD_LOCATIONS,
     primary,
+    primaries: new PrimaryRegions(primary),
     door: new Door({ stores: nearestFirst, readMsMax: redisMsMax, nowMs }),
     hot: new HotAnswers({
       location,

@@ -13,6 +13,7 @@ import type { RegionStore } from "./ports/region-store.ts";
 import type { BroughtAnswer } from "./cache/brought-answer.ts";
 import type { Heat } from "./warm/heat.ts";
 import type { Router } from "./routing/call-regions.ts";
+import type { PrimaryRegions } from "./routing/primary-regions.ts";
 
 /** Where this isolate runs. */
 export interface Here {
@@ -28,7 +29,9 @@ export interface Edge {
   readonly distance: "real" | "simulated" | "off";
   readonly regions: readonly RegionEntry[];
   readonly locations: readonly LocationEntry[];
+  /** Of collections that are made from now on. */
   readonly primary: string;
+  readonly primaries: PrimaryRegions;
   readonly door: Door;
   readonly hot: HotAnswers;
   readonly heat: Heat;

@@ -1,38 +1,22 @@
+import { LINE_TERMS_MAX } from "../../shared/domain/line.ts";
+import { HEAD, LOG_MEMORY, LOG_TIME, MEMORY } from "./log-head-script.ts";
+
 /**
  * The log's scripts: one constant Lua script an operation, data only in ARGV, every key declared.
  * A script that fails half way keeps its writes, so each checks everything before its first one.
  *
- * head = hash {incarnation, term, primary, position, chain, time, step, offset, sealed, schemaVersion};
- * stream ids are `<position>-<term>`, dense; fields e = entry, d = its digest, c = chain after it, t and s = log time and step.
+ * head = hash {incarnation, term, primary, position, chain, run, entryTerm, terms, time, step, offset, sealed, schemaVersion};
+ * entryTerm is the last entry's, terms = `<term>:<its first position>,...` of those that have entries; stream ids are
+ * `<position>-<term>`, dense; fields e = entry, d = its digest, c = chain after it, t and s = log time and step.
  */
 
-/** Log time = the engine's time + offset; never less than the last one given out. Where the clock fell, `step` rises. */
-const LOG_TIME = `
-local function engine_ms()
-  local t = redis.call('TIME')
-  return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
-end
-local function whole(n) return string.format('%.0f', n) end
-local function log_time(head)
-  local h = redis.call('HMGET', head, 'time', 'step', 'offset')
-  local last, step, offset = tonumber(h[1]), tonumber(h[2]), tonumber(h[3])
-  local now = engine_ms() + offset
-  if now < last then
-    offset = offset + (last - now)
-    step = step + 1
-    now = last
-  end
-  redis.call('HSET', head, 'time', whole(now), 'step', whole(step), 'offset', whole(offset))
-  return whole(now), whole(step)
-end
-`;
-
 /** KEYS registry, head; ARGV field, record, incarnation, term, primary, chain, schemaVersion, collections at most. */
-export const REGISTER = `
+export const REGISTER = `${HEAD}
 local known = redis.call('HGET', KEYS[1], ARGV[1])
 if known then return {'taken', known} end
 if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[8]) then return {'full'} end
 redis.call('HSET', KEYS[2], 'incarnation', ARGV[3], 'term', ARGV[4], 'primary', ARGV[5], 'position', '0', 'chain', ARGV[6],
+  'run', run_id(), 'entryTerm', ARGV[4], 'terms', ARGV[4] .. ':1',
   'time', '0', 'step', '0', 'offset', '0', 'sealed', '0', 'schemaVersion', ARGV[7])
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return {'registered', ARGV[2]}
@@ -50,58 +34,68 @@ return standing
 
 /**
  * KEYS head, stream, idempotency record, dirty set;
- * ARGV incarnation, term, schemaVersion, request digest, idempotency ms, n, position and chain that the caller's region holds,
- * 1 where the schema version is to rise, then n pairs (digest, entry). A log that ends before what a region holds has lost its tail: nothing may be added to it.
+ * ARGV incarnation, term, schemaVersion, request digest, idempotency ms, n, position, chain and term that the caller's region holds,
+ * 1 where the schema version is to rise, then n pairs (digest, entry). A log that ends before what a region holds of the same term
+ * has lost its tail, though it does not know it: nothing may be added to it. What is held of an earlier term a promotion has judged.
  */
-export const APPEND = `${LOG_TIME}
-local h = redis.call('HMGET', KEYS[1], 'incarnation', 'term', 'position', 'chain', 'schemaVersion')
-if not h[1] or h[1] ~= ARGV[1] then return {'unknown-collection'} end
-if h[2] ~= ARGV[2] then return {'stale-term'} end
-local position, chain = tonumber(h[3]), h[4]
-local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', '1')
-local lastPosition = 0
-if last[1] then lastPosition = tonumber(string.match(last[1][1], '^(%d+)-')) end
-if lastPosition ~= position then return {'log-restarted'} end
+export const APPEND = `${HEAD}${LOG_TIME}${MEMORY}
+local head = read_head(KEYS[1], ARGV[1])
+if not head then return {'unknown-collection'} end
+if head.term ~= ARGV[2] then return {'stale-term'} end
+if not stands(KEYS[1], KEYS[2], head) then return {'log-restarted'} end
+local position, chain, terms = tonumber(head.position), head.chain, head.terms
 local seen = tonumber(ARGV[7])
-if seen > position or (seen == position and ARGV[8] ~= chain) then return {'log-restarted'} end
+if ARGV[9] == head.term and (seen > position or (seen == position and ARGV[8] ~= chain)) then return {'log-restarted'} end
 local known = redis.call('HMGET', KEYS[3], 'digest', 'position', 'term', 'chain', 'time', 'step', 'count')
-if known[1] then
+if known[1] and is_on_line(head, tonumber(known[3]), tonumber(known[2])) then
   if known[1] ~= ARGV[4] then return {'idempotency-mismatch'} end
   return {'repeated', known[3], known[2], known[4], known[5], known[6], known[7] or ARGV[6]}
 end
-local raises = ARGV[9] == '1'
-if raises and h[5] == ARGV[3] then
+local raises = ARGV[10] == '1'
+if raises and head.schema == ARGV[3] then
   local t = redis.call('HMGET', KEYS[1], 'time', 'step')
-  return {'repeated', h[2], h[3], chain, t[1], t[2], '0'}
+  return {'repeated', head.entry_term, head.position, chain, t[1], t[2], '0'}
 end
-if raises and tonumber(h[5]) > tonumber(ARGV[3]) then return {'stale-schema'} end
-if not raises and h[5] ~= ARGV[3] then return {'stale-schema'} end
+if raises and tonumber(head.schema) > tonumber(ARGV[3]) then return {'stale-schema'} end
+if not raises and head.schema ~= ARGV[3] then return {'stale-schema'} end
+local filled = memory_share()
+if filled >= ${LOG_MEMORY.refusedShare} then return {'storage-full'} end
+if filled >= ${LOG_MEMORY.slowedShare} then return {'write-backpressure'} end
 local now, step = log_time(KEYS[1])
+if head.entry_term ~= head.term then
+  terms = terms .. (terms == '' and '' or ',') .. head.term .. ':' .. whole(position + 1)
+  local _, count = string.gsub(terms, ':', ':')
+  if count > ${LINE_TERMS_MAX} then terms = string.gsub(terms, '^%d+:%d+,', '') end
+end
 for i = 1, tonumber(ARGV[6]) do
-  local digest, entry = ARGV[8 + 2 * i], ARGV[9 + 2 * i]
+  local digest, entry = ARGV[9 + 2 * i], ARGV[10 + 2 * i]
   position = position + 1
   chain = redis.sha1hex(chain .. digest)
-  redis.call('XADD', KEYS[2], whole(position) .. '-' .. h[2], 'e', entry, 'd', digest, 'c', chain, 't', now, 's', step)
+  redis.call('XADD', KEYS[2], whole(position) .. '-' .. head.term, 'e', entry, 'd', digest, 'c', chain, 't', now, 's', step)
 end
-redis.call('HSET', KEYS[1], 'position', whole(position), 'chain', chain, 'schemaVersion', ARGV[3])
-redis.call('HSET', KEYS[3], 'digest', ARGV[4], 'position', whole(position), 'term', h[2], 'chain', chain, 'time', now, 'step', step, 'count', ARGV[6])
+redis.call('HSET', KEYS[1], 'position', whole(position), 'chain', chain, 'schemaVersion', ARGV[3], 'entryTerm', head.term, 'terms', terms)
+redis.call('HSET', KEYS[3], 'digest', ARGV[4], 'position', whole(position), 'term', head.term, 'chain', chain, 'time', now, 'step', step, 'count', ARGV[6])
 redis.call('PEXPIRE', KEYS[3], ARGV[5])
 redis.call('ZADD', KEYS[4], whole(engine_ms()), ARGV[1])
-return {'appended', h[2], whole(position), chain, now, step, ARGV[6]}
+return {'appended', head.term, whole(position), chain, now, step, ARGV[6]}
 `;
 
-/** KEYS idempotency record; ARGV request digest. */
-export const TAKEN = `
-local known = redis.call('HMGET', KEYS[1], 'digest', 'position', 'term', 'chain', 'time', 'step', 'count')
-if not known[1] then return {'unknown'} end
-if known[1] ~= ARGV[1] then return {'idempotency-mismatch'} end
+/** KEYS head, stream, idempotency record; ARGV incarnation, request digest. */
+export const TAKEN = `${HEAD}
+local head = read_head(KEYS[1], ARGV[1])
+if not head then return {'unknown-collection'} end
+if not stands(KEYS[1], KEYS[2], head) then return {'log-restarted'} end
+local known = redis.call('HMGET', KEYS[3], 'digest', 'position', 'term', 'chain', 'time', 'step', 'count')
+if not known[1] or not is_on_line(head, tonumber(known[3]), tonumber(known[2])) then return {'unknown'} end
+if known[1] ~= ARGV[2] then return {'idempotency-mismatch'} end
 return {'repeated', known[3], known[2], known[4], known[5], known[6], known[7]}
 `;
 
 /** KEYS head, stream; ARGV incarnation, from position, entries at most, bytes at most. */
-export const PULL = `${LOG_TIME}
-local h = redis.call('HMGET', KEYS[1], 'incarnation', 'term', 'position', 'chain')
-if not h[1] or h[1] ~= ARGV[1] then return {'unknown-collection'} end
+export const PULL = `${HEAD}${LOG_TIME}
+local head = read_head(KEYS[1], ARGV[1])
+if not head then return {'unknown-collection'} end
+if not stands(KEYS[1], KEYS[2], head) then return {'log-restarted'} end
 local now, step = log_time(KEYS[1])
 local found = redis.call('XRANGE', KEYS[2], ARGV[2], '+', 'COUNT', ARGV[3])
 local entries, bytes = {}, 0
@@ -112,19 +106,20 @@ for i = 1, #found do
   if i > 1 and bytes > tonumber(ARGV[4]) then break end
   entries[i] = {found[i][1], fields['e'], fields['d'], fields['c'], fields['t'], fields['s']}
 end
-return {'read', h[2], h[3], h[4], now, step, entries}
+return {'read', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, entries}
 `;
 
-/** KEYS head; ARGV incarnation. */
-export const CONFIRM = `${LOG_TIME}
-local h = redis.call('HMGET', KEYS[1], 'incarnation', 'term', 'position', 'chain')
-if not h[1] or h[1] ~= ARGV[1] then return {'unknown-collection'} end
+/** KEYS head, stream; ARGV incarnation. */
+export const CONFIRM = `${HEAD}${LOG_TIME}
+local head = read_head(KEYS[1], ARGV[1])
+if not head then return {'unknown-collection'} end
+if not stands(KEYS[1], KEYS[2], head) then return {'log-restarted'} end
 local now, step = log_time(KEYS[1])
-return {'read', h[2], h[3], h[4], now, step}
+return {'read', head.term, head.position, head.chain, now, step, head.entry_term, head.terms}
 `;
 
 /** KEYS the dirty sets; ARGV since, in ms of the engine's clock. */
-export const DIRTY = `${LOG_TIME}
+export const DIRTY = `${HEAD}${LOG_TIME}
 local found = {}
 for i = 1, #KEYS do
   local members = redis.call('ZRANGEBYSCORE', KEYS[i], ARGV[1], '+inf')

@@ -3,11 +3,9 @@ import { CollectionRecord, type LaidOutCollection } from "../../shared/contracts
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
-import type { LogTime } from "../../shared/domain/log-clock.ts";
-import { originPoint, type Point } from "../../shared/domain/point.ts";
+import { FIRST_TERM, originPoint } from "../../shared/domain/point.ts";
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
-import { abortable } from "../../shared/std/abortable.ts";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -16,11 +14,20 @@ import type {
   Taken,
   WriteLog,
 } from "../ports/write-log.ts";
+import {
+  DIRTY_SETS,
+  dirtyKey,
+  headKey,
+  idempotencyKey,
+  recordField,
+  REGISTRY,
+  streamKey,
+} from "./log-keys.ts";
+import { askLog } from "./ask-log.ts";
+import { readEntry, readReading, readTaken, refuseUnread, texts } from "./log-replies.ts";
 import { AMEND, APPEND, CONFIRM, DIRTY, PULL, REGISTER, TAKEN } from "./log-scripts.ts";
 
-const REGISTRY = "nf:collections";
 const COLLECTIONS_MAX = 1_000;
-const DIRTY_SETS = 16;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 const PULL_ENTRIES_MAX = 256;
 
@@ -36,12 +43,12 @@ export class UpstashLog implements WriteLog {
     const json = JSON.stringify(record);
     const { incarnation, term, primary, schemaVersion } = record;
     const args = [
-      field(record.tenant, record.name),
+      recordField(record.tenant, record.name),
       json,
       incarnation,
       term,
       primary,
-      originPoint(incarnation, term).chain,
+      originPoint(incarnation, FIRST_TERM).chain,
       schemaVersion,
       COLLECTIONS_MAX,
     ];
@@ -66,7 +73,10 @@ export class UpstashLog implements WriteLog {
     name: string,
     signal: AbortSignal,
   ): Promise<CollectionRecord | null> {
-    const json = await this.#call(this.#redis.hget<string>(REGISTRY, field(tenant, name)), signal);
+    const json = await this.#call(
+      this.#redis.hget<string>(REGISTRY, recordField(tenant, name)),
+      signal,
+    );
     return json === null ? null : CollectionRecord.parse(JSON.parse(json));
   }
 
@@ -75,7 +85,7 @@ export class UpstashLog implements WriteLog {
     map: ShardMap,
     signal: AbortSignal,
   ): Promise<CollectionRecord> {
-    const name = field(record.tenant, record.name);
+    const name = recordField(record.tenant, record.name);
     const json = await this.#call(this.#redis.hget<string>(REGISTRY, name), signal);
     if (json === null) throw new Problem("not-found", "The log holds no such collection.");
     const standing = CollectionRecord.parse(JSON.parse(json));
@@ -106,7 +116,8 @@ export class UpstashLog implements WriteLog {
       IDEMPOTENCY_MS,
       request.entries.length,
       request.held?.position ?? 0,
-      request.held?.chain ?? originPoint(incarnation, term).chain,
+      request.held?.chain ?? "",
+      request.held?.term ?? 0,
       request.raisesSchema === true ? 1 : 0,
     ];
     const entries = request.entries.flatMap((entry) => [sha256Hex(entry), entry]);
@@ -121,6 +132,8 @@ export class UpstashLog implements WriteLog {
       case "stale-schema":
       case "unknown-collection":
       case "log-restarted":
+      case "storage-full":
+      case "write-backpressure":
         return { kind };
       default:
         throw new Problem("log-unavailable", "The log gave an answer that is not one of its own.");
@@ -132,8 +145,13 @@ export class UpstashLog implements WriteLog {
     { idempotencyScope, requestDigest }: Pick<AppendRequest, "idempotencyScope" | "requestDigest">,
     signal: AbortSignal,
   ): Promise<Taken | { readonly kind: "idempotency-mismatch" } | null> {
-    const keys = [idempotencyKey(incarnation, idempotencyScope)];
-    const reply = texts(await this.#eval(TAKEN, keys, [requestDigest], signal));
+    const keys = [
+      headKey(incarnation),
+      streamKey(incarnation),
+      idempotencyKey(incarnation, idempotencyScope),
+    ];
+    const reply = texts(await this.#eval(TAKEN, keys, [incarnation, requestDigest], signal));
+    refuseUnread(reply[0]);
     if (reply[0] === "repeated") return readTaken(reply[0], reply);
     return reply[0] === "idempotency-mismatch" ? { kind: reply[0] } : null;
   }
@@ -148,14 +166,13 @@ export class UpstashLog implements WriteLog {
     const args = [record.incarnation, fromPosition, PULL_ENTRIES_MAX, LIMITS.redisCallBytesMax / 2];
     const reply = await this.#eval(PULL, keys, args, signal);
     const reading = readReading(reply);
-    const rows: unknown = Array.isArray(reply) ? reply[6] : undefined;
+    const rows: unknown = Array.isArray(reply) ? reply[8] : undefined;
     return { ...reading, entries: Array.isArray(rows) ? rows.map(readEntry) : [] };
   }
 
   async confirm(record: LaidOutCollection, signal: AbortSignal): Promise<LogReading> {
-    return readReading(
-      await this.#eval(CONFIRM, [headKey(record.incarnation)], [record.incarnation], signal),
-    );
+    const keys = [headKey(record.incarnation), streamKey(record.incarnation)];
+    return readReading(await this.#eval(CONFIRM, keys, [record.incarnation], signal));
   }
 
   async dirty(
@@ -177,73 +194,7 @@ export class UpstashLog implements WriteLog {
     return this.#call(this.#redis.eval<string[]>(script, keys, args.map(String)), signal);
   }
 
-  async #call<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-    try {
-      return await abortable(promise, signal);
-    } catch (error) {
-      throw new Problem(
-        "log-unavailable",
-        "The log's Redis did not answer in time; see /v1/status.",
-        { cause: error },
-      );
-    }
+  #call<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+    return askLog(promise, signal);
   }
-}
-
-/** Everything of an incarnation lies under one hash tag, so that a script may touch it on a Redis cluster too. */
-function headKey(incarnation: string): string {
-  return `nf:{${incarnation}}:head`;
-}
-
-function streamKey(incarnation: string): string {
-  return `nf:{${incarnation}}:log`;
-}
-
-function dirtyKey(incarnation: string): string {
-  return `nf:dirty:${Number.parseInt(sha256Hex(incarnation).slice(0, 4), 16) % DIRTY_SETS}`;
-}
-
-/** As JSON: a tenant or a name can't reach into the other's part. */
-function field(tenant: string, name: string): string {
-  return canonicalJson([tenant, name]);
-}
-
-function texts(reply: unknown): string[] {
-  return Array.isArray(reply) ? reply.map((item) => String(item)) : [];
-}
-
-function readReading(reply: unknown): LogReading {
-  const parts = texts(reply);
-  if (parts[0] === "unknown-collection")
-    throw new Problem("not-found", "The log holds no such collection.");
-  return { head: readPoint(parts), now: readTime(parts) };
-}
-
-function readPoint([, term, position, chain]: readonly string[]): Point {
-  return { term: Number(term), position: Number(position), chain: String(chain) };
-}
-
-function readTime([, term, , , timeMs, step]: readonly string[]): LogTime {
-  return { timeMs: Number(timeMs), term: Number(term), step: Number(step) };
-}
-
-function readEntry(row: unknown): LoggedEntry {
-  const [id = "", json = "", digest = "", chain = "", timeMs, step] = texts(row);
-  const [position, term] = id.split("-");
-  return {
-    position: Number(position),
-    term: Number(term),
-    json,
-    digest,
-    chain,
-    at: { timeMs: Number(timeMs), term: Number(term), step: Number(step) },
-  };
-}
-
-function idempotencyKey(incarnation: string, scope: string): string {
-  return `nf:{${incarnation}}:idem:${scope}`;
-}
-
-function readTaken(kind: Taken["kind"], reply: readonly string[]): Taken {
-  return { kind, point: readPoint(reply), now: readTime(reply), count: Number(reply[6]) };
 }

@@ -9,8 +9,8 @@ const UNKNOWN_MS = 500;
 const UNKNOWN_NAMES_MAX = 1_000;
 
 /**
- * Which collections there are. Within an incarnation a record only ever gets new shard maps, and one that lacks them still leads
- * to the data (`Placements`), so what was read once stays right: a region that is cut off from the log goes on knowing its
+ * Which collections there are. Within an incarnation a record only ever gets new shard maps, terms and primaries; one that lacks
+ * them still leads to the data (`Placements`), and the log refuses what is written in an old term. So what was read once stays right: a region that is cut off from the log goes on knowing its
  * collections, also after a restart.
  */
 export class Catalog {
@@ -80,7 +80,8 @@ export class Catalog {
     const known = this.#known.get(key);
     if (
       known?.incarnation === record.incarnation &&
-      wantedMap(known).version >= wantedMap(record).version
+      wantedMap(known).version >= wantedMap(record).version &&
+      known.term >= record.term
     )
       return false;
     this.#known.set(key, record);

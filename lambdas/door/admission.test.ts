@@ -22,7 +22,7 @@ test("work beyond the bound is refused at once, and let in again when there is r
 test("who is refused is told what to do: a write to come again, a read to ask elsewhere", async () => {
   const writes = new Admission(0, () => 0, tooManyWrites);
   await expect(writes.run(LONG_MS, async () => "write")).rejects.toMatchObject({
-    code: "too-many-writes",
+    code: "write-backpressure",
   });
 });
 

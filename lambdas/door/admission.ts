@@ -81,5 +81,5 @@ export function overloaded(): Problem {
 /** To a write, which only this region takes. */
 export function tooManyWrites(): Problem {
   const hint = "Nothing was written: repeat it in a second, or send fewer documents at a time.";
-  return new Problem("too-many-writes", hint);
+  return new Problem("write-backpressure", hint);
 }

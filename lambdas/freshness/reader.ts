@@ -1,4 +1,4 @@
-import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { lineOf, type Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import {
   wantedMap,
   type CollectionRecord,
@@ -12,12 +12,8 @@ import {
   withinBound,
   type LogTime,
 } from "../../shared/domain/log-clock.ts";
-import {
-  parseToken,
-  standing,
-  standingToHead,
-  type PositionToken,
-} from "../../shared/domain/point.ts";
+import { standing, standingToHead } from "../../shared/domain/line.ts";
+import { parseToken, type Point, type PositionToken } from "../../shared/domain/point.ts";
 import type { Placement } from "../../shared/domain/shard-map.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import type { Held, Placements } from "../catalog/placements.ts";
@@ -80,6 +76,8 @@ export class Reader {
       let held =
         holding(await this.#deps.placements.read(record, signal)) ??
         (await this.#deps.applier.catchUp(record, null, signal));
+      if (freshness.consistency !== "eventual")
+        await this.#requireOnLine(record, held.checkpoint.point, signal);
       if (token !== null) held = await this.#reach(record, held, token, signal);
       if (freshness.consistency === "strong") held = await this.#level(record, held, signal);
       if (freshness.consistency === "bounded")
@@ -95,6 +93,20 @@ export class Reader {
       const hint = `${this.#deps.region} can't show the asked freshness in time: ask for a wider maxStalenessMs, or eventual.`;
       throw new Problem("consistency-unavailable", hint, { cause: error });
     }
+  }
+
+  /** Whoever asks for freshness is sent elsewhere until the region holds what the log has. @throws LineBroken */
+  async #requireOnLine(record: CollectionRecord, held: Point, signal: AbortSignal): Promise<void> {
+    const { readings } = this.#deps;
+    if (!readings.isOffLine(record.incarnation, held)) return;
+    await abortable(readings.confirmShared(record), signal);
+    if (readings.isOffLine(record.incarnation, held)) throw this.#lost(held);
+  }
+
+  #lost({ position }: Point): LineBroken {
+    return new LineBroken(
+      `${this.#deps.region} holds position ${position}, which the log has lost`,
+    );
   }
 
   /** The collection as it is held here, whatever its age, labelled by one look at the log if that can be had; not opened if nothing is held. */
@@ -120,10 +132,10 @@ export class Reader {
     signal: AbortSignal,
   ): Promise<Holding> {
     const reached =
-      standing(held.checkpoint.point, token) === "behind"
+      standing(lineOf(held.checkpoint), token) === "behind"
         ? await this.#caughtUp(record, held, token.position, signal)
         : held;
-    if (standing(reached.checkpoint.point, token) === "covered") return reached;
+    if (standing(lineOf(reached.checkpoint), token) === "covered") return reached;
     throw new Problem(
       "position-lost",
       "The nearfield-position header names a point that the log does not have: read without it.",
@@ -149,17 +161,16 @@ export class Reader {
 
   /** `strong`: a head that was read after this read began is covered. Never shares another read's confirm. */
   async #level(record: CollectionRecord, held: Holding, signal: AbortSignal): Promise<Holding> {
-    const { head } = await this.#deps.readings.confirm(record, signal);
+    const reading = await this.#deps.readings.confirm(record, signal);
     const { point } = held.checkpoint;
-    switch (standingToHead(point, head)) {
+    switch (standingToHead(point, reading)) {
       case "level":
         return held;
       case "behind":
-        return this.#deps.applier.catchUp(record, head.position, signal);
+        return this.#deps.applier.catchUp(record, reading.head.position, signal);
       case "lost":
-        throw new LineBroken(
-          `${this.#deps.region} holds position ${point.position}, which the log has lost`,
-        );
+        this.#deps.readings.keepOffLine(record.incarnation, point);
+        throw this.#lost(point);
     }
   }
 

@@ -5,6 +5,7 @@ import {
   type LogSample,
   type LogTime,
 } from "../../shared/domain/log-clock.ts";
+import { standingToHead } from "../../shared/domain/line.ts";
 import { samePoint, type Point } from "../../shared/domain/point.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { LogReading, WriteLog } from "../ports/write-log.ts";
@@ -15,6 +16,8 @@ interface Known {
   level: { readonly point: Point; readonly at: LogTime } | null;
   /** A confirm under way that readers may share. */
   shared: Promise<LogReading> | null;
+  /** What the region was found to hold that the log has not. */
+  offLine: Point | null;
 }
 
 const COLLECTIONS_MAX = 2_000;
@@ -63,10 +66,24 @@ export class Readings {
   }
 
   /** Remembers where the log ended at a moment of its own clock. */
-  keepLevel(incarnation: string, { head, now }: LogReading): void {
+  keepLevel(incarnation: string, reading: LogReading): void {
+    const { head, now } = reading;
     const known = this.#of(incarnation);
-    if (known.level === null || known.level.point.position <= head.position)
+    const { level, offLine } = known;
+    if (offLine !== null && standingToHead(offLine, reading) !== "lost") known.offLine = null;
+    // After a promotion the log may end earlier than it did.
+    if (level === null || level.at.term < now.term || level.point.position <= head.position)
       known.level = { point: head, at: now };
+  }
+
+  /** Remembers that the log has not what the region holds: until it holds something else it shows nothing as fresh. */
+  keepOffLine(incarnation: string, held: Point): void {
+    this.#of(incarnation).offLine = held;
+  }
+
+  isOffLine(incarnation: string, held: Point): boolean {
+    const { offLine } = this.#of(incarnation);
+    return offLine !== null && samePoint(offLine, held);
   }
 
   /** Joins a confirm that is under way, else begins one: for bounds, where a reading of a moment ago does. */
@@ -82,7 +99,7 @@ export class Readings {
     const known = this.#known.get(incarnation);
     if (known !== undefined) return known;
     if (this.#known.size >= COLLECTIONS_MAX) this.#known.clear();
-    const fresh: Known = { sample: null, level: null, shared: null };
+    const fresh: Known = { sample: null, level: null, shared: null, offLine: null };
     this.#known.set(incarnation, fresh);
     return fresh;
   }

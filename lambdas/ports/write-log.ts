@@ -1,11 +1,14 @@
 import type { CollectionRecord, LaidOutCollection } from "../../shared/contracts/collection.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import type { LogTime } from "../../shared/domain/log-clock.ts";
+import type { TermStart } from "../../shared/domain/line.ts";
 import type { Point } from "../../shared/domain/point.ts";
 
-/** Where a collection's log ends, read together with the log's own time. */
+/** Where a collection's log ends, read together with the log's own time, whose term is the log's: `head` has its last entry's. */
 export interface LogReading {
   readonly head: Point;
+  /** Of the terms that have entries, where these begin, ascending. */
+  readonly terms: readonly TermStart[];
   readonly now: LogTime;
 }
 
@@ -14,7 +17,7 @@ export interface AppendRequest {
   readonly idempotencyScope: string;
   /** Digest of the canonical request: the same key with another one is refused. */
   readonly requestDigest: string;
-  /** What the caller's region holds: a log that ends before it has lost its tail. Null if it holds nothing yet. */
+  /** What the caller's region holds: a log of the same term that ends before it has lost its tail. Null if it holds nothing yet. */
   readonly held: Point | null;
   /** 1 to `LIMITS.appendEntriesMax` entries as JSON texts. */
   readonly entries: readonly string[];
@@ -40,7 +43,10 @@ export type AppendOutcome =
         | "stale-term"
         | "stale-schema"
         | "unknown-collection"
-        | "log-restarted";
+        | "log-restarted"
+        /** The log's memory is nearly full, or filling: nothing was appended. */
+        | "storage-full"
+        | "write-backpressure";
     };
 
 export interface LoggedEntry {
@@ -56,7 +62,8 @@ export interface LoggedEntry {
 }
 
 /**
- * The log: the only source of truth. Every method throws Problem `log-unavailable` if the log can't be reached in time;
+ * The log: the only source of truth. Every method throws Problem `log-unavailable` if the log can't be reached in time, or if it was
+ * restarted or has lost something since its last promotion (`append` tells that as an outcome);
  * after a failed `append` the outcome is unknown, and the same request may be repeated.
  */
 export interface WriteLog {

@@ -1,7 +1,8 @@
-import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { lineOf, type Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { logNow, stalenessMs, type LogSample } from "../../shared/domain/log-clock.ts";
-import { originPoint, type Point } from "../../shared/domain/point.ts";
+import { lineAfter, type Line } from "../../shared/domain/line.ts";
+import { FIRST_TERM, originPoint, type Point } from "../../shared/domain/point.ts";
 import { allShards, shardsOfId, type Placement } from "../../shared/domain/shard-map.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { LaidOut } from "../catalog/layout.ts";
@@ -92,6 +93,7 @@ export async function applyLine(
             {
               point,
               confirmed,
+              line: knownBy(lineAfter(lineOf(checkpoint), entries)),
               ...applied.change,
               unfilled: unfilledAfter(from, checkpoint, read),
             },
@@ -102,6 +104,10 @@ export async function applyLine(
     const to = { point, confirmed };
     await onApplied({ from: checkpoint.point, to, entries: read, lagsMs }, signal);
     if (level) return { stored, confirmed };
+    if (entries.length === 0 && point.position >= head.position)
+      throw new LineBroken(
+        `the log ends at position ${head.position}, and has lost ${point.position}`,
+      );
     if (entries.length === 0)
       throw new Error(
         `the log's head is past position ${point.position}, but it holds nothing there`,
@@ -213,14 +219,16 @@ export async function beginLayout(
   const { collection, layout } = laid;
   await store.prepare(layout, signal);
   const unfilled = unfilledAtFirst(laid, source);
-  const point = source?.checkpoint.point ?? originPoint(collection.incarnation, collection.term);
+  const point = source?.checkpoint.point ?? originPoint(collection.incarnation, FIRST_TERM);
   const schema = source?.checkpoint.schema;
+  const line = source === null ? { terms: [], recent: [] } : source.checkpoint.line;
   const checkpoint: Checkpoint = {
     incarnation: collection.incarnation,
     point,
     confirmed: source?.checkpoint.confirmed ?? null,
     // What is applied from here on is judged here; of what was before, the copied verdicts tell.
     verdicts: source?.checkpoint.verdicts ?? { since: point.position, refused: [] },
+    ...(line === undefined ? {} : { line }),
     ...(schema === undefined ? {} : { schema }),
     ...(unfilled.length === 0 ? {} : { unfilled }),
     ...first,
@@ -252,4 +260,8 @@ export function versionsOf(
   signal: AbortSignal,
 ): Promise<(number | null)[]> {
   return Promise.all(allShards(layout).map((shard) => store.apply(layout, shard, [], signal)));
+}
+
+function knownBy({ terms, recent }: Line): NonNullable<Checkpoint["line"]> {
+  return { terms: [...terms], recent: [...recent] };
 }

@@ -1,5 +1,7 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { WaitFor } from "../../shared/contracts/document.ts";
+import { lineOf } from "../../shared/contracts/checkpoint.ts";
+import { covers } from "../../shared/domain/line.ts";
 import type { Point } from "../../shared/domain/point.ts";
 import type { LogEntry } from "../../shared/contracts/log-entry.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
@@ -12,6 +14,7 @@ import type { Applier } from "../replicate/applier.ts";
 import type { Holding } from "../replicate/apply-line.ts";
 import { verdictOn } from "../replicate/verdicts.ts";
 import { chunkOf, requireFitting } from "./chunks.ts";
+import { StaleTerm } from "./as-primary.ts";
 import { StaleSchema } from "./under-schema.ts";
 import { regionsWanted, waitForRegions } from "./wait-for-regions.ts";
 
@@ -102,7 +105,7 @@ export async function acknowledge(
   // What counts only for a position of its document is no write until it is known to count: that is waited for in any case.
   const conditions = conditional.length > 0;
   const waits = waitFor !== "log" || conditions;
-  const held = await applyHere(applier, record, point.position, waits, signal);
+  const held = await applyHere(applier, record, point, waits, signal);
   if (held === null && conditions)
     throw new Problem(
       "outcome-unknown",
@@ -127,12 +130,12 @@ export async function acknowledge(
 async function applyHere(
   applier: Applier,
   record: CollectionRecord,
-  position: number,
+  point: Point,
   waits: boolean,
   signal: AbortSignal,
 ): Promise<Holding | null> {
-  const applying = applier.catchUp(record, position, signal).then(
-    (held) => (held.checkpoint.point.position >= position ? held : null),
+  const applying = applier.catchUp(record, point.position, signal).then(
+    (held) => (covers(lineOf(held.checkpoint), point) ? held : null),
     () => null, // Not an error: the caller is told that the write is durable but not applied, and the sweep applies it.
   );
   return waits ? applying : null;
@@ -163,14 +166,18 @@ function accepted(outcome: AppendOutcome): Taken {
     case "stale-schema":
       throw new StaleSchema("the log is at another schema version");
     case "stale-term":
+      throw new StaleTerm("the log is in another term");
+    case "storage-full":
+      throw new Problem("storage-full", "The log's memory is full; nothing was written.");
+    case "write-backpressure":
       throw new Problem(
-        "primary-unavailable",
-        "This region's view of the collection is out of date; try again.",
+        "write-backpressure",
+        "The log's memory is filling; nothing was written. Wait, and send less at a time.",
       );
     case "log-restarted":
       throw new Problem(
         "log-unavailable",
-        "The log's head and its entries disagree: it needs an operator.",
+        "The log was restarted, or has lost something; nothing was written. It goes on after a promotion.",
       );
   }
 }

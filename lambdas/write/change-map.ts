@@ -5,7 +5,8 @@ import { Problem } from "../../shared/contracts/problems.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import type { ReshardedResult } from "../../shared/contracts/write-event.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
-import { primaryRecord, type WriteDeps } from "./write.ts";
+import { primaryRecord } from "./as-primary.ts";
+import type { WriteDeps } from "./write.ts";
 
 /** What a map says beside its version. */
 export type MapContent = Omit<ShardMap, "version">;

@@ -7,7 +7,7 @@ import type {
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { CreatedResult } from "../../shared/contracts/write-event.ts";
-import { originPoint } from "../../shared/domain/point.ts";
+import { FIRST_TERM, originPoint } from "../../shared/domain/point.ts";
 import { randomName, type Random } from "../../shared/std/random.ts";
 import { settleShardMap } from "../catalog/settle-shards.ts";
 import { settleSpaces } from "./settle-spaces.ts";
@@ -41,7 +41,7 @@ export async function createCollection(
     name: definition.name,
     incarnation: randomName(INCARNATION_CHARS, deps.random),
     primary: deps.region,
-    term: 1,
+    term: FIRST_TERM,
     schemaVersion: 1,
     spaces: await settleSpaces(deps.embedder, definition.spaces, signal),
     fields: definition.fields,
@@ -52,8 +52,14 @@ export async function createCollection(
   if (standing.incarnation !== record.incarnation)
     throw new Problem("already-exists", `There is a collection named ${definition.name}.`);
   await deps.catalog.remember(record, signal);
-  const { incarnation, tenant, name, term } = record;
-  deps.bell.ring({ op: "ring", incarnation, tenant, name, point: originPoint(incarnation, term) });
+  const { incarnation, tenant, name } = record;
+  deps.bell.ring({
+    op: "ring",
+    incarnation,
+    tenant,
+    name,
+    point: originPoint(incarnation, FIRST_TERM),
+  });
   await deps.applier.catchUp(record, 0, signal);
   return { kind: "created", region: deps.region, record };
 }

@@ -9,8 +9,9 @@ import { sha256Hex, utf8Length } from "../../shared/std/bytes.ts";
 import { canonicalJson, type Json } from "../../shared/std/canonical-json.ts";
 import type { Holding } from "../replicate/apply-line.ts";
 import { append } from "./append.ts";
+import { primaryRecord } from "./as-primary.ts";
 import { underSchema } from "./under-schema.ts";
-import { idempotencyScope, primaryRecord, type WriteDeps } from "./write.ts";
+import { idempotencyScope, type WriteDeps } from "./write.ts";
 
 type DeleteFoundEvent = Extract<z.output<typeof WriteEvent>, { op: "delete-found" }>;
 

@@ -1,7 +1,10 @@
+import type { Caller } from "../../shared/contracts/caller.ts";
 import { WriteEvent, type WriteResult } from "../../shared/contracts/write-event.ts";
 import { unreachable } from "../../shared/std/assert.ts";
 import { composeWrite } from "../compose.ts";
 import { settle } from "../door/settle.ts";
+import { promoteCollection } from "../promote/promote-collection.ts";
+import { asPrimary } from "./as-primary.ts";
 import { changeSpaces } from "./change-spaces.ts";
 import { createCollection } from "./create-collection.ts";
 import { deleteFound } from "./delete-found.ts";
@@ -16,31 +19,49 @@ type Deps = Awaited<typeof composed>;
 export async function handler(payload: unknown): Promise<WriteResult> {
   const event = WriteEvent.parse(payload);
   const deps = await composed;
-  return settle(
-    event.deadlineMs,
-    () => performance.now(),
-    async (signal): Promise<WriteResult> =>
-      deps.writeAdmission.run(event.deadlineMs, () => write(deps, event, signal)),
-  );
+  const now = () => performance.now();
+  return settle(event.deadlineMs, now, async (signal): Promise<WriteResult> => {
+    const caller = deps.admit(event.context, SCOPES[event.op]);
+    // Whoever promotes needs it most of all where there is too much to do.
+    if (event.op === "promote") return promoteCollection(deps, caller, event, signal);
+    return deps.writeAdmission.run(event.deadlineMs, () => write(deps, caller, event, signal));
+  });
 }
 
-async function write(deps: Deps, event: WriteEvent, signal: AbortSignal): Promise<WriteResult> {
-  switch (event.op) {
-    case "create":
-      return createCollection(deps, deps.admit(event.context, "admin"), event.definition, signal);
-    case "put":
-      return putDocuments(deps, deps.admit(event.context, "write"), event, signal);
-    case "delete":
-      return deleteDocuments(deps, deps.admit(event.context, "write"), event, signal);
-    case "delete-found":
-      return deleteFound(deps, deps.admit(event.context, "write"), event, signal);
-    case "patch":
-      return patchDocument(deps, deps.admit(event.context, "write"), event, signal);
-    case "reshard":
-      return reshardCollection(deps, deps.admit(event.context, "admin"), event, signal);
-    case "change-spaces":
-      return changeSpaces(deps, deps.admit(event.context, "admin"), event, signal);
-    default:
-      return unreachable(event);
-  }
+async function write(
+  deps: Deps,
+  caller: Caller,
+  event: Exclude<WriteEvent, { op: "promote" }>,
+  signal: AbortSignal,
+): Promise<WriteResult> {
+  if (event.op === "create") return createCollection(deps, caller, event.definition, signal);
+  return asPrimary(deps, caller.tenant, event.collection, signal, async () => {
+    switch (event.op) {
+      case "put":
+        return putDocuments(deps, caller, event, signal);
+      case "delete":
+        return deleteDocuments(deps, caller, event, signal);
+      case "delete-found":
+        return deleteFound(deps, caller, event, signal);
+      case "patch":
+        return patchDocument(deps, caller, event, signal);
+      case "reshard":
+        return reshardCollection(deps, caller, event, signal);
+      case "change-spaces":
+        return changeSpaces(deps, caller, event, signal);
+      default:
+        return unreachable(event);
+    }
+  });
 }
+
+const SCOPES = {
+  create: "admin",
+  promote: "admin",
+  reshard: "admin",
+  "change-spaces": "admin",
+  put: "write",
+  delete: "write",
+  "delete-found": "write",
+  patch: "write",
+} as const;

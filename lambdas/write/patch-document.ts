@@ -14,9 +14,10 @@ import { writtenAgain } from "../document/written-again.ts";
 import type { Holding } from "../replicate/apply-line.ts";
 import { fetchDocuments } from "../search/hydrate.ts";
 import { acknowledge, append } from "./append.ts";
+import { primaryRecord } from "./as-primary.ts";
 import { metadataErrors } from "./prepare.ts";
 import { underSchema } from "./under-schema.ts";
-import { idempotencyScope, primaryRecord, type WriteDeps } from "./write.ts";
+import { idempotencyScope, type WriteDeps } from "./write.ts";
 
 type PatchEvent = Extract<z.output<typeof WriteEvent>, { op: "patch" }>;
 

@@ -2,20 +2,18 @@ import type { z } from "zod";
 import type { Caller } from "../../shared/contracts/caller.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { LogEntry } from "../../shared/contracts/log-entry.ts";
-import { Problem } from "../../shared/contracts/problems.ts";
 import type { WriteEvent, WrittenResult } from "../../shared/contracts/write-event.ts";
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
-import type { Catalog } from "../catalog/catalog.ts";
 import type { Placements } from "../catalog/placements.ts";
 import type { VectorStore } from "../ports/store.ts";
 import { append, type AppendDeps } from "./append.ts";
+import { primaryRecord, type PrimaryDeps } from "./as-primary.ts";
 import { embedDocuments, type EmbedDocumentsDeps } from "./embed-documents.ts";
 import { prepareDocuments } from "./prepare.ts";
 import { underSchema } from "./under-schema.ts";
 
-export interface WriteDeps extends EmbedDocumentsDeps, AppendDeps {
-  readonly catalog: Catalog;
+export interface WriteDeps extends EmbedDocumentsDeps, AppendDeps, PrimaryDeps {
   readonly placements: Placements;
   readonly store: VectorStore;
 }
@@ -67,19 +65,4 @@ export async function deleteDocuments(
 /** Scope: tenant + collection + caller, so that one caller's keys can't meet another's. */
 export function idempotencyScope(record: CollectionRecord, caller: Caller, key: string): string {
   return sha256Hex(canonicalJson([record.tenant, record.incarnation, caller.keyId, key]));
-}
-
-/** @throws Problem `not-found`, or `primary-unavailable` where another region is the primary */
-export async function primaryRecord(
-  deps: Pick<WriteDeps, "catalog" | "region">,
-  tenant: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<CollectionRecord> {
-  const record = await deps.catalog.get(tenant, name, signal);
-  if (record.primary === deps.region) return record;
-  throw new Problem(
-    "primary-unavailable",
-    `${record.primary} accepts this collection's writes, ${deps.region} does not.`,
-  );
 }

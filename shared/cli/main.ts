@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { complaintOf } from "./complaint.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { ingestCommand } from "./ingest.ts";
+import { promoteCommand } from "./promote.ts";
 import { reshardCommand } from "./reshard.ts";
 import { spacesCommand } from "./spaces.ts";
 
@@ -10,6 +11,7 @@ const program = new Command("npm run nearfield --")
   .description("Commands for a nearfield that runs already: the twin of this folder, or --url.")
   .addCommand(ingestCommand())
   .addCommand(evaluateCommand())
+  .addCommand(promoteCommand())
   .addCommand(reshardCommand())
   .addCommand(spacesCommand());
 

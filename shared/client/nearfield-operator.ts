@@ -1,4 +1,5 @@
 import type { CollectionView } from "../contracts/collection.ts";
+import type { PromoteInput, PromoteReply } from "../contracts/promote.ts";
 import type { Job, WarmReply } from "../contracts/job.ts";
 import type { ReshardReply } from "../contracts/shard-map.ts";
 import type { ChangeSpacesReply } from "../contracts/space.ts";
@@ -21,6 +22,17 @@ export class NearfieldOperator extends NearfieldClient {
   ): Promise<CollectionView> {
     const call = { ...post("/v1/collections", request, request.name), repeatable: false };
     return this.json<CollectionView>(call, options, WRITE_MS_MAX);
+  }
+
+  /** A region accepts the collection's writes from then on. Not retried: a second promotion would be another one. */
+  promote(
+    collection: string,
+    request: PromoteInput = {},
+    options: CallOptions = {},
+  ): Promise<PromoteReply> {
+    const path = `/v1/collections/${encodeURIComponent(collection)}/promote`;
+    const call = { ...post(path, request, collection), repeatable: false };
+    return this.json<PromoteReply>(call, options, WRITE_MS_MAX);
   }
 
   /** Each region moves its own copy; `status` tells how far it is. Asked for what the collection has already, nothing changes. */

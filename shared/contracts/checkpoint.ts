@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lineOfOneTerm, type Line } from "../domain/line.ts";
 import { ShardMap } from "./shard-map.ts";
 
 /** A place on a collection's line: only points are compared, never bare positions. Chain is hex SHA-1, 40 digits: Redis scripts have no other hash, and the chain finds damage, not forgery. */
@@ -32,6 +33,13 @@ export const Checkpoint = z.strictObject({
   confirmed: LogTime.nullable(),
   /** Table version of each shard at this point, in shard order; null where the engine can't pin one. */
   versions: z.array(z.int().nullable()),
+  /** What the point's history is known by (`lineOf`); left out: it is of one term. */
+  line: z
+    .strictObject({
+      terms: z.array(z.strictObject({ term: z.int().min(0), first: z.int().min(1) })),
+      recent: z.array(z.string()),
+    })
+    .optional(),
   /**
    * There while these shards are still being filled from those of the map before: documents are there up to that id of that
    * shard of the old map, and no reader is shown them.
@@ -65,3 +73,8 @@ export const Checkpoint = z.strictObject({
   moved: z.strictObject({ to: ShardMap, atMs: z.int() }).optional(),
 });
 export type Checkpoint = z.output<typeof Checkpoint>;
+
+/** The history of what a checkpoint says is held. */
+export function lineOf({ point, line }: Checkpoint): Line {
+  return line === undefined ? lineOfOneTerm(point) : { point, ...line };
+}

@@ -21,6 +21,7 @@ import {
 } from "./document.ts";
 import { Job, WarmReply, WarmRequest } from "./job.ts";
 import { LIMITS } from "./limits.ts";
+import { PromoteReply, PromoteRequest } from "./promote.ts";
 import { ProblemDocument } from "./problems.ts";
 import { RagEvent, RagReply } from "./rag.ts";
 import { RagRequest, RetrieveReply, RetrieveRequest } from "./retrieve.ts";
@@ -190,6 +191,16 @@ const paths: ZodOpenApiPathsObject = {
       summary: "A collection",
       requestParams: { path: name },
       responses: answers(CollectionView, "The collection"),
+    },
+  },
+  "/v1/collections/{name}/promote": {
+    post: {
+      operationId: "promoteCollection",
+      summary:
+        "Make a region the one that accepts the collection's writes, in a new term of its log",
+      requestParams: { path: name },
+      requestBody: json(PromoteRequest),
+      responses: answers(PromoteReply, "Promoted"),
     },
   },
   "/v1/collections/{name}/shards": {

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   "request-timeout": { status: 408, title: "The request took too long to arrive" },
   "already-exists": { status: 409, title: "The name is taken" },
   resharding: { status: 409, title: "The shards or the spaces are being changed already" },
+  promoting: { status: 409, title: "The collection is being promoted already" },
   "space-unfilled": { status: 409, title: "The space is being filled", elsewhere: true },
   "position-lost": { status: 409, title: "The position is not on the collection's line" },
   "position-mismatch": { status: 412, title: "The document is at another position" },
@@ -34,7 +35,11 @@ export const PROBLEMS = {
   },
   "media-rejected": { status: 422, title: "The media can't be decoded" },
   "model-mismatch": { status: 422, title: "The space is embedded by another model" },
-  "too-many-writes": { status: 429, title: "Too many writes are waiting", retryAfterS: 1 },
+  "write-backpressure": {
+    status: 429,
+    title: "Writes come faster than they can be taken",
+    retryAfterS: 2,
+  },
   "internal-error": { status: 500, title: "A bug in nearfield" },
   overloaded: { status: 503, title: "Too much work is waiting", elsewhere: true, retryAfterS: 1 },
   "region-unavailable": { status: 503, title: "No region could answer", retryAfterS: 1 },
@@ -49,6 +54,7 @@ export const PROBLEMS = {
     elsewhere: true,
     retryAfterS: 2,
   },
+  "storage-full": { status: 503, title: "The log has no room for writes", retryAfterS: 30 },
   "embedder-unavailable": {
     status: 503,
     title: "The embedder can't be reached",

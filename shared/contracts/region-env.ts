@@ -29,6 +29,11 @@ const Variables = z.object({
   NEARFIELD_OTHER_REGIONS: jsonVariable(
     z.array(z.strictObject({ name: z.string(), invokeUrl: z.url().optional() })).max(40),
   ),
+  /**
+   * The log and the primaries are watched, and collections promoted without anybody's doing, this long after one has failed, ms,
+   * where the regions agree that it has. Left out: by hand only.
+   */
+  NEARFIELD_AUTO_PROMOTE_AFTER_MS: z.coerce.number().int().min(500).max(600_000).optional(),
   NEARFIELD_FUNCTION_PREFIX: z.string().default("nearfield-"),
   /** Alias of the other regions' functions; left out: their newest version. */
   NEARFIELD_FUNCTION_QUALIFIER: z.string().min(1).optional(),

@@ -201,6 +201,15 @@ export const StatusResult = z.strictObject({
   collections: z.array(ReplicaStatus),
 });
 
+/** Collections of one `look`. */
+export const LOOK_MAX = 100;
+
+const NamedCollection = z.strictObject({
+  tenant: z.string(),
+  name: z.string(),
+  incarnation: z.string(),
+});
+
 /** Catch up: one collection that was just written (a ring), or all (the sweep). Asynchronous, so without caller or deadline. */
 export const ReplicateEvent = z.discriminatedUnion("op", [
   z.strictObject({
@@ -211,8 +220,22 @@ export const ReplicateEvent = z.discriminatedUnion("op", [
     point: Point,
   }),
   z.strictObject({ op: z.literal("sweep") }),
+  /** Look whether the log or a primary region has failed, and promote where it has. */
+  z.strictObject({ op: z.literal("failover") }),
+  /** Say how far these collections are here, and which regions were heard of lately. Only the other regions ask. */
+  z.strictObject({ op: z.literal("look"), collections: z.array(NamedCollection).max(LOOK_MAX) }),
 ]);
 export type ReplicateEvent = z.output<typeof ReplicateEvent>;
+
+/** What a region says of itself to the others, in the order asked. */
+export const LookResult = z.strictObject({
+  region: z.string(),
+  /** Null where it holds nothing, or can't say. */
+  held: z.array(Point.nullable()),
+  /** By region: ms since it was heard of last; null: never, by this process. */
+  silentMs: z.record(z.string(), z.number().nullable()),
+});
+export type LookResult = z.output<typeof LookResult>;
 
 /** Look after the store, move the collections that are to have other shards or spaces, or make the vectors that new spaces lack. */
 export const MaintainEvent = z.strictObject({ op: z.enum(["maintain", "reshard", "fill"]) });

@@ -28,6 +28,13 @@ export const WriteEvent = z.discriminatedUnion("op", [
     from: z.int().min(1),
   }),
   z.strictObject({
+    op: z.literal("promote"),
+    ...envelope,
+    collection: z.string(),
+    /** Only where nothing that a region holds would be lost by it. */
+    planned: z.boolean(),
+  }),
+  z.strictObject({
     op: z.literal("put"),
     ...envelope,
     collection: z.string(),
@@ -97,10 +104,35 @@ export const ReshardedResult = z.strictObject({
   record: CollectionRecord,
 });
 
+/** Another region accepts this collection's writes, in that term: nothing was done. */
+export const NotPrimaryResult = z.strictObject({
+  kind: z.literal("not-primary"),
+  tookMs,
+  region: z.string(),
+  primary: z.string(),
+  term: z.int(),
+});
+export type NotPrimaryResult = z.output<typeof NotPrimaryResult>;
+
+/** The region that answers accepts the collection's writes from now on. */
+export const PromotedResult = z.strictObject({
+  kind: z.literal("promoted"),
+  tookMs,
+  region: z.string(),
+  record: CollectionRecord,
+  /** The primary before. */
+  from: z.string(),
+  /** Entries that a region holds and the log has not any more. */
+  lost: z.int().min(0),
+});
+export type PromotedResult = z.output<typeof PromotedResult>;
+
 export const WriteResult = z.discriminatedUnion("kind", [
   WrittenResult,
   CreatedResult,
   ReshardedResult,
+  NotPrimaryResult,
+  PromotedResult,
   failed,
 ]);
 export type WriteResult = z.output<typeof WriteResult>;

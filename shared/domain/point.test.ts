@@ -1,37 +1,16 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nextChain, originPoint, parseToken, standing, tokenOf, type Point } from "./point.ts";
+import { originPoint, parseToken, tokenOf } from "./point.ts";
 
 const incarnation = "abcdefghij01";
 
-function line(length: number): Point[] {
-  const points = [originPoint(incarnation, 1)];
-  for (let position = 1; position <= length; position++) {
-    const before = points[position - 1];
-    if (before !== undefined)
-      points.push({ term: 1, position, chain: nextChain(before.chain, `digest ${position}`) });
-  }
-  return points;
-}
-
-test("a token of a line's point is covered by that point and all later ones, and by none earlier", () => {
-  const points = line(8);
-  fc.assert(
-    fc.property(fc.nat(8), fc.nat(8), (a, b) => {
-      const [of, at] = [points[a], points[b]];
-      if (of === undefined || at === undefined) throw new Error("the line is long enough");
-      const token = parseToken(tokenOf(incarnation, of));
-      if (token === null) throw new Error("a token that we made is one");
-      expect(standing(at, token)).toBe(b >= a ? "covered" : "behind");
-    }),
-  );
-});
-
-test("the same position with another history is off the line", () => {
-  const [, first] = line(1);
-  const token = parseToken(`${incarnation}.1.1.00000000`);
-  if (first === undefined || token === null) throw new Error("both exist");
-  expect(standing(first, token)).toBe("off-line");
+test("a token names its point", () => {
+  const point = { ...originPoint(incarnation, 3), position: 12 };
+  expect(parseToken(tokenOf(incarnation, point))).toEqual({
+    incarnation,
+    term: 3,
+    position: 12,
+    chain8: point.chain.slice(0, 8),
+  });
 });
 
 test.each([

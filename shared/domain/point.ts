@@ -11,7 +11,10 @@ export interface Point {
   readonly chain: string;
 }
 
-/** Where every line of an incarnation begins: position 0, before its first entry. */
+/** Of every incarnation, whatever terms it gets. */
+export const FIRST_TERM = 1;
+
+/** Where every line of an incarnation begins: position 0 of its first term, before its first entry. */
 export function originPoint(incarnation: string, term: number): Point {
   return { term, position: 0, chain: sha1Hex(incarnation) };
 }
@@ -23,15 +26,6 @@ export function nextChain(chain: string, entryDigest: string): string {
 
 export function samePoint(a: Point, b: Point): boolean {
   return a.term === b.term && a.position === b.position && a.chain === b.chain;
-}
-
-/**
- * How what a region holds stands to the log's end, read *after* the region's point was: `level`, `behind`, or `lost`, where the
- * region holds what the log no longer has.
- */
-export function standingToHead(held: Point, head: Point): "level" | "behind" | "lost" {
-  if (held.position < head.position && held.term <= head.term) return "behind";
-  return samePoint(held, head) ? "level" : "lost";
 }
 
 /** What a client carries of a point: the header `nearfield-position`. */
@@ -55,20 +49,4 @@ export function parseToken(text: string): PositionToken | null {
   if (parts === null) return null;
   const [, incarnation = "", term = "", position = "", chain8 = ""] = parts;
   return { incarnation, term: Number(term), position: Number(position), chain8 };
-}
-
-/**
- * How a point stands to a token of the same incarnation:
- * `covered` (the token's history is part of the point's), `behind` (the point has yet to get there) or `off-line`
- * (same position, another history). Until promotions exist there is one term, so an earlier position of the same
- * term lies on the line.
- */
-export function standing(point: Point, token: PositionToken): "covered" | "behind" | "off-line" {
-  if (token.term > point.term || token.position > point.position) return "behind";
-  if (token.position === point.position) {
-    return token.term === point.term && point.chain.startsWith(token.chain8)
-      ? "covered"
-      : "off-line";
-  }
-  return "covered";
 }

@@ -163,6 +163,7 @@ function stillLog(record: CollectionRecord, { point }: Checkpoint, clock: Clock)
     collection: async () => record,
     confirm: async () => ({
       head: point,
+      terms: [{ term: point.term, first: 1 }],
       now: { timeMs: Math.round(clock.wallMs()), term: record.term, step: 0 },
     }),
   };

@@ -72,7 +72,7 @@ export const LOG_BUGS: Readonly<Record<string, Bug>> = {
             const old = readings.findLast(
               ({ atMs, of }) => of === record.incarnation && atMs <= time.nowMs - 1_000,
             );
-            return { head: (old?.reading ?? reading).head, now: reading.now };
+            return { ...(old?.reading ?? reading), now: reading.now };
           },
         });
       },
@@ -97,8 +97,9 @@ export const LOG_BUGS: Readonly<Record<string, Bug>> = {
               (error: unknown) => {
                 const last = known.get(of);
                 if (last === undefined) throw error;
-                const { head, now } = last.reading;
-                return { head, now: { ...now, timeMs: now.timeMs + time.nowMs - last.atMs } };
+                const { now } = last.reading;
+                const later = { ...now, timeMs: now.timeMs + time.nowMs - last.atMs };
+                return { ...last.reading, now: later };
               },
             );
           },

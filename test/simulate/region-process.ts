@@ -17,8 +17,13 @@ import { Replicator } from "../../lambdas/replicate/replicate.ts";
 import { Turns } from "../../lambdas/replicate/turns.ts";
 import { Centroids } from "../../lambdas/search/centroids.ts";
 import { search, type SearchDeps } from "../../lambdas/search/search.ts";
+import type { Peers } from "../../lambdas/ports/peers.ts";
+import type { TermRegister } from "../../lambdas/ports/term-register.ts";
+import { answerLook } from "../../lambdas/promote/answer-look.ts";
+import { LineBroken } from "../../lambdas/replicate/judge.ts";
 import { WatchKeeper } from "../../lambdas/watch/keeper.ts";
 import { Registrar } from "../../lambdas/watch/registrar.ts";
+import { asPrimary } from "../../lambdas/write/as-primary.ts";
 import { createCollection } from "../../lambdas/write/create-collection.ts";
 import { deleteFound } from "../../lambdas/write/delete-found.ts";
 import { patchDocument } from "../../lambdas/write/patch-document.ts";
@@ -26,13 +31,16 @@ import { deleteDocuments, putDocuments, type WriteDeps } from "../../lambdas/wri
 import type { Scope } from "../../shared/contracts/caller.ts";
 import {
   ReplicateEvent,
+  type LookResult,
   SearchEvent,
   type SearchResult,
 } from "../../shared/contracts/region-event.ts";
 import { WriteEvent, type WriteResult } from "../../shared/contracts/write-event.ts";
 import type { Clock, Sleep } from "../../shared/std/clock.ts";
 import type { Random } from "../../shared/std/random.ts";
+import { unreachable } from "../../shared/std/assert.ts";
 import type { RegionBugs } from "./bug.ts";
+import { openPromoting } from "./promoting.ts";
 
 /** Of all processes of the world. */
 export const CALLER_SECRET = "the simulated world's caller secret";
@@ -46,6 +54,8 @@ export interface RegionProcessDeps {
   readonly logUrl: string;
   readonly store: VectorStore;
   readonly bell: Bell;
+  readonly peers: Peers;
+  readonly terms: TermRegister;
   readonly clock: Clock;
   readonly sleep: Sleep;
   readonly random: Random;
@@ -65,9 +75,19 @@ export function startRegionProcess(deps: RegionProcessDeps) {
   const replicator = new Replicator({
     ...searching,
     ...applying,
-    onFailure: (_, error) => deps.report("replicate-failed", error),
+    onFailure: ({ incarnation }, error) => {
+      deps.report("replicate-failed", error);
+      if (error instanceof LineBroken) failover.suspect(incarnation);
+    },
   });
   const nowMs = () => clock.monotonicMs();
+  const { failover, silence } = openPromoting({
+    ...deps,
+    ...writing,
+    readings: parts.readings,
+    nowMs,
+  });
+  const look = { ...searching, silence };
   const admitted = (context: SearchEvent["context"], scope: Scope) =>
     admit(context, scope, CALLER_SECRET, clock.wallMs());
   return {
@@ -86,9 +106,11 @@ export function startRegionProcess(deps: RegionProcessDeps) {
       return settle(event.deadlineMs, nowMs, (signal) => write(writing, admitted, event, signal));
     },
     /** As `lambdas/replicate/handler.ts`. */
-    replicate: async (payload: unknown): Promise<{ collections: number }> => {
+    replicate: async (payload: unknown): Promise<{ collections: number } | LookResult> => {
       const event = ReplicateEvent.parse(payload);
       const signal = AbortSignal.timeout(REPLICATE_MS_MAX);
+      if (event.op === "look") return answerLook(look, event, signal);
+      if (event.op === "failover") return { collections: await failover.look(signal) };
       return { collections: await replicator.replicate(event, signal) };
     },
   };
@@ -143,7 +165,7 @@ function openParts(deps: RegionProcessDeps) {
     blobs: { put: UNUSED, get: async () => null },
     probe: async () => ({}),
   };
-  return { searching, applying: { ...apply, applier }, admission };
+  return { searching, applying: { ...apply, applier }, admission, readings };
 }
 
 export type RegionFunctionsOf = ReturnType<typeof startRegionProcess>;
@@ -154,20 +176,25 @@ async function write(
   event: WriteEvent,
   signal: AbortSignal,
 ): Promise<WriteResult> {
-  const caller = (scope: Scope) => admitted(event.context, scope);
-  switch (event.op) {
-    case "create":
-      return createCollection(deps, caller("admin"), event.definition, signal);
-    case "put":
-      return putDocuments(deps, caller("write"), event, signal);
-    case "delete":
-      return deleteDocuments(deps, caller("write"), event, signal);
-    case "delete-found":
-      return deleteFound(deps, caller("write"), event, signal);
-    case "patch":
-      return patchDocument(deps, caller("write"), event, signal);
-    case "reshard":
-    case "change-spaces":
-      throw new Error(`a history has no ${event.op}`);
-  }
+  if (event.op === "create")
+    return createCollection(deps, admitted(event.context, "admin"), event.definition, signal);
+  if (event.op === "promote") throw new Error("a history asks for no promotion");
+  const caller = admitted(event.context, "write");
+  return asPrimary(deps, caller.tenant, event.collection, signal, async () => {
+    switch (event.op) {
+      case "put":
+        return putDocuments(deps, caller, event, signal);
+      case "delete":
+        return deleteDocuments(deps, caller, event, signal);
+      case "delete-found":
+        return deleteFound(deps, caller, event, signal);
+      case "patch":
+        return patchDocument(deps, caller, event, signal);
+      case "reshard":
+      case "change-spaces":
+        throw new Error(`a history has no ${event.op}`);
+      default:
+        return unreachable(event);
+    }
+  });
 }

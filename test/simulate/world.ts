@@ -1,5 +1,6 @@
 import { openMemoryStore } from "../../lambdas/adapters/memory-store.ts";
 import type { Bell } from "../../lambdas/ports/bell.ts";
+import type { Peers } from "../../lambdas/ports/peers.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import { keyRecordName } from "../../shared/contracts/caller.ts";
 import { SearchResult, type ReplicateEvent } from "../../shared/contracts/region-event.ts";
@@ -18,6 +19,7 @@ import { Life } from "./life.ts";
 import { SimulatedLocationCache } from "./location-cache.ts";
 import { Network, type Callee, type Caller } from "./network.ts";
 import { EngineTurns, EPOCH_MS, RedisHost } from "./redis-host.ts";
+import { peersOver, SimulatedTermRegister } from "./promoting.ts";
 import { startRegionProcess, type RegionFunctionsOf } from "./region-process.ts";
 import { RedisAddresses } from "./simulated-fetch.ts";
 import { SimulatedStore } from "./simulated-store.ts";
@@ -28,6 +30,9 @@ import { CALM, type Weather } from "./weather.ts";
 const PROCESSES = 2;
 const ISOLATES = 2;
 const SWEEP_MS = 10_000;
+/** How often each process looks at the log and the primaries. */
+const FAILOVER_MS = 5_000;
+const PEER_MS_MAX = 1_000;
 const RING_MS_MAX = 5_000;
 /** What a client waits longer than the deadline that it gives. */
 const CLIENT_MS_GRACE = 1_000;
@@ -69,6 +74,7 @@ export class World {
   weather: Weather = CALM;
   readonly #deps: WorldDeps;
   readonly #addresses: RedisAddresses;
+  readonly #terms = new SimulatedTermRegister();
   #ids = 0;
 
   constructor(deps: WorldDeps) {
@@ -129,6 +135,8 @@ export class World {
       logUrl: this.#addresses.add(from, this.log),
       store: new SimulatedStore({ data, life, time, random, weather: () => this.weather }),
       bell: this.#bell(from),
+      peers: this.#peers(from),
+      terms: this.#terms,
       clock: { wallMs: () => EPOCH_MS + time.nowMs, monotonicMs: () => time.nowMs - startMs },
       sleep: (delayMs, signal) => life.call(() => time.sleep(delayMs, signal)),
       random,
@@ -138,6 +146,7 @@ export class World {
     });
     required(slots[index], "a slot").running = { life, host };
     this.#sweep(life, host, random() * SWEEP_MS);
+    this.#watch(life, host, random() * FAILOVER_MS);
   }
 
   /** A new isolate in the place of one that is evicted. */
@@ -219,11 +228,32 @@ export class World {
       ringAndWait: (event, signal) =>
         others.map((region) =>
           ring(region, event, signal).then(
-            ({ collections }) => (collections > 0 ? region : null),
+            (reply) => ("collections" in reply && reply.collections > 0 ? region : null),
             () => null,
           ),
         ),
     };
+  }
+
+  #peers(from: Caller): Peers {
+    const names = [...this.regions.keys()].filter((name) => name !== from.place);
+    return peersOver(names, (region, event, signal) => {
+      const { slots } = this.region(region);
+      const label = `${from.place} looks at ${region}`;
+      const within = AbortSignal.any([signal, this.time.timeout(PEER_MS_MAX)]);
+      const look = (host: RegionFunctionsOf) => host.replicate(event);
+      return this.network.call(from, this.#callee(region, slots), label, look, within);
+    });
+  }
+
+  #watch(life: Life, host: RegionFunctionsOf, delayMs: number): void {
+    this.time.after(delayMs, "failover", () => {
+      if (!life.alive) return;
+      life.enter(() => {
+        const watched = () => this.#watch(life, host, FAILOVER_MS);
+        void host.replicate({ op: "failover" }).then(watched, watched);
+      });
+    });
   }
 
   #sweep(life: Life, host: RegionFunctionsOf, delayMs: number): void {

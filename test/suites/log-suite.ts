@@ -3,10 +3,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
 import { UpstashLeases } from "../../lambdas/adapters/upstash-leases.ts";
+import { UpstashPromotions } from "../../lambdas/adapters/upstash-promotions.ts";
 import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
 import { followLine } from "../../lambdas/replicate/judge.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import { originPoint } from "../../shared/domain/point.ts";
+import type { AppendOutcome } from "../../lambdas/ports/write-log.ts";
+import { standingToHead } from "../../shared/domain/line.ts";
+import { originPoint, type Point } from "../../shared/domain/point.ts";
 import { randomName, seededRandom } from "../../shared/std/random.ts";
 import { collectionRecord } from "./collection-record.ts";
 import { startRedis, type RunningRedis } from "./start-redis.ts";
@@ -197,6 +200,137 @@ export function describeLog(engine: string): void {
       expect((await log.pull(to, 1, signal())).entries.map(({ json }) => json)).toEqual(hostile);
     });
 
+    describe("its terms", () => {
+      const promotions = () => new UpstashPromotions(createUpstashClient(redis.url, redis.token));
+      const promote = async (of: CollectionRecord, term: number, primary = of.primary) => {
+        const next = { ...of, term, primary };
+        const reading = await promotions().promote(of, { seenTerm: of.term, next }, signal());
+        return { next, reading };
+      };
+      const lua = (script: string, of: CollectionRecord, args: string[] = []) =>
+        createUpstashClient(redis.url, redis.token).eval(
+          script,
+          [`nf:{${of.incarnation}}:head`, `nf:{${of.incarnation}}:log`],
+          args,
+        );
+      const unavailable = { code: "log-unavailable" };
+
+      test("a restart is noticed by whatever asks, with nothing lost too; after a promotion all goes on where it was", async () => {
+        const to = await made();
+        const first = await append(to, "a", ["1"]);
+        await redis.restart();
+        expect(await append(to, "b", ["2"])).toEqual({ kind: "log-restarted" });
+        await expect(log.confirm(to, signal())).rejects.toMatchObject(unavailable);
+        await expect(log.pull(to, 1, signal())).rejects.toMatchObject(unavailable);
+        const known = { idempotencyScope: "a", requestDigest: "1" };
+        await expect(log.taken(to, known, signal())).rejects.toMatchObject(unavailable);
+        const seen = await promotions().inspect(to, signal());
+        expect(seen).toMatchObject({ stands: false, term: 1, head: { term: 1, position: 1 } });
+
+        const { next, reading } = await promote(to, 4, "eu-central-1");
+        expect(reading).toMatchObject({
+          terms: [{ term: 1, first: 1 }],
+          now: { term: 4, step: 1 },
+        });
+        expect(reading?.head).toEqual("point" in first ? first.point : null);
+        expect(await log.collection(to.tenant, to.name, signal())).toEqual(next);
+        expect(await append(to, "b", ["2"])).toEqual({ kind: "stale-term" });
+        expect(await append(next, "a", ["1"])).toMatchObject({ ...first, kind: "repeated" });
+        expect(await append(next, "b", ["2"])).toMatchObject({ point: { term: 4, position: 2 } });
+        const { entries, head, terms } = await log.pull(to, 1, signal());
+        expect(followLine(originPoint(to.incarnation, 1), entries)).toEqual(head);
+        expect(terms).toEqual([
+          { term: 1, first: 1 },
+          { term: 4, first: 2 },
+        ]);
+      });
+
+      test("a tail that is lost is given out anew in the next term, and its keys are forgotten with it", async () => {
+        const to = await made();
+        await append(to, "kept", ["1"]);
+        const bytes = await redis.fileBytes();
+        const lost = await append(to, "lost", ["2", "3"]);
+        await redis.restart(bytes);
+        const seen = await promotions().inspect(to, signal());
+        expect(seen).toMatchObject({ stands: false, head: { position: 1 } });
+        expect(standingToHead(pointOf(lost), seen ?? never())).toBe("lost");
+        const { next } = await promote(to, 2);
+        const again = await append(next, "lost", ["2", "3"]);
+        expect(again).toMatchObject({ kind: "appended", point: { term: 2, position: 3 } });
+        const reading = await log.confirm(next, signal());
+        expect(standingToHead(pointOf(lost), reading)).toBe("lost");
+        expect(standingToHead(pointOf(again), reading)).toBe("level");
+      });
+
+      test("a stream that lost its end, though head did not: nothing is answered, and after a promotion a key counts only on the line", async () => {
+        const to = await made();
+        await append(to, "a", ["1"]);
+        await append(to, "b", ["2"]);
+        const shorten = `local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', '1')[1]
+          redis.call('DEL', KEYS[2])
+          return redis.call('XADD', KEYS[2], first[1], unpack(first[2]))`;
+        await lua(shorten, to);
+        await expect(log.confirm(to, signal())).rejects.toMatchObject(unavailable);
+        expect(await append(to, "b", ["2"])).toEqual({ kind: "log-restarted" });
+        const { next } = await promote(to, 2);
+        const known = { idempotencyScope: "b", requestDigest: "2" };
+        expect(await log.taken(next, known, signal())).toBeNull();
+        expect(await append(next, "b", ["2"])).toMatchObject({
+          kind: "appended",
+          point: { term: 2, position: 2 },
+        });
+      });
+
+      test("a stream that is gone altogether is begun anew, in a later term", async () => {
+        const to = await made();
+        await append(to, "a", ["1", "2"]);
+        await lua("return redis.call('DEL', KEYS[2])", to);
+        await expect(log.pull(to, 1, signal())).rejects.toMatchObject(unavailable);
+        const { next, reading } = await promote(to, 2);
+        expect(reading).toMatchObject({ head: originPoint(to.incarnation, 1), terms: [] });
+        await append(next, "b", ["3"]);
+        const { head, terms } = await log.confirm(next, signal());
+        expect({ head, terms }).toMatchObject({
+          head: { term: 2, position: 1 },
+          terms: [{ term: 2, first: 1 }],
+        });
+      });
+
+      test("of promotions at once one is done; one that was read before another, or would not raise the term, is not", async () => {
+        const to = await made();
+        const outcomes = await Promise.all([2, 3, 4].map((term) => promote(to, term)));
+        const done = outcomes.filter(({ reading }) => reading !== null);
+        expect(done).toHaveLength(1);
+        expect((await promote(to, 9)).reading).toBeNull();
+        const { next } = done[0] ?? never();
+        expect((await promote(next, next.term)).reading).toBeNull();
+        expect(await append(next, "a", ["1"])).toMatchObject({ point: { term: next.term } });
+      });
+
+      test("what a region holds of an earlier term does not stop its writes: the promotion has judged it", async () => {
+        const to = await made();
+        await append(to, "a", ["1"]);
+        const { head } = await log.confirm(to, signal());
+        const { next } = await promote(to, 2);
+        const held = { ...head, position: 7 };
+        const request = { idempotencyScope: "b", requestDigest: "2", held, entries: ["2"] };
+        expect(await log.append(next, request, signal())).toMatchObject({ kind: "appended" });
+      });
+
+      test("a log of before there were promotions goes on, and notices a restart from then on", async () => {
+        const to = await made();
+        await append(to, "a", ["1"]);
+        await lua("return redis.call('HDEL', KEYS[1], 'run', 'entryTerm', 'terms')", to);
+        expect(await append(to, "a", ["1"])).toMatchObject({ kind: "repeated" });
+        expect(await append(to, "b", ["2"])).toMatchObject({ point: { term: 1, position: 2 } });
+        expect((await log.confirm(to, signal())).terms).toEqual([{ term: 1, first: 1 }]);
+        await redis.restart();
+        await expect(log.confirm(to, signal())).rejects.toMatchObject(unavailable);
+        const { next } = await promote(to, 2);
+        expect(await append(next, "c", ["3"])).toMatchObject({ point: { term: 2, position: 3 } });
+      });
+    });
+
     describe("its leases", () => {
       const leases = () =>
         new UpstashLeases(createUpstashClient(redis.url, redis.token), randomUUID);
@@ -225,4 +359,12 @@ export function describeLog(engine: string): void {
       });
     });
   });
+}
+
+function pointOf(outcome: AppendOutcome): Point {
+  return "point" in outcome ? outcome.point : never();
+}
+
+function never(): never {
+  throw new Error("the log did what it had to refuse, or the other way round");
 }

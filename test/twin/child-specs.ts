@@ -7,6 +7,8 @@ import type { ChildSpec } from "./supervise.ts";
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const EMBEDDER_ENTRY = fileURLToPath(new URL("../../gpu-embedder/main.ts", import.meta.url));
 const READY_MS_MAX = 60_000;
+/** Nobody is called at night for the twin. */
+const AUTO_PROMOTE_AFTER_MS = 3_000;
 
 export function redisSpec(
   role: "log" | "region",
@@ -118,6 +120,7 @@ export function regionSpec(
       NEARFIELD_EMBEDDER_URL: joints.embedderUrl,
       NEARFIELD_OTHER_REGIONS: JSON.stringify(joints.others),
       NEARFIELD_SHARD_READERS: JSON.stringify(joints.readers.map((invokeUrl) => ({ invokeUrl }))),
+      NEARFIELD_AUTO_PROMOTE_AFTER_MS: String(AUTO_PROMOTE_AFTER_MS),
     },
     readyMsMax: READY_MS_MAX,
   };

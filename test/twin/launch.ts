@@ -1,4 +1,5 @@
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { bundleEdge, type Bundle } from "./bundle.ts";
 import {
   edgeSpec,
@@ -15,6 +16,9 @@ import type { TwinOptions } from "./options.ts";
 import { SupervisedChild, type ChildSpec } from "./supervise.ts";
 import { LOCATIONS, PRIMARY, REGIONS } from "./topology.ts";
 import { Wan } from "./wan.ts";
+
+const SETTLED_MS_MAX = 20_000;
+const SETTLED_LOOK_MS = 20;
 
 /** Of the Workers runtime; wrangler.toml names the same. */
 export const COMPATIBILITY_DATE = "2026-07-01";
@@ -69,6 +73,7 @@ export async function launchTwin(launch: Launch): Promise<Twin> {
   launch.say("starting the regions");
   const readers = await startReaders(launch);
   const regions = await startRegions(launch, wan, redis, embedders, readers);
+  await untilSettled(regions.map(({ child }) => child));
   launch.say("starting the locations");
   const edge = await startEdge(launch, wan, bundle, locations, redis, regions);
   return { links: wan.links, redis, embedders, readers, regions, edge, locations };
@@ -198,6 +203,13 @@ async function startRegions(
   );
   await Promise.all(regions.map((one) => one.child.start()));
   return regions;
+}
+
+/** The log was started anew: its collections are promoted first. A region that can't see to it is not waited for for ever. */
+async function untilSettled(regions: readonly SupervisedChild[]): Promise<void> {
+  const endMs = performance.now() + SETTLED_MS_MAX;
+  while (regions.some(({ words }) => words["settled"] !== true) && performance.now() < endMs)
+    await delay(SETTLED_LOOK_MS);
 }
 
 async function startEdge(

@@ -134,13 +134,13 @@ export class SupervisedChild {
       clearTimeout(late);
       this.#write(`${this.spec.name} ended: ${signal ?? `exit ${code}`}\n`);
       resolve(false);
-      if (ready) this.#revive(signal ?? `exit ${code}`);
+      if (ready) this.#revive(child, signal ?? `exit ${code}`);
     });
     return promise;
   }
 
   /** A child that was ready and died starts again: at once if it had lived for a while, ever later if it had not. */
-  #revive(end: string): void {
+  #revive(dead: ChildProcess, end: string): void {
     this.#onChange();
     // Ctrl-C reaches a whole group at once: what ends with the twin is no news.
     setTimeout(() => {
@@ -151,7 +151,8 @@ export class SupervisedChild {
     if (performance.now() - this.#readyMs > LIVED_MS) this.#revivals = 0;
     setTimeout(
       () => {
-        if (this.#held || this.#stopping) return;
+        // Held down and let go meanwhile, it was started again already.
+        if (this.#held || this.#stopping || this.#child !== dead) return;
         this.start().catch((error: unknown) =>
           process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`),
         );

@@ -7,7 +7,8 @@ import {
   type LogSample,
   type LogTime,
 } from "../../shared/domain/log-clock.ts";
-import { standing, type PositionToken } from "../../shared/domain/point.ts";
+import { lineOfOneTerm, standing } from "../../shared/domain/line.ts";
+import type { PositionToken } from "../../shared/domain/point.ts";
 import type { Random } from "../../shared/std/random.ts";
 
 /** What a read asks of freshness, with its token read. */
@@ -38,7 +39,7 @@ export function mayServe(entry: CacheEntry, wanted: WantedFreshness, now: LogTim
     (token.incarnation !== entry.incarnation ||
       // Of another term: whether the entry's line has the token's point is for the region to say.
       token.term !== entry.point.term ||
-      standing(entry.point, token) !== "covered")
+      standing(lineOfOneTerm(entry.point), token) !== "covered")
   )
     return false;
   switch (wanted.consistency) {

@@ -5,7 +5,7 @@ import { parse } from "../../shared/contracts/parse.ts";
 import type { WriteEvent } from "../../shared/contracts/write-event.ts";
 import type { Edge } from "../edge.ts";
 import { callPrimary } from "../routing/call-primary.ts";
-import { admitted, envelope, jsonBody, type EdgeContext } from "./request.ts";
+import { aboutOf, admitted, envelope, jsonBody, type EdgeContext } from "./request.ts";
 import { settledMapVersion } from "./settled-regions.ts";
 
 export interface Changed {
@@ -33,7 +33,9 @@ export async function changeMap<S extends z.ZodType>(
   const collection = parse(CollectionName, context.req.param("name"), "the collection's name");
   const request = await jsonBody(context, schema);
   const from = await settledMapVersion(edge, context, caller, collection);
-  const result = await callPrimary(edge.router, edge.primary, LIMITS.deadlineMsMax, (leftMs) =>
+  const { router, primaries } = edge;
+  const about = aboutOf(caller, collection);
+  const result = await callPrimary(router, primaries, about, LIMITS.deadlineMsMax, (leftMs) =>
     toEvent({ ...envelope(edge, context, caller, leftMs), collection, from }, request),
   );
   if (result.kind !== "resharded")

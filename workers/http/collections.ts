@@ -9,11 +9,11 @@ import { parse } from "../../shared/contracts/parse.ts";
 import type { ReplicaStatus, SearchResult } from "../../shared/contracts/region-event.ts";
 import { shownKey } from "../../shared/contracts/shard-map.ts";
 import type { CollectionsReply } from "../../shared/contracts/status.ts";
-import { originPoint } from "../../shared/domain/point.ts";
+import { FIRST_TERM, originPoint } from "../../shared/domain/point.ts";
 import type { Edge } from "../edge.ts";
 import { callPrimary } from "../routing/call-primary.ts";
 import { callRegions } from "../routing/call-regions.ts";
-import { admitted, envelope, jsonBody, type EdgeContext } from "./request.ts";
+import { aboutOf, admitted, envelope, jsonBody, type EdgeContext } from "./request.ts";
 import { answerHeaders } from "./retrieve.ts";
 
 const READ_MS = 5_000;
@@ -22,15 +22,19 @@ const READ_MS = 5_000;
 export async function createCollectionRoute(edge: Edge, context: EdgeContext): Promise<Response> {
   const caller = await admitted(edge, context, "admin");
   const definition = await jsonBody(context, CreateCollectionRequest);
-  const result = await callPrimary(edge.router, edge.primary, LIMITS.deadlineMsMax, (leftMs) => ({
-    op: "create",
+  const about = aboutOf(caller, definition.name);
+  const toEvent = (leftMs: number) => ({
+    op: "create" as const,
     ...envelope(edge, context, caller, leftMs),
     definition,
-  }));
+  });
+  const { router, primaries } = edge;
+  const result = await callPrimary(router, primaries, about, LIMITS.deadlineMsMax, toEvent);
   if (result.kind !== "created")
     throw new Error(`the primary answered a creation with ${result.kind}`);
   const { record, region } = result;
-  const point = originPoint(record.incarnation, record.term);
+  primaries.learn(about, record.primary, record.term);
+  const point = originPoint(record.incarnation, FIRST_TERM);
   const held = { point, documents: 0, stalenessMs: 0, resharding: null, unfilled: [], lag: null };
   const { shardMaps: _, ...collection } = record;
   const view = toCollectionView({ collection, shardMap: wantedMap(record), ...held }, region);

@@ -84,6 +84,11 @@ export function wantedFreshness(
   return { consistency, maxStalenessMs, token: consistency === "eventual" ? null : token };
 }
 
+/** Names a collection apart from other tenants' ones. */
+export function aboutOf({ tenant }: Caller, collection: string): string {
+  return `${tenant} ${collection}`;
+}
+
 /** What every event to a region carries. */
 export function envelope(edge: Edge, context: EdgeContext, caller: Caller, deadlineMs: number) {
   return {

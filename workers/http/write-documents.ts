@@ -16,6 +16,7 @@ import { readMultipart, readNdjson } from "../door/read-documents.ts";
 import type { Edge } from "../edge.ts";
 import { callPrimary } from "../routing/call-primary.ts";
 import {
+  aboutOf,
   admitted,
   documentId,
   envelope,
@@ -45,7 +46,8 @@ export async function putDocumentsRoute(edge: Edge, context: EdgeContext): Promi
         ? await readNdjson(context.req.raw)
         : await readMultipart(context.req.raw);
   const { collection, documents, waitFor } = request;
-  return write(edge, context, request.deadlineMs, (leftMs, idempotencyKey) => ({
+  const about = aboutOf(caller, collection);
+  return write(edge, context, about, request.deadlineMs, (leftMs, idempotencyKey) => ({
     op: "put",
     ...envelope(edge, context, caller, leftMs),
     collection,
@@ -76,7 +78,8 @@ export async function patchDocumentRoute(edge: Edge, context: EdgeContext): Prom
     "the query parameters",
   );
   const { metadata, ifPosition } = await jsonBody(context, PatchDocumentRequest);
-  return write(edge, context, deadlineMs, (leftMs, idempotencyKey) => ({
+  const about = aboutOf(caller, collection);
+  return write(edge, context, about, deadlineMs, (leftMs, idempotencyKey) => ({
     op: "patch",
     ...envelope(edge, context, caller, leftMs),
     collection,
@@ -100,7 +103,8 @@ export async function deleteDocumentsRoute(edge: Edge, context: EdgeContext): Pr
     const strongly = { consistency: "strong" as const, maxStalenessMs: 0, deadlineMs };
     return countFound(edge, context, caller, { collection, filter: found, ...strongly });
   }
-  return write(edge, context, deadlineMs, (leftMs, idempotencyKey) => ({
+  const about = aboutOf(caller, collection);
+  return write(edge, context, about, deadlineMs, (leftMs, idempotencyKey) => ({
     op: "delete-found",
     ...envelope(edge, context, caller, leftMs),
     collection,
@@ -121,7 +125,8 @@ async function removeDocuments(
   caller: Caller,
   { collection, ids, waitFor, deadlineMs }: Removal,
 ): Promise<Response> {
-  return write(edge, context, deadlineMs, (leftMs, idempotencyKey) => ({
+  const about = aboutOf(caller, collection);
+  return write(edge, context, about, deadlineMs, (leftMs, idempotencyKey) => ({
     op: "delete",
     ...envelope(edge, context, caller, leftMs),
     collection,
@@ -134,6 +139,7 @@ async function removeDocuments(
 async function write(
   edge: Edge,
   context: EdgeContext,
+  about: string,
   deadlineMs: number,
   toEvent: (leftMs: number, idempotencyKey: string) => WriteEvent,
 ): Promise<Response> {
@@ -148,7 +154,8 @@ async function write(
     );
   }
   context.set("idempotencyKey", idempotencyKey);
-  const result = await callPrimary(edge.router, edge.primary, deadlineMs, (leftMs) =>
+  const { router, primaries } = edge;
+  const result = await callPrimary(router, primaries, about, deadlineMs, (leftMs) =>
     toEvent(leftMs, idempotencyKey),
   );
   if (result.kind !== "written")

@@ -1,63 +1,108 @@
 import { Problem } from "../../shared/contracts/problems.ts";
-import type { WriteEvent, WriteResult } from "../../shared/contracts/write-event.ts";
+import type {
+  NotPrimaryResult,
+  WriteEvent,
+  WriteResult,
+} from "../../shared/contracts/write-event.ts";
+import { required } from "../../shared/std/assert.ts";
 import type { Router } from "./call-regions.ts";
+import { chooseRegions } from "./choose-region.ts";
 import { isTimeout } from "./is-timeout.ts";
+import type { PrimaryRegions } from "./primary-regions.ts";
+
+/** What the primary makes of a write. */
+type Done = Exclude<WriteResult, { kind: "problem" } | NotPrimaryResult>;
 
 /** A document write is idempotent by its key, so one that got no answer is sent once more. A creation has none. */
 const ATTEMPTS_MAX = 2;
+/** Calls of one write: two of a primary that does not answer, one that tells of another, and that one. */
+const CALLS_MAX = 4;
 /** Reading and writing a call, beside its way: what the primary says at its deadline must still arrive. */
 const MARGIN_MS = 20;
 
 /**
- * Sends a write to the primary region, the only one that accepts it.
- * @param toEvent makes the event, given the primary's time, ms
- * @throws Problem: the primary's, or `primary-unavailable`
+ * Sends a write to the collection's primary region, the only one that accepts it. One that is not primary any more names who is;
+ * where the primary does not answer, another region is asked: it may have been promoted, or know who was.
+ *
+ * @param about the collection, apart from other tenants'
+ * @param toEvent makes the event, given the region's time, ms
+ * @throws Problem: the primary's, or `primary-unavailable`, or `outcome-unknown`
  */
 export async function callPrimary(
   router: Router,
-  primary: string,
+  primaries: PrimaryRegions,
+  about: string,
   deadlineMs: number,
   toEvent: (regionMs: number) => WriteEvent,
-): Promise<Exclude<WriteResult, { kind: "problem" }>> {
+): Promise<Done> {
   const startMs = router.nowMs();
-  const functions = router.functions.get(primary);
-  let cause: unknown;
-  let attemptsMax = 1;
+  const asked: string[] = [];
   let key: string | null = null;
-  for (let attempt = 0; functions !== undefined && attempt < attemptsMax; attempt++) {
+  let cause: unknown;
+  let next = firstOf(router, primaries, about);
+  while (next !== null && asked.length < CALLS_MAX) {
+    const target: string = next;
+    const functions = router.functions.get(target);
     const leftMs = Math.floor(deadlineMs - (router.nowMs() - startMs));
-    if (leftMs < 1) break;
-    const event = toEvent(
-      Math.max(1, leftMs - router.health.rttMs(primary, router.nowMs()) - MARGIN_MS),
-    );
+    if (functions === undefined || leftMs < 1) break;
+    const wayMs = router.health.rttMs(target, router.nowMs()) + MARGIN_MS;
+    const event = toEvent(Math.max(1, leftMs - wayMs));
     key = "idempotencyKey" in event ? event.idempotencyKey : null;
-    attemptsMax = event.op === "create" ? 1 : ATTEMPTS_MAX;
+    asked.push(target);
     try {
       const result = await functions.write(event, AbortSignal.timeout(leftMs));
-      router.onAttempt(primary, "ok");
-      if (result.kind !== "problem") return result;
-      throw new Problem(result.problem.code, result.problem.hint, {
-        errors: result.problem.errors,
-      });
+      router.onAttempt(target, "ok");
+      primaries.answered(target);
+      if (result.kind === "problem")
+        throw new Problem(result.problem.code, result.problem.hint, {
+          errors: result.problem.errors,
+        });
+      if (result.kind === "written") primaries.learn(about, result.region, result.point.term);
+      if (result.kind !== "not-primary") return result;
+      primaries.learn(about, result.primary, result.term);
+      // One that was asked and did not answer: the others know of no other primary yet.
+      next = asked.includes(result.primary) ? null : result.primary;
     } catch (error) {
       if (error instanceof Problem) throw error;
-      router.onAttempt(primary, "failed", error);
+      router.onAttempt(target, "failed", error);
+      primaries.doubt(target, router.nowMs());
       cause = error;
+      // It may have been done: a creation can't be repeated, and there is no time left for the others.
+      if (event.op === "create" || isTimeout(error)) break;
+      next = nextOf(router, asked, target);
     }
   }
+  throw unanswered(required(asked[0], "a region is asked"), key, cause);
+}
+
+/** The primary; or, where it lately did not answer, another region, that knows whether it still is. */
+function firstOf(router: Router, primaries: PrimaryRegions, about: string): string | null {
+  const primary = primaries.of(about);
+  const nowMs = router.nowMs();
+  if (!primaries.isDoubted(primary, nowMs)) return primary;
+  const others = chooseRegions([...router.functions.keys()], router.health, nowMs);
+  return others.find((region) => !primaries.isDoubted(region, nowMs)) ?? primary;
+}
+
+/** The same once more, then the nearest that was not asked. */
+function nextOf(router: Router, asked: readonly string[], failed: string): string | null {
+  if (asked.filter((region) => region === failed).length < ATTEMPTS_MAX) return failed;
+  const order = chooseRegions([...router.functions.keys()], router.health, router.nowMs());
+  return order.find((region) => !asked.includes(region)) ?? null;
+}
+
+function unanswered(region: string, key: string | null, cause: unknown): Problem {
   // A call that was sent and not answered may have been done: the same key makes repeating it safe.
   if (isTimeout(cause)) {
     const repeat =
       key === null
         ? "look whether it is there."
         : `repeat it with Idempotency-Key: ${key}. What was embedded is kept for two minutes; fewer documents at once are answered sooner.`;
-    throw new Problem("outcome-unknown", `${primary} did not answer in time; ${repeat}`, {
-      cause,
-    });
+    return new Problem("outcome-unknown", `${region} did not answer in time; ${repeat}`, { cause });
   }
-  throw new Problem(
+  return new Problem(
     "primary-unavailable",
-    `${primary} did not answer; repeat the request with the same Idempotency-Key.`,
+    `${region} did not answer; repeat the request with the same Idempotency-Key.`,
     { cause },
   );
 }

@@ -12,6 +12,7 @@ import { findEngine } from "./find-engine.ts";
 import { IoredisEngine } from "./ioredis-engine.ts";
 import { JsEngine } from "./js-engine.ts";
 import { RedisProcess } from "./redis-process.ts";
+import { undurable } from "./undurable.ts";
 import { createUpstashFront } from "./upstash-front.ts";
 
 const READY_MS_MAX = 30_000;
@@ -84,7 +85,11 @@ async function startEngine(dir: string, role: "log" | "region"): Promise<RedisEn
     log,
   );
   await started.ready(READY_MS_MAX);
-  return started;
+  const complaint = role === "log" ? await undurable(started) : null;
+  if (complaint === null) return started;
+  await started.stop();
+  log(complaint);
+  process.exit(1);
 }
 
 function log(line: string): void {

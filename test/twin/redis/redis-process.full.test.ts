@@ -6,6 +6,7 @@ import {
   readFileSync,
   statSync,
   truncateSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -110,6 +111,22 @@ if (choice.kind === "binary") {
     );
 
     test(
+      "one that may lose what it acknowledged refuses to be the log, in one line that says why",
+      { timeout: 30_000 },
+      async () => {
+        const folder = mkdtempSync(join(tmpdir(), "nearfield-real-"));
+        const lax = join(folder, "lax-redis");
+        const settings = "--appendfsync everysec --maxmemory-policy allkeys-lru";
+        writeFileSync(lax, `#!/bin/sh\nexec ${choice.path} "$@" ${settings}\n`, { mode: 0o755 });
+        const refused = await startFront(folder, lax).catch((error: unknown) => String(error));
+        expect(refused).toMatch(
+          /can't be the log: appendfsync is everysec instead of always, maxmemory-policy is allkeys-lru instead of noeviction\n/,
+        );
+        expect(readdirSync(folder)).not.toContain("engine.pid");
+      },
+    );
+
+    test(
       "a log whose file lost its tail says so, and serves again with another run id",
       { timeout: 30_000 },
       async () => {
@@ -151,12 +168,16 @@ interface Front {
   errors(): string;
 }
 
-async function startFront(folder: string): Promise<Front> {
+async function startFront(folder: string, engine?: string): Promise<Front> {
   const child = spawn(
     process.execPath,
     [join(import.meta.dirname, "main.ts"), "--dir", folder, "--role", "log"],
     {
-      env: { ...process.env, NEARFIELD_REDIS_TOKEN: TOKEN },
+      env: {
+        ...process.env,
+        NEARFIELD_REDIS_TOKEN: TOKEN,
+        ...(engine === undefined ? {} : { NEARFIELD_REDIS: engine }),
+      },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     },
   );

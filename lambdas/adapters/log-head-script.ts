@@ -1,0 +1,80 @@
+/**
+ * What every script of the log that answers or changes head, entries or time begins with: it reads head, and compares the engine's
+ * run id and the stream's last id with it. Where they differ the engine was restarted, or has lost something, and nothing is
+ * answered or changed until a promotion.
+ *
+ * An engine that serves no run id (its INFO has none) is compared by the stream's last id alone. A head without one, of before there
+ * were promotions, takes the first that it meets; its stream has one term.
+ */
+export const HEAD = `
+local function whole(n) return string.format('%.0f', n) end
+local function run_id()
+  local info = redis.pcall('INFO', 'server')
+  if type(info) ~= 'string' then return '' end
+  return string.match(info, 'run_id:(%w+)') or ''
+end
+local function last_id(stream)
+  if redis.call('EXISTS', stream) == 0 then return '0-0' end
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return info[i + 1] end
+  end
+  return ''
+end
+local function read_head(key, incarnation)
+  local h = redis.call('HMGET', key, 'incarnation', 'term', 'position', 'chain', 'schemaVersion', 'run', 'entryTerm', 'terms')
+  if not h[1] or h[1] ~= incarnation then return nil end
+  return {term = h[2], position = h[3], chain = h[4], schema = h[5], run = h[6] or '', entry_term = h[7] or h[2], terms = h[8] or (h[2] .. ':1')}
+end
+local function stands(key, stream, head)
+  local run = run_id()
+  if head.run ~= '' and run ~= '' and head.run ~= run then return false end
+  local id = last_id(stream)
+  if id ~= head.position .. '-' .. head.entry_term and not (id == '0-0' and head.position == '0') then return false end
+  if head.run == '' and run ~= '' then redis.call('HSET', key, 'run', run) end
+  return true
+end
+local function is_on_line(head, term, position)
+  if position > tonumber(head.position) then return false end
+  local mine, after = nil, nil
+  for t, first in string.gmatch(head.terms, '(%d+):(%d+)') do
+    if tonumber(t) == term then mine = tonumber(first) end
+    if tonumber(t) > term and not after then after = tonumber(first) end
+  end
+  return mine ~= nil and position >= mine and (after == nil or position < after)
+end
+`;
+
+/** Log time = the engine's time + offset; never less than the last one given out. Where the clock fell, `step` rises. */
+export const LOG_TIME = `
+local function engine_ms()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+local function log_time(head)
+  local h = redis.call('HMGET', head, 'time', 'step', 'offset')
+  local last, step, offset = tonumber(h[1]), tonumber(h[2]), tonumber(h[3])
+  local now = engine_ms() + offset
+  if now < last then
+    offset = offset + (last - now)
+    step = step + 1
+    now = last
+  end
+  redis.call('HSET', head, 'time', whole(now), 'step', whole(step), 'offset', whole(offset))
+  return whole(now), whole(step)
+end
+`;
+
+/** Shares of the log's memory from which on writers are slowed down, and refused. */
+export const LOG_MEMORY = { slowedShare: 0.7, refusedShare: 0.85 } as const;
+
+/** 0 where the engine has no limit, or tells none. */
+export const MEMORY = `
+local function memory_share()
+  local info = redis.pcall('INFO', 'memory')
+  if type(info) ~= 'string' then return 0 end
+  local used, limit = string.match(info, '[\\r\\n]used_memory:(%d+)'), string.match(info, '[\\r\\n]maxmemory:(%d+)')
+  if not used or not limit or tonumber(limit) == 0 then return 0 end
+  return tonumber(used) / tonumber(limit)
+end
+`;

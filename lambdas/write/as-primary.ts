@@ -1,0 +1,81 @@
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { Problem } from "../../shared/contracts/problems.ts";
+import type { NotPrimaryResult } from "../../shared/contracts/write-event.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { LineBroken } from "../replicate/judge.ts";
+
+export interface PrimaryDeps {
+  readonly catalog: Catalog;
+  readonly region: string;
+}
+
+/** The log is in a later term than this region knew of: nothing was written. */
+export class StaleTerm extends Error {
+  override readonly name = "StaleTerm";
+}
+
+/** Another region accepts the collection's writes. */
+class NotPrimary extends Error {
+  override readonly name = "NotPrimary";
+  readonly record: CollectionRecord;
+
+  constructor(record: CollectionRecord) {
+    super(`${record.primary} accepts the writes of ${record.name}`);
+    this.record = record;
+  }
+}
+
+/**
+ * Does a write that `primaryRecord` guards, and does it once more where the collection was promoted meanwhile: what it had appended
+ * until then is found by its idempotency key.
+ *
+ * @returns what the write gives, or who accepts it
+ * @throws Problem `primary-unavailable` where terms keep changing, or where this region holds what the log has lost
+ */
+export async function asPrimary<T>(
+  { catalog, region }: PrimaryDeps,
+  tenant: string,
+  name: string,
+  signal: AbortSignal,
+  write: () => Promise<T>,
+): Promise<T | NotPrimaryResult> {
+  try {
+    return await write().catch(async (error: unknown) => {
+      if (!(error instanceof StaleTerm)) throw error;
+      await catalog.refreshed(tenant, name, true, signal);
+      return write();
+    });
+  } catch (error) {
+    if (error instanceof NotPrimary) {
+      const { primary, term } = error.record;
+      return { kind: "not-primary", region, primary, term };
+    }
+    if (error instanceof StaleTerm || error instanceof LineBroken) throw notNow(region, error);
+    throw error;
+  }
+}
+
+/**
+ * The collection's record, in its primary. A region that knew of another primary asks the log before it says so.
+ * @throws Problem `not-found`; else what `asPrimary` makes a result of
+ */
+export async function primaryRecord(
+  { catalog, region }: PrimaryDeps,
+  tenant: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<CollectionRecord> {
+  const known = await catalog.get(tenant, name, signal);
+  if (known.primary === region) return known;
+  const record = await catalog.refreshed(tenant, name, false, signal);
+  if (record.primary === region) return record;
+  throw new NotPrimary(record);
+}
+
+function notNow(region: string, cause: Error): Problem {
+  const hint =
+    cause instanceof LineBroken
+      ? `${region} holds what the log has lost, and can't judge this write until it is built anew.`
+      : "The collection is being promoted; try again.";
+  return new Problem("primary-unavailable", hint, { cause });
+}

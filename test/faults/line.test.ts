@@ -1,0 +1,3 @@
+import { testLine } from "./line-story.ts";
+
+testLine("js");
