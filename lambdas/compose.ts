@@ -7,7 +7,6 @@ import { systemClock } from "./adapters/system-clock.ts";
 import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { FolderBlobs } from "./adapters/folder-blobs.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
-import { LambdaBell } from "./adapters/lambda-bell.ts";
 import { openStore } from "./adapters/open-store.ts";
 import { createUpstashClient } from "./adapters/upstash-client.ts";
 import { UpstashLeases } from "./adapters/upstash-leases.ts";
@@ -17,7 +16,10 @@ import { UpstashWatchList } from "./adapters/upstash-watch-list.ts";
 import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { Placements } from "./catalog/placements.ts";
-import { functionOf, lambdaOf } from "./compose-functions.ts";
+import { openBell } from "./compose-functions.ts";
+import { probe } from "./compose-probe.ts";
+import { report } from "./compose-report.ts";
+import { openSnapshots, type Snapshots } from "./compose-snapshots.ts";
 import { openCopies } from "./compose-store.ts";
 import { Admission } from "./door/admission.ts";
 import { admit } from "./door/admit.ts";
@@ -35,8 +37,8 @@ import { Centroids } from "./search/centroids.ts";
 import type { SearchDeps } from "./search/search.ts";
 import { WatchKeeper } from "./watch/keeper.ts";
 import { Registrar } from "./watch/registrar.ts";
+import type { AskDeps } from "./snapshot/ask-for-job.ts";
 import type { WriteDeps } from "./write/write.ts";
-import type { Random } from "../shared/std/random.ts";
 
 /** What every function of a region is made of. */
 interface Region {
@@ -52,6 +54,7 @@ interface Region {
   readonly applier: Applier;
   readonly resharder: Resharder;
   readonly filler: SpaceFiller;
+  readonly snapshots: Snapshots;
   readonly bell: Bell;
   readonly reader: Reader;
   readonly centroids: Centroids;
@@ -79,6 +82,9 @@ export async function composeSearch(): Promise<SearchDeps & Pick<Region, "admit"
     placements: region.placements,
     blobs: region.blobs,
     probe: probeOf(region),
+    library: region.snapshots.library,
+    jobs: region.snapshots.jobs,
+    content: region.snapshots.content,
     admit: region.admit,
     admission: region.admission,
   };
@@ -98,9 +104,10 @@ export async function composeAnswer(): Promise<
 }
 
 export async function composeWrite(): Promise<
-  WriteDeps & { readonly random: Random; readonly admit: Region["admit"] }
+  WriteDeps & AskDeps & Pick<Snapshots, "upkeep"> & Pick<Region, "admit">
 > {
   const region = await openRegion();
+  const { jobs, library, upkeep } = region.snapshots;
   const { env, catalog, placements, log, applier, store, bell, cache, embedder, blobs } = region;
   return {
     region: env.NEARFIELD_REGION,
@@ -114,6 +121,10 @@ export async function composeWrite(): Promise<
     cache,
     blobs,
     random: Math.random,
+    clock: region.clock,
+    jobs,
+    library,
+    upkeep,
     admit: region.admit,
   };
 }
@@ -124,8 +135,13 @@ export async function composeShard(): Promise<VectorStore> {
 }
 
 export async function composeReplicate(): Promise<Replicator> {
-  const { catalog, log, placements, applier } = await openRegion();
+  const { env, clock, catalog, log, placements, applier, snapshots } = await openRegion();
+  const { upkeep, notes } = snapshots;
   return new Replicator({
+    region: env.NEARFIELD_REGION,
+    upkeep,
+    notes,
+    nowMs: () => clock.monotonicMs(),
     catalog,
     log,
     placements,
@@ -135,8 +151,13 @@ export async function composeReplicate(): Promise<Replicator> {
 }
 
 export async function composeMaintain(): Promise<Maintainer> {
-  const { catalog, log, applier, resharder, filler } = await openRegion();
+  const { catalog, log, applier, resharder, filler, snapshots } = await openRegion();
+  const { resyncer, notes, keeper, runner } = snapshots;
   return new Maintainer({
+    resyncer,
+    notes,
+    snapshots: keeper,
+    jobs: runner,
     catalog,
     log,
     applier,
@@ -168,18 +189,15 @@ function openRegion(): Promise<Region> {
 async function wire(env: RegionEnv): Promise<Region> {
   const clock = systemClock();
   const redis = createUpstashClient(env.NEARFIELD_REDIS_URL, env.NEARFIELD_REDIS_TOKEN);
-  const log = new UpstashLog(createUpstashClient(env.NEARFIELD_LOG_URL, env.NEARFIELD_LOG_TOKEN));
+  const logRedis = createUpstashClient(env.NEARFIELD_LOG_URL, env.NEARFIELD_LOG_TOKEN);
+  const log = new UpstashLog(logRedis);
   const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", { error }));
   const embedder = new HttpEmbedder(env.NEARFIELD_EMBEDDER_URL, clock);
   const store = openCopies(env, await openStore(env), clock);
   const readings = new Readings(log, clock);
   const placements = new Placements(store);
-  const watching = openWatching(
-    new UpstashWatchList(redis),
-    log,
-    clock,
-    store.traits.snapshotReads,
-  );
+  const watch = new UpstashWatchList(redis);
+  const watching = openWatching(watch, log, clock, store.traits.snapshotReads);
   const admission = new Admission(UNDER_WAY_MAX, () => clock.monotonicMs());
   const sleep: Sleep = async (delayMs, signal) => delay(delayMs, undefined, { signal });
   const apply: ApplierDeps = {
@@ -196,7 +214,10 @@ async function wire(env: RegionEnv): Promise<Region> {
   const applier = new Applier(apply);
   const blobs = new FolderBlobs(env.NEARFIELD_BLOBS);
   const bell = openBell(env);
+  const region = env.NEARFIELD_REGION;
+  const shared = { region, redis, logRedis, blobs, apply, applier, report };
   return {
+    snapshots: openSnapshots({ ...shared, watch: store.traits.snapshotReads ? watch : null }),
     env,
     clock,
     store,
@@ -252,41 +273,12 @@ function openWatching(watch: UpstashWatchList, log: UpstashLog, clock: Clock, wa
   };
 }
 
-function openBell(env: RegionEnv): Bell {
-  const others = env.NEARFIELD_OTHER_REGIONS.map(({ name, invokeUrl }) => ({
-    region: name,
-    client: lambdaOf(name, invokeUrl),
-  }));
-  return new LambdaBell(others, functionOf(env, "replicate"), (to, error) =>
-    report("ring-failed", { to, error }),
-  );
-}
-
-/** For /v1/status: one short question to each part. */
+/** For /v1/status. */
 function probeOf({ log, embedder, cache }: Region): SearchDeps["probe"] {
-  return async (signal) => {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(1_000)]);
-    const asks: Record<string, Promise<unknown>> = {
-      log: log.collections(limited),
-      embedder: embedder.model("text", limited),
-      redis: cache.ping(limited),
-    };
-    const verdicts = await Promise.all(
-      Object.entries(asks).map(async ([part, ask]): Promise<[string, boolean]> => [
-        part,
-        await ask.then(
-          () => true,
-          () => false,
-        ),
-      ]),
-    );
-    return Object.fromEntries(verdicts);
+  const asks = {
+    log: (signal: AbortSignal) => log.collections(signal),
+    embedder: (signal: AbortSignal) => embedder.model("text", signal),
+    redis: (signal: AbortSignal) => cache.ping(signal),
   };
-}
-
-/** One JSON line an event: what went wrong, never what was asked. */
-function report(event: string, details: Readonly<Record<string, unknown>>): void {
-  const error = details["error"];
-  const said = error instanceof Error ? error.message : undefined;
-  process.stderr.write(`${JSON.stringify({ event, ...details, error: said?.slice(0, 300) })}\n`);
+  return (signal) => probe(asks, signal);
 }

@@ -10,6 +10,7 @@ import {
   getDocumentsRoute,
   listDocumentsRoute,
 } from "./http/read-documents.ts";
+import { contentDigestRoute } from "./http/content-digest.ts";
 import { mediaRoute } from "./http/media.ts";
 import { pageRoute } from "./http/page.ts";
 import { problemResponse } from "./http/problem-response.ts";
@@ -17,6 +18,12 @@ import { ragRoute } from "./http/rag.ts";
 import { admitted, type EdgeContext, type Variables } from "./http/request.ts";
 import { reshardRoute } from "./http/reshard.ts";
 import { changeSpacesRoute } from "./http/spaces.ts";
+import {
+  askForSnapshotRoute,
+  deleteSnapshotRoute,
+  listSnapshotsRoute,
+  restoreRoute,
+} from "./http/snapshots.ts";
 import { retrieveRoute } from "./http/retrieve.ts";
 import {
   deleteDocumentRoute,
@@ -109,6 +116,11 @@ const ROUTES: readonly (readonly ["GET" | "POST" | "PATCH" | "DELETE", string, R
   ["GET", "/v1/collections/:name", collectionsRoute],
   ["POST", "/v1/collections/:name/shards", reshardRoute],
   ["POST", "/v1/collections/:name/spaces", changeSpacesRoute],
+  ["GET", "/v1/collections/:name/digest", contentDigestRoute],
+  ["POST", "/v1/snapshots", askForSnapshotRoute],
+  ["GET", "/v1/snapshots", listSnapshotsRoute],
+  ["POST", "/v1/snapshots/restore", restoreRoute],
+  ["DELETE", "/v1/snapshots/:id", deleteSnapshotRoute],
   ["GET", "/v1/media/:hash", mediaRoute],
   ["GET", "/v1/status", statusRoute],
   ["GET", "/metrics", metricsRoute],

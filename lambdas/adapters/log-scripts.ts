@@ -2,12 +2,13 @@
  * The log's scripts: one constant Lua script an operation, data only in ARGV, every key declared.
  * A script that fails half way keeps its writes, so each checks everything before its first one.
  *
- * head = hash {incarnation, term, primary, position, chain, time, step, offset, sealed, schemaVersion};
+ * head = hash {incarnation, term, primary, position, chain, time, step, offset, sealed, schemaVersion, start, bytes}: `start` is the
+ * first position that was not trimmed (left out: 1), `bytes` all that was ever appended;
  * stream ids are `<position>-<term>`, dense; fields e = entry, d = its digest, c = chain after it, t and s = log time and step.
  */
 
 /** Log time = the engine's time + offset; never less than the last one given out. Where the clock fell, `step` rises. */
-const LOG_TIME = `
+export const LOG_TIME = `
 local function engine_ms()
   local t = redis.call('TIME')
   return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
@@ -77,13 +78,16 @@ end
 if raises and tonumber(h[5]) > tonumber(ARGV[3]) then return {'stale-schema'} end
 if not raises and h[5] ~= ARGV[3] then return {'stale-schema'} end
 local now, step = log_time(KEYS[1])
+local bytes = 0
 for i = 1, tonumber(ARGV[6]) do
   local digest, entry = ARGV[8 + 2 * i], ARGV[9 + 2 * i]
+  bytes = bytes + #entry
   position = position + 1
   chain = redis.sha1hex(chain .. digest)
   redis.call('XADD', KEYS[2], whole(position) .. '-' .. h[2], 'e', entry, 'd', digest, 'c', chain, 't', now, 's', step)
 end
 redis.call('HSET', KEYS[1], 'position', whole(position), 'chain', chain, 'schemaVersion', ARGV[3])
+redis.call('HINCRBY', KEYS[1], 'bytes', whole(bytes))
 redis.call('HSET', KEYS[3], 'digest', ARGV[4], 'position', whole(position), 'term', h[2], 'chain', chain, 'time', now, 'step', step, 'count', ARGV[6])
 redis.call('PEXPIRE', KEYS[3], ARGV[5])
 redis.call('ZADD', KEYS[4], whole(engine_ms()), ARGV[1])
@@ -98,11 +102,13 @@ if known[1] ~= ARGV[1] then return {'idempotency-mismatch'} end
 return {'repeated', known[3], known[2], known[4], known[5], known[6], known[7]}
 `;
 
-/** KEYS head, stream; ARGV incarnation, from position, entries at most, bytes at most. */
+/** KEYS head, stream; ARGV incarnation, from position, entries at most, bytes at most. What was trimmed is told, never left out. */
 export const PULL = `${LOG_TIME}
-local h = redis.call('HMGET', KEYS[1], 'incarnation', 'term', 'position', 'chain')
+local h = redis.call('HMGET', KEYS[1], 'incarnation', 'term', 'position', 'chain', 'start')
 if not h[1] or h[1] ~= ARGV[1] then return {'unknown-collection'} end
 local now, step = log_time(KEYS[1])
+local start = h[5] or '1'
+if tonumber(ARGV[2]) < tonumber(start) then return {'trimmed', h[2], h[3], h[4], now, step, {}, start} end
 local found = redis.call('XRANGE', KEYS[2], ARGV[2], '+', 'COUNT', ARGV[3])
 local entries, bytes = {}, 0
 for i = 1, #found do
@@ -112,7 +118,7 @@ for i = 1, #found do
   if i > 1 and bytes > tonumber(ARGV[4]) then break end
   entries[i] = {found[i][1], fields['e'], fields['d'], fields['c'], fields['t'], fields['s']}
 end
-return {'read', h[2], h[3], h[4], now, step, entries}
+return {'read', h[2], h[3], h[4], now, step, entries, start}
 `;
 
 /** KEYS head; ARGV incarnation. */

@@ -18,8 +18,8 @@ import type {
 } from "../ports/write-log.ts";
 import { AMEND, APPEND, CONFIRM, DIRTY, PULL, REGISTER, TAKEN } from "./log-scripts.ts";
 
-const REGISTRY = "nf:collections";
-const COLLECTIONS_MAX = 1_000;
+export const REGISTRY = "nf:collections";
+export const COLLECTIONS_MAX = 1_000;
 const DIRTY_SETS = 16;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 const PULL_ENTRIES_MAX = 256;
@@ -142,14 +142,15 @@ export class UpstashLog implements WriteLog {
     record: LaidOutCollection,
     fromPosition: number,
     signal: AbortSignal,
-  ): Promise<LogReading & { entries: LoggedEntry[] }> {
+  ): Promise<LogReading & { entries: LoggedEntry[]; start: number }> {
     const keys = [headKey(record.incarnation), streamKey(record.incarnation)];
     // Half of what one reply may hold: the entries are quoted as JSON on their way.
     const args = [record.incarnation, fromPosition, PULL_ENTRIES_MAX, LIMITS.redisCallBytesMax / 2];
     const reply = await this.#eval(PULL, keys, args, signal);
     const reading = readReading(reply);
     const rows: unknown = Array.isArray(reply) ? reply[6] : undefined;
-    return { ...reading, entries: Array.isArray(rows) ? rows.map(readEntry) : [] };
+    const start = Number(texts(reply)[7]);
+    return { ...reading, start, entries: Array.isArray(rows) ? rows.map(readEntry) : [] };
   }
 
   async confirm(record: LaidOutCollection, signal: AbortSignal): Promise<LogReading> {
@@ -191,11 +192,11 @@ export class UpstashLog implements WriteLog {
 }
 
 /** Everything of an incarnation lies under one hash tag, so that a script may touch it on a Redis cluster too. */
-function headKey(incarnation: string): string {
+export function headKey(incarnation: string): string {
   return `nf:{${incarnation}}:head`;
 }
 
-function streamKey(incarnation: string): string {
+export function streamKey(incarnation: string): string {
   return `nf:{${incarnation}}:log`;
 }
 
@@ -204,7 +205,7 @@ function dirtyKey(incarnation: string): string {
 }
 
 /** As JSON: a tenant or a name can't reach into the other's part. */
-function field(tenant: string, name: string): string {
+export function field(tenant: string, name: string): string {
   return canonicalJson([tenant, name]);
 }
 

@@ -37,6 +37,8 @@ export class RegionStack extends Stack {
   readonly sweep: Rule;
   readonly resharding: Rule;
   readonly filling: Rule;
+  readonly resyncing: Rule;
+  readonly snapshots: Rule;
   readonly maintenance: Rule;
 
   constructor(
@@ -97,6 +99,20 @@ export class RegionStack extends Stack {
       "maintain",
       "fill",
       "Makes the vectors that new spaces lack",
+      SWEEP_MINUTES,
+    );
+    this.resyncing = this.#scheduled(
+      "Resyncing",
+      "maintain",
+      "resync",
+      "Builds anew what the log has no way on for",
+      SWEEP_MINUTES,
+    );
+    this.snapshots = this.#scheduled(
+      "Snapshots",
+      "maintain",
+      "snapshot",
+      "Does the snapshots and restores that were asked for",
       SWEEP_MINUTES,
     );
     this.maintenance = this.#scheduled(

@@ -66,8 +66,13 @@ export async function applyLine(
       entries: pulled,
       head,
       now,
+      start,
     } = await log.pull(from.collection, checkpoint.point.position + 1, signal);
     deps.onSample(from.collection, { at: now, sentMs });
+    if (start > checkpoint.point.position + 1)
+      throw new LineBroken(
+        `the log begins at position ${start}, behind ${checkpoint.point.position}`,
+      );
     const read = begunBefore(
       checkpoint,
       untilSchema(readEntries(pulled), from.collection.schemaVersion),
@@ -96,11 +101,18 @@ export async function applyLine(
           );
     await onApplied({ from: checkpoint.point, to: { point, confirmed }, entries: read }, signal);
     if (level) return { stored, confirmed };
-    if (entries.length === 0)
-      throw new Error(
-        `the log's head is past position ${point.position}, but it holds nothing there`,
-      );
+    if (entries.length === 0) throw nothingFollows(point, head);
   }
+}
+
+/** The log's end is elsewhere, and no entry leads there. */
+function nothingFollows(point: Point, head: Point): Error {
+  if (head.position > point.position || head.term > point.term)
+    return new LineBroken(`nothing of the log follows position ${point.position}`);
+  // The log has lost its tail, and nobody has said yet that it is lost: what is held here may be all that is left of it.
+  return new Error(
+    `position ${point.position} is not in the log, which ends at ${head.position}: it needs a promotion`,
+  );
 }
 
 /** @returns what the checkpoint then says of it, beside the point */

@@ -2,6 +2,8 @@ import { WriteEvent, type WriteResult } from "../../shared/contracts/write-event
 import { unreachable } from "../../shared/std/assert.ts";
 import { composeWrite } from "../compose.ts";
 import { settle } from "../door/settle.ts";
+import { askForRestore, askForSnapshot } from "../snapshot/ask-for-job.ts";
+import { deleteSnapshot } from "../snapshot/delete-snapshot.ts";
 import { changeSpaces } from "./change-spaces.ts";
 import { createCollection } from "./create-collection.ts";
 import { deleteFound } from "./delete-found.ts";
@@ -39,6 +41,14 @@ export async function handler(payload: unknown): Promise<WriteResult> {
           return reshardCollection(deps, deps.admit(event.context, "admin"), event, signal);
         case "change-spaces":
           return changeSpaces(deps, deps.admit(event.context, "admin"), event, signal);
+        case "snapshot":
+          return askForSnapshot(deps, deps.admit(event.context, "admin"), event, signal);
+        case "restore":
+          return askForRestore(deps, deps.admit(event.context, "admin"), event, signal);
+        case "delete-snapshot": {
+          const caller = deps.admit(event.context, "admin");
+          return deleteSnapshot(deps, caller, event.snapshot, signal);
+        }
         default:
           return unreachable(event);
       }

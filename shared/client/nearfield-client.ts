@@ -3,9 +3,16 @@ import type { Document, ListReply, WriteReply } from "../contracts/document.ts";
 import type { RagEvent } from "../contracts/rag.ts";
 import type { RetrieveReply } from "../contracts/retrieve.ts";
 import type { ReshardReply } from "../contracts/shard-map.ts";
+import type {
+  ContentReply,
+  SnapshotJobReply,
+  SnapshotJobView,
+  SnapshotsReply,
+} from "../contracts/snapshot.ts";
 import type { ChangeSpacesReply } from "../contracts/space.ts";
 import type { CollectionsReply, StatusReply } from "../contracts/status.ts";
 import { get, post } from "./calls.ts";
+import { deadline, toClientError } from "./deadline.ts";
 import { NearfieldError } from "./nearfield-error.ts";
 import { PLATFORM, type Platform } from "./platform.ts";
 import { ragEvents } from "./rag-events.ts";
@@ -24,6 +31,7 @@ import type {
   RagInput,
   ChangeSpacesInput,
   ReshardInput,
+  RestoreInput,
   RetrieveInput,
   WriteOptions,
 } from "./request-types.ts";
@@ -221,6 +229,29 @@ export class NearfieldClient {
     return this.#json<ChangeSpacesReply>(call, options, WRITE_MS_MAX);
   }
 
+  /** Takes on a snapshot of all that was acknowledged before; `snapshots` tells how far it is. Not retried: that would make two. */
+  async backup(collection: string, options: CallOptions = {}): Promise<SnapshotJobView> {
+    const call = { ...post("/v1/snapshots", { collection }, collection), repeatable: false };
+    return (await this.#json<SnapshotJobReply>(call, options, WRITE_MS_MAX)).job;
+  }
+
+  /** Takes on a restore into a new collection. Not retried: a second one would find the name taken. */
+  async restore(request: RestoreInput, options: CallOptions = {}): Promise<SnapshotJobView> {
+    const call = { ...post("/v1/snapshots/restore", request, request.into), repeatable: false };
+    return (await this.#json<SnapshotJobReply>(call, options, WRITE_MS_MAX)).job;
+  }
+
+  /** Snapshots, and the work on them, of one collection or of all. */
+  snapshots(collection?: string, options: CallOptions = {}): Promise<SnapshotsReply> {
+    return this.#read<SnapshotsReply>(get("/v1/snapshots", { collection }, null), options);
+  }
+
+  /** One number of all that each region shows of a collection. */
+  contentDigest(collection: string, options: CallOptions = {}): Promise<ContentReply> {
+    const path = `/v1/collections/${encodeURIComponent(collection)}/digest`;
+    return this.#json<ContentReply>(get(path, {}, collection), options, WRITE_MS_MAX);
+  }
+
   async collections(options: CallOptions = {}): Promise<CollectionView[]> {
     return (await this.#read<CollectionsReply>(get("/v1/collections", {}, null), options))
       .collections;
@@ -249,28 +280,6 @@ export class NearfieldClient {
       throw toClientError(error, options.signal);
     }
   }
-}
-
-function deadline({ signal, timeoutMs }: CallOptions, longestMs: number): AbortSignal {
-  const timeout = AbortSignal.timeout(timeoutMs ?? longestMs);
-  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-}
-
-/** The caller's own abort comes back as it was given; the deadline's and what can't be parsed become errors of ours. */
-function toClientError(error: unknown, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted === true) return signal.reason;
-  if (error instanceof SyntaxError)
-    return new NearfieldError("bad-reply", "The reply is not JSON.", {
-      problem: null,
-      cause: error,
-    });
-  if (error instanceof DOMException && error.name === "TimeoutError") {
-    return new NearfieldError("timeout", "Give the call more time, or ask another location.", {
-      problem: null,
-      cause: error,
-    });
-  }
-  return error;
 }
 
 function definedParts({

@@ -24,6 +24,13 @@ import { ProblemDocument } from "./problems.ts";
 import { RagEvent, RagReply } from "./rag.ts";
 import { RagRequest, RetrieveReply, RetrieveRequest } from "./retrieve.ts";
 import { ReshardReply, ReshardRequest } from "./shard-map.ts";
+import {
+  ContentReply,
+  RestoreRequest,
+  SnapshotJobReply,
+  SnapshotRequest,
+  SnapshotsReply,
+} from "./snapshot.ts";
 import { ChangeSpacesReply, ChangeSpacesRequest } from "./space.ts";
 import { CollectionsReply, StatusReply } from "./status.ts";
 import { z } from "zod";
@@ -34,14 +41,13 @@ function json(schema: Schema) {
   return { content: { "application/json": { schema } } };
 }
 
+const problem = {
+  description: "A problem, as RFC 9457 has it",
+  content: { "application/problem+json": { schema: ProblemDocument } },
+};
+
 function answers(schema: Schema, description: string, status = "200") {
-  return {
-    [status]: { description, ...json(schema) },
-    default: {
-      description: "A problem, as RFC 9457 has it",
-      content: { "application/problem+json": { schema: ProblemDocument } },
-    },
-  };
+  return { [status]: { description, ...json(schema) }, default: problem };
 }
 
 const writeHeaders = z.strictObject({
@@ -68,6 +74,41 @@ const uploadParts = z.strictObject({
 });
 const id = z.strictObject({ id: z.string().describe("The document's id, percent-encoded") });
 const name = z.strictObject({ name: z.string() });
+
+const snapshotPaths: ZodOpenApiPathsObject = {
+  "/v1/snapshots": {
+    post: {
+      operationId: "askForSnapshot",
+      summary:
+        "Have a snapshot made of all that was acknowledged before; GET /v1/snapshots tells how far it is",
+      requestBody: json(SnapshotRequest),
+      responses: answers(SnapshotJobReply, "A region makes it", "202"),
+    },
+    get: {
+      operationId: "listSnapshots",
+      summary: "Snapshots, newest first, and the work on them of the last hour",
+      requestParams: { query: z.strictObject({ collection: CollectionName.optional() }) },
+      responses: answers(SnapshotsReply, "The caller's snapshots"),
+    },
+  },
+  "/v1/snapshots/restore": {
+    post: {
+      operationId: "restoreSnapshot",
+      summary:
+        "Restore a snapshot into a new collection; what is damaged is named, and an older snapshot stands in where the log still has the rest",
+      requestBody: json(RestoreRequest),
+      responses: answers(SnapshotJobReply, "The primary restores it", "202"),
+    },
+  },
+  "/v1/snapshots/{id}": {
+    delete: {
+      operationId: "deleteSnapshot",
+      summary: "Delete a snapshot that no region may need",
+      requestParams: { path: z.strictObject({ id: z.string() }) },
+      responses: { "204": { description: "It is gone" }, default: problem },
+    },
+  },
+};
 
 const paths: ZodOpenApiPathsObject = {
   "/v1/retrieve": {
@@ -211,6 +252,16 @@ const paths: ZodOpenApiPathsObject = {
       responses: answers(ChangeSpacesReply, "Each region begins", "202"),
     },
   },
+  "/v1/collections/{name}/digest": {
+    get: {
+      operationId: "contentDigest",
+      summary:
+        "One number of all that each region shows of a collection: equal points, equal digests",
+      requestParams: { path: name },
+      responses: answers(ContentReply, "As they are now"),
+    },
+  },
+  ...snapshotPaths,
   "/metrics": {
     get: {
       operationId: "metrics",

@@ -24,6 +24,7 @@ export const PROBLEMS = {
   "already-exists": { status: 409, title: "The name is taken" },
   resharding: { status: 409, title: "The shards or the spaces are being changed already" },
   "space-unfilled": { status: 409, title: "The space is being filled", elsewhere: true },
+  "snapshot-needed": { status: 409, title: "The log can't be followed without the snapshot" },
   "position-lost": { status: 409, title: "The position is not on the collection's line" },
   "position-mismatch": { status: 412, title: "The document is at another position" },
   "body-too-large": { status: 413, title: "The body is too large" },
@@ -34,6 +35,10 @@ export const PROBLEMS = {
   },
   "media-rejected": { status: 422, title: "The media can't be decoded" },
   "model-mismatch": { status: 422, title: "The space is embedded by another model" },
+  "snapshot-damaged": {
+    status: 422,
+    title: "A part of the snapshot is missing, cut short or altered",
+  },
   "internal-error": { status: 500, title: "A bug in nearfield" },
   overloaded: { status: 503, title: "Too much work is waiting", elsewhere: true, retryAfterS: 1 },
   "region-unavailable": { status: 503, title: "No region could answer", retryAfterS: 1 },

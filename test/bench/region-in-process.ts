@@ -19,6 +19,8 @@ import type { WriteLog } from "../../lambdas/ports/write-log.ts";
 import { Applier } from "../../lambdas/replicate/applier.ts";
 import { Turns } from "../../lambdas/replicate/turns.ts";
 import { Centroids } from "../../lambdas/search/centroids.ts";
+import { ContentReader } from "../../lambdas/snapshot/content.ts";
+import { SnapshotLibrary } from "../../lambdas/snapshot/snapshot-library.ts";
 import type { SearchDeps } from "../../lambdas/search/search.ts";
 
 const STORE_MS_MAX = 240_000;
@@ -88,7 +90,10 @@ export function searchDeps(
     cache,
     clock,
     catalog: new Catalog(log, cache, clock),
-    blobs: { put: absent("blobs"), get: absent("blobs") },
+    blobs: NO_BLOBS,
+    library: new SnapshotLibrary(NO_BLOBS),
+    content: new ContentReader(store, placements),
+    jobs: NO_JOBS,
     probe: async () => ({}),
   };
 }
@@ -169,3 +174,16 @@ function stillLog(record: CollectionRecord, { point }: Checkpoint, clock: Clock)
 function absent(what: string): () => Promise<never> {
   return () => Promise.reject(new Error(`this benchmark has no ${what}`));
 }
+
+const NO_BLOBS = {
+  put: absent("blobs"),
+  get: absent("blobs"),
+  list: absent("blobs"),
+  remove: absent("blobs"),
+};
+const NO_JOBS = {
+  add: absent("jobs"),
+  all: absent("jobs"),
+  put: absent("jobs"),
+  remove: absent("jobs"),
+};

@@ -3,8 +3,10 @@ import type { WriteEvent, WriteResult } from "../../shared/contracts/write-event
 import type { Router } from "./call-regions.ts";
 import { isTimeout } from "./is-timeout.ts";
 
-/** A document write is idempotent by its key, so one that got no answer is sent once more. A creation has none. */
+/** A document write is idempotent by its key, so one that got no answer is sent once more. */
 const ATTEMPTS_MAX = 2;
+/** What has no key: a second try could not tell its own work from another's. */
+const ONCE: ReadonlySet<WriteEvent["op"]> = new Set(["create", "snapshot", "restore"]);
 /** Reading and writing a call, beside its way: what the primary says at its deadline must still arrive. */
 const MARGIN_MS = 20;
 
@@ -31,7 +33,7 @@ export async function callPrimary(
       Math.max(1, leftMs - router.health.rttMs(primary, router.nowMs()) - MARGIN_MS),
     );
     key = "idempotencyKey" in event ? event.idempotencyKey : null;
-    attemptsMax = event.op === "create" ? 1 : ATTEMPTS_MAX;
+    attemptsMax = ONCE.has(event.op) ? 1 : ATTEMPTS_MAX;
     try {
       const result = await functions.write(event, AbortSignal.timeout(leftMs));
       router.onAttempt(primary, "ok");
