@@ -45,21 +45,21 @@ export class Maintainer {
   /** One collection after the other. @returns how many were looked at */
   async maintain(event: MaintainEvent, signal: AbortSignal): Promise<number> {
     const { catalog, resharder, filler, resyncer, jobs, notes } = this.#deps;
-    if (event.op === "maintain") return this.#maintain(signal);
-    const records = await catalog.all(signal);
     switch (event.op) {
+      case "maintain":
+        return this.#maintain(signal);
       case "reshard":
-        return this.#each(records, (record) => resharder.advance(record, signal));
+        return this.#each(await catalog.all(signal), (one) => resharder.advance(one, signal));
       case "fill":
-        return this.#each(records, (record) => filler.advance(record, signal));
+        return this.#each(await catalog.all(signal), (one) => filler.advance(one, signal));
       case "resync": {
         const asked = await notes.asked(signal);
-        const broken = records.filter(({ incarnation }) => asked.has(incarnation));
-        return this.#each(broken, (record) => resyncer.resync(record, signal));
+        const all = asked.size === 0 ? [] : await catalog.all(signal);
+        const broken = all.filter(({ incarnation }) => asked.has(incarnation));
+        return this.#each(broken, (one) => resyncer.resync(one, signal));
       }
       case "snapshot":
-        await jobs.run(records, signal);
-        return records.length;
+        return jobs.run(() => catalog.all(signal), signal);
       default:
         return unreachable(event.op);
     }

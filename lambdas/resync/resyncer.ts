@@ -150,6 +150,8 @@ export class Resyncer {
   ): Promise<Holding | null> {
     const { store, onDamaged } = this.#deps;
     const laid = laidOut(record, map, tables);
+    // Where the lease's counter was lost, somebody who died may have begun tables of this very number.
+    await store.drop(laid.layout, signal);
     if (manifest === null) return beginLayout(store, laid, null, { fence: tables }, signal);
     try {
       return await buildTables(this.#deps, record, manifest, tables, signal);

@@ -1,3 +1,4 @@
+import { Problem } from "../../shared/contracts/problems.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { ContentDigest } from "../../shared/domain/content-digest.ts";
 import type { Point } from "../../shared/domain/point.ts";
@@ -24,11 +25,15 @@ export class ContentReader {
     this.#placements = placements;
   }
 
-  /** @throws Error where nothing is held, or where it is written to on an engine that pins no view */
+  /** @throws Problem `consistency-unavailable` where nothing is held; Error where it is written to on an engine that pins no view */
   async of(record: CollectionRecord, signal: AbortSignal): Promise<Content> {
     const held = await this.#placements.read(record, signal);
     const { checkpoint, layout, collection } = held;
-    if (checkpoint === null) throw new Error("the region holds nothing of the collection");
+    if (checkpoint === null)
+      throw new Problem(
+        "consistency-unavailable",
+        "The region does not hold the collection yet: look again.",
+      );
     const view = await this.#store.openView(layout, checkpoint, signal);
     const digest = new ContentDigest();
     let documents = 0;

@@ -45,14 +45,22 @@ export class JobRunner {
     this.#deps = deps;
   }
 
-  /** Those that this region can do now, one after the other. @throws where the log can't be reached */
-  async run(records: readonly CollectionRecord[], signal: AbortSignal): Promise<void> {
+  /**
+   * Those that this region can do now, one after the other.
+   * @returns how many jobs there were
+   * @throws where the log can't be reached
+   */
+  async run(
+    records: () => Promise<readonly CollectionRecord[]>,
+    signal: AbortSignal,
+  ): Promise<number> {
     const { jobs, clock } = this.#deps;
-    for (const job of await jobs.all(signal)) {
-      const over = job.state === "done" || job.state === "failed";
-      if (!over) await this.#attempt(job, records, signal);
-      else if (clock.wallMs() - job.changedMs > TOLD_MS) await jobs.remove(job.id, signal);
-    }
+    const [over, open] = parted(await jobs.all(signal));
+    for (const job of over)
+      if (clock.wallMs() - job.changedMs > TOLD_MS) await jobs.remove(job.id, signal);
+    const known = open.length === 0 ? [] : await records();
+    for (const job of open) await this.#attempt(job, known, signal);
+    return open.length;
   }
 
   async #attempt(
@@ -67,8 +75,7 @@ export class JobRunner {
     if (lease === null) return;
     await holdLease(lease, sleep, signal, async (ours) => {
       const standing = (await jobs.all(ours)).find(({ id }) => id === job.id);
-      if (standing === undefined || standing.state === "done" || standing.state === "failed")
-        return;
+      if (standing === undefined || isOver(standing)) return;
       const startMs = clock.monotonicMs();
       const put = (change: Outcome) =>
         jobs.put({ ...standing, ...change, changedMs: clock.wallMs() }, ours);
@@ -150,4 +157,13 @@ export class JobRunner {
 /** One snapshot of a collection at a time, and one restore in a region. */
 function leaseOf({ work, region }: SnapshotJob): string {
   return work.kind === "restore" ? `${region}/restore` : `${work.incarnation}/snapshots`;
+}
+
+function isOver({ state }: SnapshotJob): boolean {
+  return state === "done" || state === "failed";
+}
+
+/** Those that are over, and the others. */
+function parted(jobs: readonly SnapshotJob[]): [SnapshotJob[], SnapshotJob[]] {
+  return [jobs.filter(isOver), jobs.filter((job) => !isOver(job))];
 }

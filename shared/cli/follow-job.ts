@@ -17,21 +17,23 @@ export async function followJob(
   job: SnapshotJobView,
 ): Promise<SnapshotJobView> {
   const bar = new SingleBar({
-    format: " {bar} {value}/{total} documents{eta_formatted}",
+    format: " {bar} {done}{eta_formatted}",
     formatTime: timeLeft,
     hideCursor: true,
     noTTYOutput: true,
     notTTYSchedule: 2_000,
     stream: process.stderr,
   });
-  bar.start(job.total ?? 0, 0);
+  bar.start(1, 0, { done: "waiting" });
   try {
     for (;;) {
       const { jobs } = await client.snapshots();
       const now = jobs.find(({ id }) => id === job.id);
       if (now === undefined) throw new UsageError(`The work ${job.id} is not known any more.`);
-      if (now.total !== null) bar.setTotal(now.total);
-      bar.update(now.documents);
+      if (now.total !== null) {
+        bar.setTotal(now.total);
+        bar.update(now.documents, { done: `${now.documents}/${now.total} documents` });
+      }
       if (now.state === "done") return now;
       if (now.state === "failed") throw new UsageError(now.error ?? "It failed.");
       await delay(LOOK_MS);

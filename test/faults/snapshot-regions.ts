@@ -30,13 +30,13 @@ interface Stores {
   readonly shards: number;
 }
 
-/** Two Redis and a folder for blobs, for all tests of a file. */
-export function snapshotRegions(): SnapshotRegions {
+/** Two Redis and a folder for blobs, for all tests of a file. @param engine `js`, or the path of a redis-server */
+export function snapshotRegions(engine = "js"): SnapshotRegions {
   let logRedis: RunningRedis;
   let otherRedis: RunningRedis;
   let root: string;
   beforeAll(async () => {
-    [logRedis, otherRedis] = await Promise.all([startRedis("js"), startRedis("js")]);
+    [logRedis, otherRedis] = await Promise.all([startRedis(engine), startRedis(engine)]);
     root = await mkdtemp(path.join(tmpdir(), "nearfield-snapshots-"));
   });
   afterAll(async () => {
@@ -74,7 +74,7 @@ export async function heal(of: SnapshotWorld, region: string): Promise<void> {
     } catch (error) {
       if (!(error instanceof Error && error.name === "NothingToBuildFrom")) throw error;
     }
-    await of.start(PRIMARY).runner.run([of.record], signal());
+    await of.start(PRIMARY).runner.run(async () => [of.record], signal());
   }
   throw new Error(`${region} is not healed`);
 }

@@ -63,6 +63,8 @@ export class SnapshotWorld {
   record: CollectionRecord;
   /** Every write on the log's line, by position - 1. */
   history: Written[] = [];
+  /** Of the spaces that writes are for. */
+  schemaVersion = 1;
   /** Added to the regions' wall clocks. */
   laterMs = 0;
   /** What was reported, by event. */
@@ -197,7 +199,8 @@ export class SnapshotWorld {
       const key = randomUUID();
       const texts = entries.slice(start, start + 100).map((entry) => JSON.stringify(entry));
       const request = { idempotencyScope: key, requestDigest: key, held: null, entries: texts };
-      const outcome = await this.log.append(this.record, request, deadline());
+      const { schemaVersion } = this;
+      const outcome = await this.log.append({ ...this.record, schemaVersion }, request, deadline());
       if (outcome.kind !== "appended") throw new Error(`not appended: ${outcome.kind}`);
     }
   }

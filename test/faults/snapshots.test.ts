@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { announceSchema } from "../../lambdas/write/announce-schema.ts";
+import { required } from "../../shared/std/assert.ts";
 import { inPlace, keepingOldPoint, skippingGaps } from "./snapshot-bugs.ts";
 import { heal, OTHER, signal, snapshotOf, snapshotRegions } from "./snapshot-regions.ts";
 import { PRIMARY, type SnapshotWorld } from "./snapshot-world.ts";
@@ -29,7 +31,7 @@ test("a snapshot read back is what the region shows, and its digest is that of e
         }
       },
     ),
-    { numRuns: 8 },
+    { numRuns: 5 },
   );
 }, 60_000);
 
@@ -55,7 +57,7 @@ describe("a region that the log has no way on for", () => {
           await expectLevel(of);
         },
       ),
-      { numRuns: 6 },
+      { numRuns: 4 },
     );
   }, 60_000);
 
@@ -113,6 +115,28 @@ describe("a region that the log has no way on for", () => {
     // A record names only the newest maps after a while.
     const newest = { ...of.record, shardMaps: of.record.shardMaps.slice(-1) };
     expect(await of.shown(OTHER, newest)).toEqual(of.expected());
+  });
+
+  test("the only snapshot is of spaces that the log has left: it begins there, and moves on to the new ones", async () => {
+    const of = await regions.world(8, 30);
+    await snapshotOf(of);
+    const w = { ...required(of.record.spaces["v"], "a space"), dimension: 4, since: 2 };
+    const spaces = { ...of.record.spaces, w };
+    const map = { version: 2, shards: 2, key: { by: "id" as const }, spaces, schemaVersion: 2 };
+    of.record = await of.log.addShardMap(of.record, map, signal());
+    await of.start(PRIMARY).resharder.advance(of.record, signal());
+    const { collection, checkpoint } = await of.held(PRIMARY);
+    await announceSchema(of.log, collection, checkpoint?.point ?? null, signal());
+    of.history.push({ id: "", text: null });
+    of.schemaVersion = 2;
+    await of.write(20);
+    await of.catchUp(PRIMARY);
+    // As if it had been trimmed: the other region has no way from the beginning.
+    await of.removeEntry(10);
+    await of.start(OTHER).resyncer.resync(of.record, signal());
+    expect((await of.held(OTHER)).map.version).toBe(1);
+    await of.start(OTHER).resharder.advance(of.record, signal());
+    await expectLevel(of);
   });
 
   test("tables that were left are removed once nobody can be reading them", async () => {
