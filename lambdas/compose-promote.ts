@@ -37,6 +37,7 @@ export interface PromotingParts {
 export interface Promoting {
   readonly promoter: Promoter;
   readonly silence: Silence;
+  readonly exporter: LostExporter;
   /** Null where collections are promoted by hand only. */
   readonly failover: Failover | null;
 }
@@ -99,5 +100,5 @@ export function openPromoting(parts: PromotingParts): Promoting {
           nowMs,
           onFailure: (collection, error) => report("failover-failed", { collection, error }),
         });
-  return { promoter, silence, failover };
+  return { promoter, silence, exporter, failover };
 }

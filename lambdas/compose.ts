@@ -1,30 +1,25 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Caller, CallerContext, Scope } from "../shared/contracts/caller.ts";
 import { RegionEnv } from "../shared/contracts/region-env.ts";
-import type { Clock, Sleep } from "../shared/std/clock.ts";
-import { systemClock } from "./adapters/system-clock.ts";
+import type { Clock } from "../shared/std/clock.ts";
 import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { FolderBlobs } from "./adapters/folder-blobs.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
 import { openStore } from "./adapters/open-store.ts";
-import { createUpstashClient } from "./adapters/upstash-client.ts";
-import { UpstashLeases } from "./adapters/upstash-leases.ts";
-import { UpstashLog } from "./adapters/upstash-log.ts";
-import { UpstashRegionCache } from "./adapters/upstash-region-cache.ts";
-import { UpstashWatchList } from "./adapters/upstash-watch-list.ts";
+import type { UpstashLog } from "./adapters/upstash-log.ts";
+import type { UpstashRegionCache } from "./adapters/upstash-region-cache.ts";
 import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
-import { Placements } from "./catalog/placements.ts";
+import type { Placements } from "./catalog/placements.ts";
+import { openApplying } from "./compose-applying.ts";
 import { openBell } from "./compose-functions.ts";
 import { openPromoting, type Promoting } from "./compose-promote.ts";
+import { probe } from "./compose-probe.ts";
 import { report } from "./compose-report.ts";
-import { openCopies } from "./compose-store.ts";
-import { openWatching } from "./compose-watching.ts";
-import { Admission, overloaded, tooManyWrites } from "./door/admission.ts";
+import { openSnapshots, type Snapshots } from "./compose-snapshots.ts";
+import type { Admission } from "./door/admission.ts";
 import { admit } from "./door/admit.ts";
 import { SpaceFiller } from "./fill/space-filler.ts";
-import { Readings } from "./freshness/readings.ts";
 import { Reader } from "./freshness/reader.ts";
 import { Maintainer } from "./maintain/maintainer.ts";
 import type { Bell } from "./ports/bell.ts";
@@ -32,16 +27,15 @@ import type { VectorStore } from "./ports/store.ts";
 import type { LookDeps } from "./promote/answer-look.ts";
 import type { Failover } from "./promote/failover.ts";
 import type { PromoteDeps } from "./promote/promote-collection.ts";
-import { Applier, type ApplierDeps } from "./replicate/applier.ts";
+import type { Applier } from "./replicate/applier.ts";
 import { LineBroken } from "./replicate/judge.ts";
 import { Resharder } from "./replicate/resharder.ts";
 import { Replicator } from "./replicate/replicate.ts";
-import { Turns } from "./replicate/turns.ts";
 import { Centroids } from "./search/centroids.ts";
 import type { SearchDeps } from "./search/search.ts";
 import type { Registrar } from "./watch/registrar.ts";
+import type { AskDeps } from "./snapshot/ask-for-job.ts";
 import type { WriteDeps } from "./write/write.ts";
-import type { Random } from "../shared/std/random.ts";
 
 /** What every function of a region is made of. */
 interface Region {
@@ -57,6 +51,7 @@ interface Region {
   readonly applier: Applier;
   readonly resharder: Resharder;
   readonly filler: SpaceFiller;
+  readonly snapshots: Snapshots;
   readonly bell: Bell;
   readonly reader: Reader;
   readonly centroids: Centroids;
@@ -67,11 +62,6 @@ interface Region {
   readonly admission: Admission;
   readonly writeAdmission: Admission;
 }
-
-/** Lambda gives each call a process of its own; where one process serves a region, this much work keeps its answers in time. */
-const UNDER_WAY_MAX = 48;
-/** Writes under way in a process, each of up to 6 MB: those beyond wait at their senders. */
-const WRITES_UNDER_WAY_MAX = 32;
 
 /** Of a change of shards: larger pages are fewer commits, each of which costs as much as copying a hundred documents. */
 const PAGE_DOCUMENTS = 500;
@@ -88,6 +78,9 @@ export async function composeSearch(): Promise<SearchDeps & Pick<Region, "admit"
     placements: region.placements,
     blobs: region.blobs,
     probe: probeOf(region),
+    library: region.snapshots.library,
+    jobs: region.snapshots.jobs,
+    content: region.snapshots.content,
     admit: region.admit,
     admission: region.admission,
   };
@@ -107,9 +100,14 @@ export async function composeAnswer(): Promise<
 }
 
 export async function composeWrite(): Promise<
-  WriteDeps & PromoteDeps & Pick<Region, "admit" | "writeAdmission"> & { readonly random: Random }
+  WriteDeps &
+    PromoteDeps &
+    AskDeps &
+    Pick<Snapshots, "upkeep"> &
+    Pick<Region, "admit" | "writeAdmission">
 > {
   const region = await openRegion();
+  const { jobs, library, upkeep } = region.snapshots;
   const { env, catalog, placements, log, applier, store, bell, cache, embedder, blobs } = region;
   return {
     region: env.NEARFIELD_REGION,
@@ -124,6 +122,10 @@ export async function composeWrite(): Promise<
     blobs,
     promoter: region.promoting.promoter,
     random: Math.random,
+    clock: region.clock,
+    jobs,
+    library,
+    upkeep,
     admit: region.admit,
     writeAdmission: region.writeAdmission,
   };
@@ -139,10 +141,16 @@ export async function composeReplicate(): Promise<{
   readonly failover: Failover | null;
   readonly look: LookDeps;
 }> {
-  const { env, catalog, log, placements, applier, promoting } = await openRegion();
+  const { env, clock, catalog, log, placements, applier, promoting, snapshots } =
+    await openRegion();
   const { failover, silence } = promoting;
+  const { upkeep, notes } = snapshots;
   return {
     replicator: new Replicator({
+      region: env.NEARFIELD_REGION,
+      upkeep,
+      notes,
+      nowMs: () => clock.monotonicMs(),
       catalog,
       log,
       placements,
@@ -158,8 +166,13 @@ export async function composeReplicate(): Promise<{
 }
 
 export async function composeMaintain(): Promise<Maintainer> {
-  const { catalog, log, applier, resharder, filler } = await openRegion();
+  const { catalog, log, applier, resharder, filler, snapshots } = await openRegion();
+  const { resyncer, notes, keeper, runner } = snapshots;
   return new Maintainer({
+    resyncer,
+    notes,
+    snapshots: keeper,
+    jobs: runner,
     catalog,
     log,
     applier,
@@ -189,42 +202,31 @@ function openRegion(): Promise<Region> {
 }
 
 async function wire(env: RegionEnv): Promise<Region> {
-  const clock = systemClock();
-  const redis = createUpstashClient(env.NEARFIELD_REDIS_URL, env.NEARFIELD_REDIS_TOKEN);
-  const logRedis = createUpstashClient(env.NEARFIELD_LOG_URL, env.NEARFIELD_LOG_TOKEN);
-  const log = new UpstashLog(logRedis);
-  const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", { error }));
+  const parts = await openApplying(env);
+  const { clock, redis, logRedis, log, cache, store, readings, placements, watching } = parts;
+  const { apply, applier, watched } = parts;
   const embedder = new HttpEmbedder(env.NEARFIELD_EMBEDDER_URL, clock);
-  const store = openCopies(env, await openStore(env), clock);
-  const readings = new Readings(log, clock);
-  const placements = new Placements(store);
-  const watching = openWatching(
-    new UpstashWatchList(redis),
-    log,
-    clock,
-    store.traits.snapshotReads,
-  );
-  const { admission, writeAdmission } = openDoors(clock);
-  const sleep: Sleep = async (delayMs, signal) => delay(delayMs, undefined, { signal });
-  const apply: ApplierDeps = {
-    keeper: watching.keeper,
-    cache,
-    log,
-    store,
-    placements,
-    leases: new UpstashLeases(redis, randomUUID),
-    clock,
-    sleep,
-    turns: new Turns({ clock, sleep, beingRead: () => admission.underWay > 0 }),
-    onSample: (record, sample) => readings.keepSample(record.incarnation, sample),
-  };
-  const applier = new Applier(apply);
   const blobs = new FolderBlobs(env.NEARFIELD_BLOBS);
   const bell = openBell(env);
   const catalog = new Catalog(log, cache, clock);
   const held = { env, clock, catalog, placements, applier, readings, store, blobs, bell };
+  const promoting = openPromoting({ ...held, redis: logRedis });
+  const snapshots = openSnapshots({
+    region: env.NEARFIELD_REGION,
+    redis,
+    logRedis,
+    blobs,
+    apply,
+    applier,
+    report,
+    newId: randomUUID,
+    random: Math.random,
+    watch: watched,
+    keepLost: (record, point, end, signal) => promoting.exporter.keep(record, point, end, signal),
+  });
   return {
     ...held,
+    snapshots,
     log,
     cache,
     embedder,
@@ -246,38 +248,19 @@ async function wire(env: RegionEnv): Promise<Region> {
     }),
     centroids: new Centroids(() => clock.monotonicMs()),
     registrar: watching.registrarFor(applier),
-    promoting: openPromoting({ ...held, redis: logRedis }),
-    admission,
-    writeAdmission,
+    promoting,
+    admission: parts.admission,
+    writeAdmission: parts.writeAdmission,
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),
   };
 }
 
-function openDoors({ monotonicMs }: Clock) {
-  return {
-    admission: new Admission(UNDER_WAY_MAX, monotonicMs, overloaded),
-    writeAdmission: new Admission(WRITES_UNDER_WAY_MAX, monotonicMs, tooManyWrites),
-  };
-}
-
-/** For /v1/status: one short question to each part. */
+/** For /v1/status. */
 function probeOf({ log, embedder, cache }: Region): SearchDeps["probe"] {
-  return async (signal) => {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(1_000)]);
-    const asks: Record<string, Promise<unknown>> = {
-      log: log.collections(limited),
-      embedder: embedder.model("text", limited),
-      redis: cache.ping(limited),
-    };
-    const verdicts = await Promise.all(
-      Object.entries(asks).map(async ([part, ask]): Promise<[string, boolean]> => [
-        part,
-        await ask.then(
-          () => true,
-          () => false,
-        ),
-      ]),
-    );
-    return Object.fromEntries(verdicts);
+  const asks = {
+    log: (signal: AbortSignal) => log.collections(signal),
+    embedder: (signal: AbortSignal) => embedder.model("text", signal),
+    redis: (signal: AbortSignal) => cache.ping(signal),
   };
+  return (signal) => probe(asks, signal);
 }

@@ -10,6 +10,7 @@ import {
   getDocumentsRoute,
   listDocumentsRoute,
 } from "./http/read-documents.ts";
+import { contentDigestRoute } from "./http/content-digest.ts";
 import { mediaRoute } from "./http/media.ts";
 import { metricsRoute } from "./http/metrics.ts";
 import { pageRoute } from "./http/page.ts";
@@ -19,6 +20,12 @@ import type { EdgeContext, Variables } from "./http/request.ts";
 import { promoteRoute } from "./http/promote.ts";
 import { reshardRoute } from "./http/reshard.ts";
 import { changeSpacesRoute } from "./http/spaces.ts";
+import {
+  askForSnapshotRoute,
+  deleteSnapshotRoute,
+  listSnapshotsRoute,
+  restoreRoute,
+} from "./http/snapshots.ts";
 import { retrieveRoute } from "./http/retrieve.ts";
 import {
   deleteDocumentRoute,
@@ -116,6 +123,11 @@ const ROUTES: readonly (readonly ["GET" | "POST" | "PATCH" | "DELETE", string, R
   ["POST", "/v1/collections/:name/spaces", changeSpacesRoute],
   ["POST", "/v1/warm", warmRoute],
   ["GET", "/v1/jobs/:id", jobRoute],
+  ["GET", "/v1/collections/:name/digest", contentDigestRoute],
+  ["POST", "/v1/snapshots", askForSnapshotRoute],
+  ["GET", "/v1/snapshots", listSnapshotsRoute],
+  ["POST", "/v1/snapshots/restore", restoreRoute],
+  ["DELETE", "/v1/snapshots/:id", deleteSnapshotRoute],
   ["GET", "/v1/media/:hash", mediaRoute],
   ["GET", "/v1/status", statusRoute],
   ["GET", "/metrics", metricsRoute],

@@ -22,15 +22,16 @@ local function last_id(stream)
   return ''
 end
 local function read_head(key, incarnation)
-  local h = redis.call('HMGET', key, 'incarnation', 'term', 'position', 'chain', 'schemaVersion', 'run', 'entryTerm', 'terms')
+  local h = redis.call('HMGET', key, 'incarnation', 'term', 'position', 'chain', 'schemaVersion', 'run', 'entryTerm', 'terms', 'start')
   if not h[1] or h[1] ~= incarnation then return nil end
-  return {term = h[2], position = h[3], chain = h[4], schema = h[5], run = h[6] or '', entry_term = h[7] or h[2], terms = h[8] or (h[2] .. ':1')}
+  return {term = h[2], position = h[3], chain = h[4], schema = h[5], run = h[6] or '', entry_term = h[7] or h[2], terms = h[8] or (h[2] .. ':1'), start = h[9] or '1'}
 end
 local function stands(key, stream, head)
   local run = run_id()
   if head.run ~= '' and run ~= '' and head.run ~= run then return false end
   local id = last_id(stream)
-  if id ~= head.position .. '-' .. head.entry_term and not (id == '0-0' and head.position == '0') then return false end
+  local is_empty = id == '0-0' and tonumber(head.position) == tonumber(head.start) - 1
+  if id ~= head.position .. '-' .. head.entry_term and not is_empty then return false end
   if head.run == '' and run ~= '' then redis.call('HSET', key, 'run', run) end
   return true
 end

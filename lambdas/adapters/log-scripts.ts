@@ -5,9 +5,10 @@ import { HEAD, LOG_MEMORY, LOG_TIME, MEMORY } from "./log-head-script.ts";
  * The log's scripts: one constant Lua script an operation, data only in ARGV, every key declared.
  * A script that fails half way keeps its writes, so each checks everything before its first one.
  *
- * head = hash {incarnation, term, primary, position, chain, run, entryTerm, terms, time, step, offset, sealed, schemaVersion};
- * entryTerm is the last entry's, terms = `<term>:<its first position>,...` of those that have entries; stream ids are
- * `<position>-<term>`, dense; fields e = entry, d = its digest, c = chain after it, t and s = log time and step.
+ * head = hash {incarnation, term, primary, position, chain, run, entryTerm, terms, time, step, offset, sealed, schemaVersion, start, bytes};
+ * entryTerm is the last entry's, terms = `<term>:<its first position>,...` of those that have entries, `start` the first position
+ * that was not trimmed (left out: 1), `bytes` all that was ever appended; stream ids are `<position>-<term>`, dense;
+ * fields e = entry, d = its digest, c = chain after it, t and s = log time and step.
  */
 
 /** KEYS registry, head; ARGV field, record, incarnation, term, primary, chain, schemaVersion, collections at most. */
@@ -67,13 +68,16 @@ if head.entry_term ~= head.term then
   local _, count = string.gsub(terms, ':', ':')
   if count > ${LINE_TERMS_MAX} then terms = string.gsub(terms, '^%d+:%d+,', '') end
 end
+local bytes = 0
 for i = 1, tonumber(ARGV[6]) do
   local digest, entry = ARGV[9 + 2 * i], ARGV[10 + 2 * i]
+  bytes = bytes + #entry
   position = position + 1
   chain = redis.sha1hex(chain .. digest)
   redis.call('XADD', KEYS[2], whole(position) .. '-' .. head.term, 'e', entry, 'd', digest, 'c', chain, 't', now, 's', step)
 end
 redis.call('HSET', KEYS[1], 'position', whole(position), 'chain', chain, 'schemaVersion', ARGV[3], 'entryTerm', head.term, 'terms', terms)
+redis.call('HINCRBY', KEYS[1], 'bytes', whole(bytes))
 redis.call('HSET', KEYS[3], 'digest', ARGV[4], 'position', whole(position), 'term', head.term, 'chain', chain, 'time', now, 'step', step, 'count', ARGV[6])
 redis.call('PEXPIRE', KEYS[3], ARGV[5])
 redis.call('ZADD', KEYS[4], whole(engine_ms()), ARGV[1])
@@ -91,12 +95,16 @@ if known[1] ~= ARGV[2] then return {'idempotency-mismatch'} end
 return {'repeated', known[3], known[2], known[4], known[5], known[6], known[7]}
 `;
 
-/** KEYS head, stream; ARGV incarnation, from position, entries at most, bytes at most. */
+/** KEYS head, stream; ARGV incarnation, from position, entries at most, bytes at most. What was trimmed is told, never left out. */
 export const PULL = `${HEAD}${LOG_TIME}
 local head = read_head(KEYS[1], ARGV[1])
 if not head then return {'unknown-collection'} end
 if not stands(KEYS[1], KEYS[2], head) then return {'log-restarted'} end
 local now, step = log_time(KEYS[1])
+local start = redis.call('HGET', KEYS[1], 'start') or '1'
+if tonumber(ARGV[2]) < tonumber(start) then
+  return {'trimmed', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, {}, start}
+end
 local found = redis.call('XRANGE', KEYS[2], ARGV[2], '+', 'COUNT', ARGV[3])
 local entries, bytes = {}, 0
 for i = 1, #found do
@@ -106,7 +114,7 @@ for i = 1, #found do
   if i > 1 and bytes > tonumber(ARGV[4]) then break end
   entries[i] = {found[i][1], fields['e'], fields['d'], fields['c'], fields['t'], fields['s']}
 end
-return {'read', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, entries}
+return {'read', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, entries, start}
 `;
 
 /** KEYS head, stream; ARGV incarnation. */

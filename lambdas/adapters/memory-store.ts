@@ -110,7 +110,7 @@ class MemoryStore implements VectorStore {
     next: Checkpoint,
     signal: AbortSignal,
   ): Promise<boolean> {
-    signal.throwIfAborted();
+    await this.prepare(layout, signal);
     const collection = this.#collection(layout);
     if (canonicalJson(collection.checkpoint) !== canonicalJson(previous)) return false;
     collection.checkpoint = next;

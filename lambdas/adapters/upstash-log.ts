@@ -27,7 +27,7 @@ import { askLog } from "./ask-log.ts";
 import { readEntry, readReading, readTaken, refuseUnread, texts } from "./log-replies.ts";
 import { AMEND, APPEND, CONFIRM, DIRTY, PULL, REGISTER, TAKEN } from "./log-scripts.ts";
 
-const COLLECTIONS_MAX = 1_000;
+export const COLLECTIONS_MAX = 1_000;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 const PULL_ENTRIES_MAX = 256;
 
@@ -160,14 +160,15 @@ export class UpstashLog implements WriteLog {
     record: LaidOutCollection,
     fromPosition: number,
     signal: AbortSignal,
-  ): Promise<LogReading & { entries: LoggedEntry[] }> {
+  ): Promise<LogReading & { entries: LoggedEntry[]; start: number }> {
     const keys = [headKey(record.incarnation), streamKey(record.incarnation)];
     // Half of what one reply may hold: the entries are quoted as JSON on their way.
     const args = [record.incarnation, fromPosition, PULL_ENTRIES_MAX, LIMITS.redisCallBytesMax / 2];
     const reply = await this.#eval(PULL, keys, args, signal);
-    const reading = readReading(reply);
+    const reading = readReading(Array.isArray(reply) ? reply.slice(0, 8) : reply);
     const rows: unknown = Array.isArray(reply) ? reply[8] : undefined;
-    return { ...reading, entries: Array.isArray(rows) ? rows.map(readEntry) : [] };
+    const start = Number(Array.isArray(reply) ? reply[9] : undefined);
+    return { ...reading, start, entries: Array.isArray(rows) ? rows.map(readEntry) : [] };
   }
 
   async confirm(record: LaidOutCollection, signal: AbortSignal): Promise<LogReading> {

@@ -6,18 +6,20 @@ import type { StoreLayout } from "../ports/store.ts";
 export interface LaidOut {
   readonly collection: LaidOutCollection;
   readonly map: ShardMap;
+  /** Number of the resync that made these tables; 0 for those that the collection began with, or was moved to from them. */
+  readonly tables: number;
   readonly layout: StoreLayout;
 }
 
 /** Of the form that rows have in a store: another one would need tables of its own. */
 const ROW_FORM = 1;
 
-/** The map alone decides it, within an incarnation. */
-export function laidOut(record: CollectionRecord, map: ShardMap): LaidOut {
+/** The map and the number of the tables decide it, within an incarnation. */
+export function laidOut(record: CollectionRecord, map: ShardMap, tables = 0): LaidOut {
   const spaces = map.spaces ?? record.spaces;
   const schemaVersion = map.schemaVersion ?? record.schemaVersion;
   const layout = {
-    key: `nf_${record.incarnation}_v${ROW_FORM}_m${map.version}`,
+    key: `nf_${record.incarnation}_v${ROW_FORM}_m${map.version}${tables === 0 ? "" : `_f${tables}`}`,
     shards: map.shards,
     lexical: record.lexical !== null,
     spaces: Object.entries(spaces).map(([name, { dimension, metric, index }]) => ({
@@ -29,5 +31,5 @@ export function laidOut(record: CollectionRecord, map: ShardMap): LaidOut {
     fields: Object.entries(record.fields).map(([name, type]) => ({ name, type })),
   };
   const { shardMaps: _, ...rest } = record;
-  return { collection: { ...rest, spaces, schemaVersion }, map, layout };
+  return { collection: { ...rest, spaces, schemaVersion }, map, tables, layout };
 }

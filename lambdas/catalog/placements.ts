@@ -12,16 +12,20 @@ export interface Held extends LaidOut {
   readonly checkpoint: Checkpoint | null;
 }
 
+/** Where a collection's data may lie: by which map, in which tables of it. */
+export type Place = Pick<LaidOut, "map" | "tables">;
+
 const KNOWN_MAX = 1_000;
 
 /**
- * Where collections lie in this region. Each layout's last checkpoint says whether the data has moved on to another shard map,
- * and a region moves by itself: so a record that is out of date still leads to the data, and no region waits for another.
+ * Where collections lie in this region. Each layout's last checkpoint says whether the data has moved on to another shard map or
+ * to new tables, and a region moves by itself: so a record that is out of date still leads to the data, and no region waits for
+ * another.
  */
 export class Placements {
   readonly #store: VectorStore;
-  /** By incarnation: the newest map that data was found to have moved to. Never goes back. */
-  readonly #moved = new Map<string, ShardMap>();
+  /** By incarnation: the newest place that data was found to have moved to. Never goes back. */
+  readonly #moved = new Map<string, Place>();
   readonly #placements = new Map<string, Placement>();
 
   constructor(store: VectorStore) {
@@ -30,27 +34,28 @@ export class Placements {
 
   async read(record: CollectionRecord, signal: AbortSignal): Promise<Held> {
     const { incarnation, shardMaps } = record;
-    let map = this.#moved.get(incarnation) ?? required(shardMaps[0], "a record has a map");
+    const first = { map: required(shardMaps[0], "a record has a map"), tables: 0 };
+    let place = this.#moved.get(incarnation) ?? first;
     for (;;) {
-      const laid = laidOut(record, map);
+      const laid = laidOut(record, place.map, place.tables);
       const checkpoint = await this.#store.readCheckpoint(laid.layout, signal);
-      const to = checkpoint?.moved?.to;
-      if (to !== undefined) {
-        remember(this.#moved, incarnation, to);
-        map = to;
+      const moved = checkpoint?.moved;
+      if (moved !== undefined) {
+        place = { map: moved.to, tables: moved.tables ?? 0 };
+        remember(this.#moved, incarnation, place);
         continue;
       }
-      const { version } = map;
+      const { version } = place.map;
       const next = checkpoint === null ? shardMaps.find((of) => of.version > version) : undefined;
       if (next === undefined) return { ...laid, checkpoint };
-      map = next;
+      place = { map: next, tables: 0 };
     }
   }
 
   /** How far the region is on its way to the map that the collection is to have, with all vectors; null where it is there. */
   async resharding(
     record: CollectionRecord,
-    held: Pick<Held, "map" | "checkpoint">,
+    held: Pick<Held, "map" | "tables" | "checkpoint">,
     signal: AbortSignal,
   ): Promise<Resharding | null> {
     const to = wantedMap(record);
@@ -59,7 +64,10 @@ export class Placements {
       if (unfilled.length === 0) return null;
       return { toShards: held.map.shards, phase: "embedding", copied: null };
     }
-    const checkpoint = await this.#store.readCheckpoint(laidOut(record, to).layout, signal);
+    const checkpoint = await this.#store.readCheckpoint(
+      laidOut(record, to, held.tables).layout,
+      signal,
+    );
     if (checkpoint === null) return { toShards: to.shards, phase: "waiting", copied: 0 };
     const { filling } = checkpoint;
     const phase = filling === undefined ? "catching-up" : "copying";

@@ -31,12 +31,68 @@ export interface RegionCode {
   readonly layer: string | null;
 }
 
+interface ScheduledCall {
+  readonly id: string;
+  readonly name: FunctionName;
+  readonly op: string;
+  readonly description: string;
+  readonly everyMinutes: number;
+}
+
+/** What is called without anybody asking. */
+const SCHEDULES = {
+  sweep: {
+    id: "Sweep",
+    name: "replicate",
+    op: "sweep",
+    description: "Applies what a lost ring left behind",
+    everyMinutes: SWEEP_MINUTES,
+  },
+  resharding: {
+    id: "Resharding",
+    name: "maintain",
+    op: "reshard",
+    description: "Moves collections that are to have other shards",
+    everyMinutes: SWEEP_MINUTES,
+  },
+  filling: {
+    id: "Filling",
+    name: "maintain",
+    op: "fill",
+    description: "Makes the vectors that new spaces lack",
+    everyMinutes: SWEEP_MINUTES,
+  },
+  resyncing: {
+    id: "Resyncing",
+    name: "maintain",
+    op: "resync",
+    description: "Builds anew what the log has no way on for",
+    everyMinutes: SWEEP_MINUTES,
+  },
+  snapshots: {
+    id: "Snapshots",
+    name: "maintain",
+    op: "snapshot",
+    description: "Does the snapshots and restores that were asked for",
+    everyMinutes: SWEEP_MINUTES,
+  },
+  maintenance: {
+    id: "Maintenance",
+    name: "maintain",
+    op: "maintain",
+    description: "Compacts and builds indexes where worth while",
+    everyMinutes: MAINTAIN_MINUTES,
+  },
+} as const satisfies Record<string, ScheduledCall>;
+
 /** All of one region: five functions in a network with a file system, their schedule, secrets, alarms. */
 export class RegionStack extends Stack {
   readonly functions: Readonly<Record<FunctionName, RegionFunction>>;
   readonly sweep: Rule;
   readonly resharding: Rule;
   readonly filling: Rule;
+  readonly resyncing: Rule;
+  readonly snapshots: Rule;
   readonly maintenance: Rule;
 
   constructor(
@@ -78,45 +134,17 @@ export class RegionStack extends Stack {
       answer: make("answer"),
       maintain: make("maintain"),
     };
-    this.sweep = this.#scheduled(
-      "Sweep",
-      "replicate",
-      "sweep",
-      "Applies what a lost ring left behind",
-      SWEEP_MINUTES,
-    );
-    this.resharding = this.#scheduled(
-      "Resharding",
-      "maintain",
-      "reshard",
-      "Moves collections that are to have other shards",
-      SWEEP_MINUTES,
-    );
-    this.filling = this.#scheduled(
-      "Filling",
-      "maintain",
-      "fill",
-      "Makes the vectors that new spaces lack",
-      SWEEP_MINUTES,
-    );
-    this.maintenance = this.#scheduled(
-      "Maintenance",
-      "maintain",
-      "maintain",
-      "Compacts and builds indexes where worth while",
-      MAINTAIN_MINUTES,
-    );
+    this.sweep = this.#scheduled(SCHEDULES.sweep);
+    this.resharding = this.#scheduled(SCHEDULES.resharding);
+    this.filling = this.#scheduled(SCHEDULES.filling);
+    this.resyncing = this.#scheduled(SCHEDULES.resyncing);
+    this.snapshots = this.#scheduled(SCHEDULES.snapshots);
+    this.maintenance = this.#scheduled(SCHEDULES.maintenance);
     // IAM is global, so the locations' user is made once, beside the primary.
     if (region.name === file.primary) this.#addLocationsUser(file);
   }
 
-  #scheduled(
-    id: string,
-    name: FunctionName,
-    op: string,
-    description: string,
-    everyMinutes: number,
-  ): Rule {
+  #scheduled({ id, name, op, description, everyMinutes }: ScheduledCall): Rule {
     return new Rule(this, id, {
       description,
       schedule: Schedule.rate(Duration.minutes(everyMinutes)),

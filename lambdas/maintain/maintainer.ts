@@ -1,10 +1,15 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { unreachable } from "../../shared/std/assert.ts";
 import type { MaintainEvent } from "../../shared/contracts/region-event.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 import type { SpaceFiller } from "../fill/space-filler.ts";
 import type { Applier } from "../replicate/applier.ts";
 import type { Resharder } from "../replicate/resharder.ts";
+import type { ResyncNotes } from "../ports/resync-notes.ts";
+import type { Resyncer } from "../resync/resyncer.ts";
+import type { JobRunner } from "../snapshot/job-runner.ts";
+import type { SnapshotKeeper } from "../snapshot/snapshot-keeper.ts";
 
 export interface MaintainDeps {
   readonly catalog: Catalog;
@@ -12,6 +17,10 @@ export interface MaintainDeps {
   readonly applier: Applier;
   readonly resharder: Resharder;
   readonly filler: SpaceFiller;
+  readonly resyncer: Pick<Resyncer, "resync" | "clear">;
+  readonly snapshots: Pick<SnapshotKeeper, "keep">;
+  readonly jobs: Pick<JobRunner, "run">;
+  readonly notes: Pick<ResyncNotes, "asked">;
   /** Hears of each collection that could not be looked after; the next call tries again. */
   readonly onFailure: (collection: string, error: unknown) => void;
 }
@@ -20,8 +29,8 @@ export interface MaintainDeps {
 const DIRTY_OVERLAP_MS = 60_000;
 
 /**
- * The long work of a region: indexes, compaction, moves to other shards, vectors of new spaces. It runs in a process of its own, so that reads and
- * writes share neither threads nor an invocation with it.
+ * The long work of a region: indexes, compaction, moves to other shards, vectors of new spaces, copies that are built anew,
+ * snapshots. It runs in a process of its own, so that reads and writes share neither threads nor an invocation with it.
  */
 export class Maintainer {
   readonly #deps: MaintainDeps;
@@ -35,20 +44,48 @@ export class Maintainer {
 
   /** One collection after the other. @returns how many were looked at */
   async maintain(event: MaintainEvent, signal: AbortSignal): Promise<number> {
-    const { applier, resharder, filler } = this.#deps;
-    if (event.op !== "maintain") {
-      const mover = event.op === "reshard" ? resharder : filler;
-      const records = await this.#deps.catalog.all(signal);
-      for (const record of records)
-        await this.#attempt(record, () => mover.advance(record, signal));
-      return records.length;
+    const { catalog, resharder, filler, resyncer, jobs, notes } = this.#deps;
+    switch (event.op) {
+      case "maintain":
+        return this.#maintain(signal);
+      case "reshard":
+        return this.#each(await catalog.all(signal), (one) => resharder.advance(one, signal));
+      case "fill":
+        return this.#each(await catalog.all(signal), (one) => filler.advance(one, signal));
+      case "resync": {
+        const asked = await notes.asked(signal);
+        const all = asked.size === 0 ? [] : await catalog.all(signal);
+        const broken = all.filter(({ incarnation }) => asked.has(incarnation));
+        return this.#each(broken, (one) => resyncer.resync(one, signal));
+      }
+      case "snapshot":
+        return jobs.run(() => catalog.all(signal), signal);
+      default:
+        return unreachable(event.op);
     }
+  }
+
+  async #maintain(signal: AbortSignal): Promise<number> {
+    const { applier, resyncer, snapshots } = this.#deps;
     const waiting = await this.#waiting(signal);
     const looked = waiting.size;
-    for (const record of waiting.values())
-      if (await this.#attempt(record, () => applier.maintain(record, signal)))
-        waiting.delete(record.incarnation);
+    for (const record of waiting.values()) {
+      const maintained = await this.#attempt(record, () => applier.maintain(record, signal));
+      // What is due is due as well where the shards can't be maintained, and the other way round.
+      const kept = await this.#attempt(record, () => snapshots.keep(record, signal));
+      if (maintained && kept) waiting.delete(record.incarnation);
+    }
+    const records = await this.#deps.catalog.all(signal);
+    await this.#each(records, (record) => resyncer.clear(record, signal));
     return looked;
+  }
+
+  async #each(
+    records: readonly CollectionRecord[],
+    work: (record: CollectionRecord) => Promise<void>,
+  ): Promise<number> {
+    for (const record of records) await this.#attempt(record, () => work(record));
+    return records.length;
   }
 
   /** The collections that were written to since they were maintained; what fails stays among them. */

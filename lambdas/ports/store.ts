@@ -163,7 +163,7 @@ export interface VectorStore {
   readCheckpoint(layout: StoreLayout, signal: AbortSignal): Promise<Checkpoint | null>;
   /**
    * Compare-and-set: true if `previous` (null: none) was still the newest one and `next` now is. Durable when it returns,
-   * if the engine is.
+   * if the engine is. One that only leads elsewhere may be written where nothing was prepared.
    */
   writeCheckpoint(
     layout: StoreLayout,

@@ -96,12 +96,15 @@ export interface WriteLog {
     request: Pick<AppendRequest, "idempotencyScope" | "requestDigest">,
     signal: AbortSignal,
   ): Promise<Taken | { readonly kind: "idempotency-mismatch" } | null>;
-  /** Entries from a position on, at most as many as fit one reply, with a reading made in the same step. */
+  /**
+   * Entries from a position on, at most as many as fit one reply, with a reading made in the same step. `start`: the first position
+   * that the log was not trimmed of; asked for what is before it, it gives no entries.
+   */
   pull(
     record: LaidOutCollection,
     fromPosition: number,
     signal: AbortSignal,
-  ): Promise<LogReading & { readonly entries: readonly LoggedEntry[] }>;
+  ): Promise<LogReading & { readonly entries: readonly LoggedEntry[]; readonly start: number }>;
   confirm(record: LaidOutCollection, signal: AbortSignal): Promise<LogReading>;
   /** Incarnations written since a moment of the engine's clock (ms), and that clock now. */
   dirty(

@@ -1,13 +1,17 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import type { ShardMap } from "../../shared/contracts/shard-map.ts";
+import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { abortable } from "../../shared/std/abortable.ts";
+import { required } from "../../shared/std/assert.ts";
 import type { Sleep } from "../../shared/std/clock.ts";
 import { laidOut } from "../catalog/layout.ts";
-import type { Held } from "../catalog/placements.ts";
+import type { Held, Place } from "../catalog/placements.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
 import type { RegionCache } from "../ports/region-cache.ts";
 import type { WatchKeeper } from "../watch/keeper.ts";
 import { holdLease } from "./hold-lease.ts";
+import { LineBroken } from "./judge.ts";
+import { LayoutBehind } from "./schema-entry.ts";
+import { isBehind, leadFromFirst } from "./lead-over.ts";
 import type { Turns } from "./turns.ts";
 import {
   advance,
@@ -37,7 +41,7 @@ const LEASE_RETRY_MS = 25;
 /** What a run does once the log is applied to its end. `level`: nothing more. */
 type Ending =
   | { readonly kind: "level" | "publish" }
-  | { readonly kind: "move"; readonly to: ShardMap };
+  | { readonly kind: "move"; readonly to: Place };
 
 /**
  * Brings the region's copy of a collection up to the log: the same code in every region, the primary included.
@@ -84,8 +88,11 @@ export class Applier {
     await this.#after(record, { kind: "publish" }, signal);
   }
 
-  /** Makes the layout of another map, which holds the collection nearly up to the log, the one that is read and applied to. */
-  async move(record: CollectionRecord, to: ShardMap, signal: AbortSignal): Promise<void> {
+  /**
+   * Makes other shards, of another map or newly made ones, which hold the collection nearly up to the log, those that are read and
+   * applied to.
+   */
+  async move(record: CollectionRecord, to: Place, signal: AbortSignal): Promise<void> {
     await this.#after(record, { kind: "move", to }, signal);
   }
 
@@ -129,42 +136,73 @@ export class Applier {
     const { store } = this.#deps;
     // Read under the lease: the data may have moved to another layout while it was waited for.
     const held = await this.#held(record, signal);
-    const fenced =
-      (await fenceOff(store, held, lease, signal)) ??
-      (await beginLayout(store, held, null, { fence: lease.fence }, signal));
-    if (ending.kind === "move" && ending.to.version > held.map.version)
-      return this.#moved(record, fenced, lease, ending, signal);
+    const old = await fenceOff(store, held, lease, signal);
+    if (ending.kind === "move" && isBehind(held, ending.to))
+      return this.#moved(record, held, old, lease, ending.to, signal);
+    const fenced = old ?? (await this.#begun(held, lease, signal));
     const onApplied = this.#watching(fenced, lease);
     const { stored, confirmed } = await applyLine(this.#deps, fenced, signal, { onApplied });
     const shown = ending.kind === "publish" ? await this.#publish(stored, signal) : stored;
     return { ...shown, checkpoint: { ...shown.checkpoint, confirmed } };
   }
 
+  /** A log that was trimmed is not applied from its beginning: nothing is made, so that nobody is shown a collection without its documents. */
+  async #begun(held: Held, lease: Lease, signal: AbortSignal): Promise<Holding> {
+    const { log, store } = this.#deps;
+    const { start } = await log.pull(held.collection, 1, signal);
+    if (start > 1) throw new LineBroken(`the log begins at position ${start}`);
+    return beginLayout(store, held, null, { fence: lease.fence }, signal);
+  }
+
   /**
    * Nothing is applied to the old layout while this lease is held, so the new one, applied to the log's end, is past it. The old
    * one's last checkpoint then leads readers and appliers over.
+   *
+   * @param old null where the region holds nothing yet
    */
   async #moved(
     record: CollectionRecord,
-    old: Holding,
+    held: Held,
+    old: Holding | null,
     lease: Lease,
-    { to }: Extract<Ending, { kind: "move" }>,
+    to: Place,
     signal: AbortSignal,
   ): Promise<Holding> {
     const { store, clock, keeper } = this.#deps;
-    const laid = laidOut(record, to);
+    const laid = laidOut(record, to.map, to.tables);
     const checkpoint = await store.readCheckpoint(laid.layout, signal);
     const filled = { ...laid, checkpoint };
     const fenced = await fenceOff(store, filled, lease, signal);
     if (fenced === null || fenced.checkpoint.filling !== undefined)
-      throw new Error(`the layout of map ${to.version} is not filled yet`);
-    const source = async () => old.checkpoint; // Nobody applies to it now.
-    const { stored, confirmed } = await applyLine(this.#deps, fenced, signal, { source });
-    await advance(store, old, { moved: { to, atMs: clock.wallMs() } }, signal);
+      throw new Error(`the shards of map ${to.map.version} are not filled yet`);
+    // What was copied from the old ones may be newer than its point: what they judged counts. Nobody applies to them now.
+    const copied = old !== null && to.tables === held.tables;
+    const { stored, confirmed } = copied
+      ? await applyLine(this.#deps, fenced, signal, { source: async () => old.checkpoint })
+      : await this.#asFarAsFits(fenced, signal);
+    const tables = to.tables === 0 ? {} : { tables: to.tables };
+    const moved = { to: to.map, ...tables, atMs: clock.wallMs() };
+    await leadFromFirst(store, record, stored, held, moved, signal);
+    if (old !== null) await advance(store, old, { moved }, signal);
     // Other shards: an answer names how many there are, and words have other scores on them.
     const keeping = { collection: stored.collection, fence: lease.fence };
     await keeper?.anew(keeping, { point: stored.checkpoint.point, confirmed }, signal);
     return { ...stored, checkpoint: { ...stored.checkpoint, confirmed } };
+  }
+
+  /** New tables of an older map are applied to as far as the log is for them; the region then moves on to the newer one. */
+  async #asFarAsFits(
+    fenced: Holding,
+    signal: AbortSignal,
+  ): Promise<{ readonly stored: Holding; readonly confirmed: Checkpoint["confirmed"] }> {
+    try {
+      return await applyLine(this.#deps, fenced, signal);
+    } catch (error) {
+      if (!(error instanceof LayoutBehind)) throw error;
+      const checkpoint = await this.#deps.store.readCheckpoint(fenced.layout, signal);
+      const stored = { ...fenced, checkpoint: required(checkpoint, "it was fenced off") };
+      return { stored, confirmed: stored.checkpoint.confirmed };
+    }
   }
 
   /**
@@ -202,7 +240,10 @@ export class Applier {
     const { checkpoint } = await placements.read(record, signal);
     const filled =
       ending.kind === "move"
-        ? await store.readCheckpoint(laidOut(record, ending.to).layout, signal)
+        ? await store.readCheckpoint(
+            laidOut(record, ending.to.map, ending.to.tables).layout,
+            signal,
+          )
         : null;
     return Math.max(checkpoint?.fence ?? 0, filled?.fence ?? 0);
   }

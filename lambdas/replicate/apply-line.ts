@@ -70,8 +70,13 @@ export async function applyLine(
       entries: pulled,
       head,
       now,
+      start,
     } = await log.pull(from.collection, checkpoint.point.position + 1, signal);
     deps.onSample(from.collection, { at: now, sentMs });
+    if (start > checkpoint.point.position + 1)
+      throw new LineBroken(
+        `the log begins at position ${start}, behind ${checkpoint.point.position}`,
+      );
     const read = begunBefore(
       checkpoint,
       untilSchema(readEntries(pulled), from.collection.schemaVersion),
@@ -104,15 +109,17 @@ export async function applyLine(
     const to = { point, confirmed };
     await onApplied({ from: checkpoint.point, to, entries: read, lagsMs }, signal);
     if (level) return { stored, confirmed };
-    if (entries.length === 0 && point.position >= head.position)
-      throw new LineBroken(
-        `the log ends at position ${head.position}, and has lost ${point.position}`,
-      );
-    if (entries.length === 0)
-      throw new Error(
-        `the log's head is past position ${point.position}, but it holds nothing there`,
-      );
+    if (entries.length === 0) throw nothingFollows(point, head);
   }
+}
+
+/** The log's end is elsewhere, and no entry leads there. */
+function nothingFollows(point: Point, head: Point): LineBroken {
+  return new LineBroken(
+    head.position > point.position
+      ? `nothing of the log follows position ${point.position}`
+      : `the log ends at position ${head.position}, and has lost ${point.position}`,
+  );
 }
 
 /** @returns what the checkpoint then says of it, beside the point */

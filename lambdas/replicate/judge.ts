@@ -109,6 +109,7 @@ export function judge(
         schema = entry.version;
         break;
       case "filled":
+      case "restored":
         break;
       default:
         unreachable(entry);

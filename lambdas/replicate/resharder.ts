@@ -63,7 +63,8 @@ export class Resharder {
   async #move(record: CollectionRecord, old: Holding, signal: AbortSignal): Promise<void> {
     const { store, leases, sleep } = this.#deps;
     const map = wantedMap(record);
-    const laid = laidOut(record, map);
+    // New tables of a resync have shards of their own too: those of before may hold what it left behind.
+    const laid = laidOut(record, map, old.tables);
     const { layout } = laid;
     const seen = (await store.readCheckpoint(layout, signal))?.fence ?? 0;
     const lease = await leases.acquire(`${record.incarnation}/${map.version}`, seen, signal);
@@ -79,7 +80,7 @@ export class Resharder {
     signal: AbortSignal,
   ): Promise<void> {
     const { store, applier } = this.#deps;
-    const { map, layout } = laid;
+    const { layout } = laid;
     const checkpoint = await store.readCheckpoint(layout, signal);
     const first = { fence: lease.fence, filling: from(old.map.version) };
     try {
@@ -88,7 +89,7 @@ export class Resharder {
         (await beginLayout(store, laid, old, first, signal));
       const filled = await this.#fill(record, begun, signal);
       await this.#index(record, filled, signal);
-      await applier.move(record, map, signal);
+      await applier.move(record, laid, signal);
     } catch (error) {
       if (!(error instanceof VerdictsForgotten)) throw error;
       await store.drop(layout, signal); // The next call begins anew, at a later point.
@@ -104,7 +105,8 @@ export class Resharder {
       if (filling === undefined) return holding;
       const source = await placements.read(record, signal);
       const { map, layout, checkpoint } = source;
-      if (map.version >= holding.map.version) throw new Error("the region has moved on meanwhile");
+      if (map.version >= holding.map.version || source.tables !== holding.tables)
+        throw new Error("the region has moved on meanwhile");
       if (map.version !== filling.of) {
         // The old shards have moved themselves: their numbers mean something else now.
         holding = await advance(store, holding, { filling: from(map.version) }, signal);
@@ -147,9 +149,15 @@ export class Resharder {
   }
 
   /** Removes the data of the layouts that the region has left, once nobody can be reading them. */
-  async #retire(record: CollectionRecord, { map }: Held, signal: AbortSignal): Promise<void> {
+  async #retire(
+    record: CollectionRecord,
+    { map, tables }: Held,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { store, clock } = this.#deps;
-    for (const old of record.shardMaps.filter(({ version }) => version < map.version)) {
+    // Tables of a resync are on maps of all ages.
+    const left = record.shardMaps.filter(({ version }) => version < map.version || tables > 0);
+    for (const old of left) {
       const { layout } = laidOut(record, old);
       if (this.#retired.has(layout.key)) continue;
       const checkpoint = await store.readCheckpoint(layout, signal);

@@ -3,6 +3,8 @@ import { composeSearch } from "../compose.ts";
 import { settle } from "../door/settle.ts";
 import { search } from "./search.ts";
 
+const LOOKS: ReadonlySet<SearchEvent["op"]> = new Set(["status", "collections", "snapshots"]);
+
 const composed = composeSearch();
 
 /** Lambda entry of every read. */
@@ -15,7 +17,7 @@ export async function handler(payload: unknown): Promise<SearchResult> {
     async (signal) => {
       const work = () => search(deps, deps.admit(event.context, "read"), event, signal);
       // Whoever looks how things stand needs to know it most of all where there is too much to do.
-      const looking = event.op === "status" || event.op === "collections";
+      const looking = LOOKS.has(event.op);
       return looking ? work() : deps.admission.run(event.deadlineMs, work);
     },
   );

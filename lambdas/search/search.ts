@@ -16,12 +16,14 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { Placements } from "../catalog/placements.ts";
 import type { BlobStore } from "../ports/blobs.ts";
 import type { RegionCache } from "../ports/region-cache.ts";
+import type { ContentReader } from "../snapshot/content.ts";
+import { listSnapshots, type ListDeps } from "../snapshot/list-snapshots.ts";
 import { blobName } from "../media/blob-name.ts";
 import { countDocuments, getDocuments, listDocuments } from "./read-documents.ts";
 import { retrieve, type RetrieveDeps } from "./retrieve.ts";
 
-export interface SearchDeps extends RetrieveDeps {
-  readonly region: string;
+export interface SearchDeps extends RetrieveDeps, ListDeps {
+  readonly content: ContentReader;
   readonly catalog: Catalog;
   readonly placements: Placements;
   readonly blobs: BlobStore;
@@ -80,6 +82,12 @@ export async function search(
         parts: Object.fromEntries(verdicts),
         collections,
       };
+    }
+    case "snapshots":
+      return listSnapshots(deps, caller.tenant, event.collection, signal);
+    case "content": {
+      const content = await deps.content.of(await record(event.collection), signal);
+      return { kind: "content", region: deps.region, ...content };
     }
     default:
       return unreachable(event);

@@ -5,6 +5,8 @@ import { composeWrite } from "../compose.ts";
 import { settle } from "../door/settle.ts";
 import { promoteCollection } from "../promote/promote-collection.ts";
 import { asPrimary } from "./as-primary.ts";
+import { askForRestore, askForSnapshot } from "../snapshot/ask-for-job.ts";
+import { deleteSnapshot } from "../snapshot/delete-snapshot.ts";
 import { changeSpaces } from "./change-spaces.ts";
 import { createCollection } from "./create-collection.ts";
 import { deleteFound } from "./delete-found.ts";
@@ -34,7 +36,11 @@ async function write(
   event: Exclude<WriteEvent, { op: "promote" }>,
   signal: AbortSignal,
 ): Promise<WriteResult> {
+  // What any region may do.
   if (event.op === "create") return createCollection(deps, caller, event.definition, signal);
+  if (event.op === "snapshot") return askForSnapshot(deps, caller, event, signal);
+  if (event.op === "restore") return askForRestore(deps, caller, event, signal);
+  if (event.op === "delete-snapshot") return deleteSnapshot(deps, caller, event.snapshot, signal);
   return asPrimary(deps, caller.tenant, event.collection, signal, async () => {
     switch (event.op) {
       case "put":
@@ -58,6 +64,9 @@ async function write(
 const SCOPES = {
   create: "admin",
   promote: "admin",
+  snapshot: "admin",
+  restore: "admin",
+  "delete-snapshot": "admin",
   reshard: "admin",
   "change-spaces": "admin",
   put: "write",

@@ -1,10 +1,12 @@
 /** `npm run nearfield -- COMMAND`: commands that speak to a running nearfield over HTTP, as every client does. */
 import { Command } from "commander";
+import { backupCommand } from "./backup.ts";
 import { complaintOf } from "./complaint.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { ingestCommand } from "./ingest.ts";
 import { promoteCommand } from "./promote.ts";
 import { reshardCommand } from "./reshard.ts";
+import { restoreCommand } from "./restore.ts";
 import { spacesCommand } from "./spaces.ts";
 
 const program = new Command("npm run nearfield --")
@@ -13,7 +15,9 @@ const program = new Command("npm run nearfield --")
   .addCommand(evaluateCommand())
   .addCommand(promoteCommand())
   .addCommand(reshardCommand())
-  .addCommand(spacesCommand());
+  .addCommand(spacesCommand())
+  .addCommand(backupCommand())
+  .addCommand(restoreCommand());
 
 try {
   await program.parseAsync(process.argv);

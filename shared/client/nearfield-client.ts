@@ -4,7 +4,8 @@ import type { RagEvent } from "../contracts/rag.ts";
 import type { RetrieveReply } from "../contracts/retrieve.ts";
 import type { CollectionsReply, StatusReply } from "../contracts/status.ts";
 import { get, post, READ_MS_MAX, WRITE_MS_MAX } from "./calls.ts";
-import { NearfieldError, toClientError } from "./nearfield-error.ts";
+import { deadline, toClientError } from "./deadline.ts";
+import { NearfieldError } from "./nearfield-error.ts";
 import { PLATFORM, type Platform } from "./platform.ts";
 import { ragEvents } from "./rag-events.ts";
 import type {
@@ -207,11 +208,6 @@ export class NearfieldClient {
       throw toClientError(error, options.signal);
     }
   }
-}
-
-function deadline({ signal, timeoutMs }: CallOptions, longestMs: number): AbortSignal {
-  const timeout = AbortSignal.timeout(timeoutMs ?? longestMs);
-  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
 }
 
 function definedParts({

@@ -97,20 +97,3 @@ function readProblem(text: string): ProblemDocument | null {
 function readRetryAfter(header: string | null): number | null {
   return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1_000 : null;
 }
-
-/** The caller's own abort comes back as it was given; the deadline's and what can't be parsed become errors of ours. */
-export function toClientError(error: unknown, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted === true) return signal.reason;
-  if (error instanceof SyntaxError)
-    return new NearfieldError("bad-reply", "The reply is not JSON.", {
-      problem: null,
-      cause: error,
-    });
-  if (error instanceof DOMException && error.name === "TimeoutError") {
-    return new NearfieldError("timeout", "Give the call more time, or ask another location.", {
-      problem: null,
-      cause: error,
-    });
-  }
-  return error;
-}

@@ -2,6 +2,12 @@ import type { CollectionView } from "../contracts/collection.ts";
 import type { PromoteInput, PromoteReply } from "../contracts/promote.ts";
 import type { Job, WarmReply } from "../contracts/job.ts";
 import type { ReshardReply } from "../contracts/shard-map.ts";
+import type {
+  ContentReply,
+  SnapshotJobReply,
+  SnapshotJobView,
+  SnapshotsReply,
+} from "../contracts/snapshot.ts";
 import type { ChangeSpacesReply } from "../contracts/space.ts";
 import { get, post, READ_MS_MAX, WRITE_MS_MAX } from "./calls.ts";
 import { NearfieldClient } from "./nearfield-client.ts";
@@ -10,6 +16,7 @@ import type {
   CreateCollectionInput,
   ChangeSpacesInput,
   ReshardInput,
+  RestoreInput,
   RetrieveInput,
 } from "./request-types.ts";
 
@@ -72,5 +79,32 @@ export class NearfieldOperator extends NearfieldClient {
       options,
       READ_MS_MAX,
     );
+  }
+
+  /** Takes on a snapshot of all that was acknowledged before; `snapshots` tells how far it is. Not retried: that would make two. */
+  async backup(collection: string, options: CallOptions = {}): Promise<SnapshotJobView> {
+    const call = { ...post("/v1/snapshots", { collection }, collection), repeatable: false };
+    return (await this.json<SnapshotJobReply>(call, options, WRITE_MS_MAX)).job;
+  }
+
+  /** Takes on a restore into a new collection. Not retried: a second one would find the name taken. */
+  async restore(request: RestoreInput, options: CallOptions = {}): Promise<SnapshotJobView> {
+    const call = { ...post("/v1/snapshots/restore", request, request.into), repeatable: false };
+    return (await this.json<SnapshotJobReply>(call, options, WRITE_MS_MAX)).job;
+  }
+
+  /** Snapshots, and the work on them, of one collection or of all. */
+  snapshots(collection?: string, options: CallOptions = {}): Promise<SnapshotsReply> {
+    return this.json<SnapshotsReply>(
+      get("/v1/snapshots", { collection }, null),
+      options,
+      READ_MS_MAX,
+    );
+  }
+
+  /** One number of all that each region shows of a collection. */
+  contentDigest(collection: string, options: CallOptions = {}): Promise<ContentReply> {
+    const path = `/v1/collections/${encodeURIComponent(collection)}/digest`;
+    return this.json<ContentReply>(get(path, {}, collection), options, WRITE_MS_MAX);
   }
 }

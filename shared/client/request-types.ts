@@ -1,5 +1,6 @@
 import type { CreateCollectionRequest } from "../contracts/collection.ts";
 import type { ReshardRequest } from "../contracts/shard-map.ts";
+import type { RestoreRequest } from "../contracts/snapshot.ts";
 import type { ChangeSpacesRequest } from "../contracts/space.ts";
 import type { PutDocumentsRequest, WaitFor } from "../contracts/document.ts";
 import type {
@@ -20,6 +21,7 @@ export type PutDocumentsInput = Sent<typeof PutDocumentsRequest>;
 export type CreateCollectionInput = Sent<typeof CreateCollectionRequest>;
 export type ReshardInput = Sent<typeof ReshardRequest>;
 export type ChangeSpacesInput = Sent<typeof ChangeSpacesRequest>;
+export type RestoreInput = Sent<typeof RestoreRequest>;
 export type CountInput = Sent<typeof CountDocumentsRequest>;
 export type GetDocumentsInput = Sent<typeof GetDocumentsRequest>;
 export type CountReply = (typeof CountReplySchema)["_zod"]["output"];

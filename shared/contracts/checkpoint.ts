@@ -70,7 +70,14 @@ export const Checkpoint = z.strictObject({
   /** Spaces that are not searched yet: vectors are still being made for them. Left out for none. */
   unfilled: z.array(z.string()).optional(),
   /** There once the data lies elsewhere: nothing is applied or read here any more. */
-  moved: z.strictObject({ to: ShardMap, atMs: z.int() }).optional(),
+  moved: z
+    .strictObject({
+      to: ShardMap,
+      /** Of the resync that made the tables there; left out: the collection's first ones. */
+      tables: z.int().min(1).optional(),
+      atMs: z.int(),
+    })
+    .optional(),
 });
 export type Checkpoint = z.output<typeof Checkpoint>;
 

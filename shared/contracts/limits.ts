@@ -52,6 +52,11 @@ export const LIMITS = {
   /** Entries of one append. */
   appendEntriesMax: 128,
   appendBytesMax: 512 * 1024,
+  /** Bytes of a snapshot's part: what is in memory at once, and read again where one is damaged. */
+  snapshotPartBytesMax: 4 * 1024 * 1024,
+  snapshotPartsMax: 20_000,
+  /** Snapshots that somebody asked for, of one collection. */
+  snapshotsAskedMax: 16,
   /** An answer larger than this is not cached. */
   cachedAnswerCharsMax: 256 * 1024,
   /** Retrievals of one POST /v1/warm. */

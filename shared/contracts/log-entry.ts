@@ -34,6 +34,13 @@ export const LogEntry = z.discriminatedUnion("kind", [
     id: z.string(),
     createdBy: z.string(),
   }),
+  /** The collection was restored: what is before this entry is a snapshot's, and what another collection's log had behind that. */
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal("restored"),
+    snapshot: z.string(),
+    position: z.int().min(0),
+  }),
   /** Deletes those of the documents whose newest write is at that position or before it: a filter found them there. */
   z.strictObject({
     v: z.literal(1),

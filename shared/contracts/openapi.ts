@@ -19,32 +19,14 @@ import {
   WaitFor,
   WriteReply,
 } from "./document.ts";
-import { Job, WarmReply, WarmRequest } from "./job.ts";
 import { LIMITS } from "./limits.ts";
-import { PromoteReply, PromoteRequest } from "./promote.ts";
 import { ProblemDocument } from "./problems.ts";
 import { RagEvent, RagReply } from "./rag.ts";
 import { RagRequest, RetrieveReply, RetrieveRequest } from "./retrieve.ts";
-import { ReshardReply, ReshardRequest } from "./shard-map.ts";
-import { ChangeSpacesReply, ChangeSpacesRequest } from "./space.ts";
+import { answers, json } from "./openapi-parts.ts";
+import { operationPaths } from "./openapi-operations.ts";
 import { CollectionsReply, StatusReply } from "./status.ts";
 import { z } from "zod";
-
-type Schema = z.ZodType;
-
-function json(schema: Schema) {
-  return { content: { "application/json": { schema } } };
-}
-
-function answers(schema: Schema, description: string, status = "200") {
-  return {
-    [status]: { description, ...json(schema) },
-    default: {
-      description: "A problem, as RFC 9457 has it",
-      content: { "application/problem+json": { schema: ProblemDocument } },
-    },
-  };
-}
 
 const writeHeaders = z.strictObject({
   "idempotency-key": z
@@ -193,52 +175,7 @@ const paths: ZodOpenApiPathsObject = {
       responses: answers(CollectionView, "The collection"),
     },
   },
-  "/v1/collections/{name}/promote": {
-    post: {
-      operationId: "promoteCollection",
-      summary:
-        "Make a region the one that accepts the collection's writes, in a new term of its log",
-      requestParams: { path: name },
-      requestBody: json(PromoteRequest),
-      responses: answers(PromoteReply, "Promoted"),
-    },
-  },
-  "/v1/collections/{name}/shards": {
-    post: {
-      operationId: "reshardCollection",
-      summary:
-        "Change a collection's shards while it is read and written; GET /v1/status tells how far each region is",
-      requestParams: { path: name },
-      requestBody: json(ReshardRequest),
-      responses: answers(ReshardReply, "Each region begins", "202"),
-    },
-  },
-  "/v1/collections/{name}/spaces": {
-    post: {
-      operationId: "changeSpaces",
-      summary:
-        "Add a space to a collection while it is read and written, or build one anew; the other spaces stay as they are, and GET /v1/status tells how far it is",
-      requestParams: { path: name },
-      requestBody: json(ChangeSpacesRequest),
-      responses: answers(ChangeSpacesReply, "Each region begins", "202"),
-    },
-  },
-  "/v1/warm": {
-    post: {
-      operationId: "warm",
-      summary: "Answer retrievals ahead, so that the nearest region has them in its cache",
-      requestBody: json(WarmRequest),
-      responses: answers(WarmReply, "A job has begun", "202"),
-    },
-  },
-  "/v1/jobs/{id}": {
-    get: {
-      operationId: "getJob",
-      summary: "How far a job is; kept for an hour",
-      requestParams: { path: z.strictObject({ id: z.string() }) },
-      responses: answers(Job, "As it was a moment ago"),
-    },
-  },
+  ...operationPaths,
   "/metrics": {
     get: {
       operationId: "metrics",

@@ -25,6 +25,7 @@ export const PROBLEMS = {
   resharding: { status: 409, title: "The shards or the spaces are being changed already" },
   promoting: { status: 409, title: "The collection is being promoted already" },
   "space-unfilled": { status: 409, title: "The space is being filled", elsewhere: true },
+  "snapshot-needed": { status: 409, title: "The log can't be followed without the snapshot" },
   "position-lost": { status: 409, title: "The position is not on the collection's line" },
   "position-mismatch": { status: 412, title: "The document is at another position" },
   "body-too-large": { status: 413, title: "The body is too large" },
@@ -39,6 +40,10 @@ export const PROBLEMS = {
     status: 429,
     title: "Writes come faster than they can be taken",
     retryAfterS: 2,
+  },
+  "snapshot-damaged": {
+    status: 422,
+    title: "A part of the snapshot is missing, cut short or altered",
   },
   "internal-error": { status: 500, title: "A bug in nearfield" },
   overloaded: { status: 503, title: "Too much work is waiting", elsewhere: true, retryAfterS: 1 },

@@ -11,6 +11,7 @@ import { HitExplanation, PlanExplanation } from "./explain.ts";
 import { CoveragePolicy, RegionQuery } from "./query.ts";
 import { ReplicaLag } from "./replica-lag.ts";
 import { Resharding, ShardMap } from "./shard-map.ts";
+import { RegionContent, SnapshotJobView, SnapshotView } from "./snapshot.ts";
 import { Consistency, Coverage, ExactReport, HitPassage, RerankReport } from "./retrieve.ts";
 
 /** What every event to a region function carries. */
@@ -76,6 +77,18 @@ export const MediaEvent = z.strictObject({
   rendition: z.enum(["original", "thumbnail"]),
 });
 export const StatusEvent = z.strictObject({ op: z.literal("status"), ...envelope });
+/** Snapshots that there are, of one collection or of all, and the work on them that was asked for. */
+export const SnapshotsEvent = z.strictObject({
+  op: z.literal("snapshots"),
+  ...envelope,
+  collection: z.string().nullable(),
+});
+/** Reads all that the region shows of a collection, for one number of it. */
+export const ContentEvent = z.strictObject({
+  op: z.literal("content"),
+  ...envelope,
+  collection: z.string(),
+});
 
 export const SearchEvent = z.discriminatedUnion("op", [
   RetrieveEvent,
@@ -85,6 +98,8 @@ export const SearchEvent = z.discriminatedUnion("op", [
   CollectionsEvent,
   MediaEvent,
   StatusEvent,
+  SnapshotsEvent,
+  ContentEvent,
 ]);
 export type SearchEvent = z.output<typeof SearchEvent>;
 
@@ -201,6 +216,19 @@ export const StatusResult = z.strictObject({
   collections: z.array(ReplicaStatus),
 });
 
+export const SnapshotsResult = z.strictObject({
+  kind: z.literal("snapshots"),
+  tookMs,
+  region: z.string(),
+  snapshots: z.array(SnapshotView),
+  jobs: z.array(SnapshotJobView),
+});
+export const ContentResult = z.strictObject({
+  kind: z.literal("content"),
+  tookMs,
+  ...RegionContent.shape,
+});
+
 /** Collections of one `look`. */
 export const LOOK_MAX = 100;
 
@@ -237,8 +265,13 @@ export const LookResult = z.strictObject({
 });
 export type LookResult = z.output<typeof LookResult>;
 
-/** Look after the store, move the collections that are to have other shards or spaces, or make the vectors that new spaces lack. */
-export const MaintainEvent = z.strictObject({ op: z.enum(["maintain", "reshard", "fill"]) });
+/**
+ * Look after the store and the log's length, move the collections that are to have other shards or spaces, make the vectors that new
+ * spaces lack, build anew what can't be applied to any further, or do the snapshots and restores that were asked for.
+ */
+export const MaintainEvent = z.strictObject({
+  op: z.enum(["maintain", "reshard", "fill", "resync", "snapshot"]),
+});
 export type MaintainEvent = z.output<typeof MaintainEvent>;
 
 /** A written answer is asked for as a retrieval; the function streams RagEvents as server-sent events. */
@@ -255,6 +288,8 @@ export const SearchResult = z.discriminatedUnion("kind", [
   CollectionsResult,
   MediaResult,
   StatusResult,
+  SnapshotsResult,
+  ContentResult,
   failed,
 ]);
 export type SearchResult = z.output<typeof SearchResult>;

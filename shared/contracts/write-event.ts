@@ -6,6 +6,7 @@ import { WireFilter } from "./filter.ts";
 import { LIMITS } from "./limits.ts";
 import { envelope, failed, tookMs } from "./region-event.ts";
 import { ReshardRequest } from "./shard-map.ts";
+import { RestoreRequest, SnapshotId, SnapshotJobView } from "./snapshot.ts";
 import { ChangeSpacesRequest } from "./space.ts";
 
 /** Every write of a region. */
@@ -69,6 +70,9 @@ export const WriteEvent = z.discriminatedUnion("op", [
     ifPosition: z.int().min(0).optional(),
     waitFor: WaitFor,
   }),
+  z.strictObject({ op: z.literal("snapshot"), ...envelope, collection: z.string() }),
+  z.strictObject({ op: z.literal("restore"), ...envelope, request: RestoreRequest }),
+  z.strictObject({ op: z.literal("delete-snapshot"), ...envelope, snapshot: SnapshotId }),
 ]);
 export type WriteEvent = z.output<typeof WriteEvent>;
 
@@ -127,7 +131,23 @@ export const PromotedResult = z.strictObject({
 });
 export type PromotedResult = z.output<typeof PromotedResult>;
 
+/** Work that was taken on. */
+export const JobResult = z.strictObject({
+  kind: z.literal("job"),
+  tookMs,
+  region: z.string(),
+  job: SnapshotJobView,
+});
+
+export const SnapshotDeletedResult = z.strictObject({
+  kind: z.literal("snapshot-deleted"),
+  tookMs,
+  region: z.string(),
+});
+
 export const WriteResult = z.discriminatedUnion("kind", [
+  JobResult,
+  SnapshotDeletedResult,
   WrittenResult,
   CreatedResult,
   ReshardedResult,

@@ -19,6 +19,8 @@ import type { WriteLog } from "../../lambdas/ports/write-log.ts";
 import { Applier } from "../../lambdas/replicate/applier.ts";
 import { Turns } from "../../lambdas/replicate/turns.ts";
 import { Centroids } from "../../lambdas/search/centroids.ts";
+import { ContentReader } from "../../lambdas/snapshot/content.ts";
+import { SnapshotLibrary } from "../../lambdas/snapshot/snapshot-library.ts";
 import type { SearchDeps } from "../../lambdas/search/search.ts";
 
 const STORE_MS_MAX = 240_000;
@@ -74,14 +76,7 @@ export function searchDeps(
     reranker: { rerank: absent("reranker"), identify: absent("reranker") },
     registrar: new Registrar({
       watches: true,
-      watch: {
-        begin: absent("watch list"),
-        register: absent("watch list"),
-        load: absent("watch list"),
-        publish: absent("watch list"),
-        stands: absent("watch list"),
-        end: absent("watch list"),
-      },
+      watch: NO_LIST,
       beginList: absent("watch list"),
       nowMs: () => clock.monotonicMs(),
       newId: randomUUID,
@@ -91,10 +86,22 @@ export function searchDeps(
     cache,
     clock,
     catalog: new Catalog(log, cache, clock),
-    blobs: { put: absent("blobs"), get: absent("blobs") },
+    blobs: NO_BLOBS,
+    library: new SnapshotLibrary(NO_BLOBS),
+    content: new ContentReader(store, placements),
+    jobs: NO_JOBS,
     probe: async () => ({}),
   };
 }
+
+const NO_LIST = {
+  begin: absent("watch list"),
+  register: absent("watch list"),
+  load: absent("watch list"),
+  publish: absent("watch list"),
+  stands: absent("watch list"),
+  end: absent("watch list"),
+};
 
 /** Writes documents of given vectors into one shard, maintains it as the applier would, and checkpoints it. */
 export async function fillStore(
@@ -173,3 +180,16 @@ function stillLog(record: CollectionRecord, { point }: Checkpoint, clock: Clock)
 function absent(what: string): () => Promise<never> {
   return () => Promise.reject(new Error(`this benchmark has no ${what}`));
 }
+
+const NO_BLOBS = {
+  put: absent("blobs"),
+  get: absent("blobs"),
+  list: absent("blobs"),
+  remove: absent("blobs"),
+};
+const NO_JOBS = {
+  add: absent("jobs"),
+  all: absent("jobs"),
+  put: absent("jobs"),
+  remove: absent("jobs"),
+};

@@ -40,19 +40,7 @@ export class CrashingStore {
   interlude: { readonly call: number; readonly run: () => Promise<void> } | null = null;
 
   constructor(inner: VectorStore) {
-    const step = async <T>(work: () => Promise<T>): Promise<T> => {
-      const call = this.calls++;
-      const { crashAt, interlude } = this;
-      if (interlude?.call === call) await interlude.run();
-      if (
-        crashAt !== null &&
-        (call > crashAt.call || (call === crashAt.call && crashAt.when === "before"))
-      )
-        throw new Crash(`before call ${call}`);
-      const result = await work();
-      if (crashAt !== null && call === crashAt.call) throw new Crash(`after call ${call}`);
-      return result;
-    };
+    const step = <T>(work: () => Promise<T>) => this.step(work);
     this.store = {
       traits: inner.traits,
       prepare: (...given) => step(() => inner.prepare(...given)),
@@ -65,6 +53,21 @@ export class CrashingStore {
       drop: (...given) => step(() => inner.drop(...given)),
       close: () => inner.close(),
     };
+  }
+
+  /** A call, of the store or of something else that the process leans on. */
+  async step<T>(work: () => Promise<T>): Promise<T> {
+    const call = this.calls++;
+    const { crashAt, interlude } = this;
+    if (interlude?.call === call) await interlude.run();
+    if (
+      crashAt !== null &&
+      (call > crashAt.call || (call === crashAt.call && crashAt.when === "before"))
+    )
+      throw new Crash(`before call ${call}`);
+    const result = await work();
+    if (crashAt !== null && call === crashAt.call) throw new Crash(`after call ${call}`);
+    return result;
   }
 }
 

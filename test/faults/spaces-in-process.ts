@@ -114,7 +114,12 @@ export class LiveSpaces {
       onSample: () => undefined,
       bell: { others: 0, ring: () => undefined, ringAndWait: () => [] },
       embedder: this.#embedder(),
-      blobs: { put: async () => undefined, get: async () => null },
+      blobs: {
+        put: async () => undefined,
+        get: async () => null,
+        list: async () => [],
+        remove: async () => undefined,
+      },
       onSkipped: (_: string, id: string, error: unknown) => {
         throw new Error(`${id} was skipped`, { cause: error });
       },

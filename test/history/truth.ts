@@ -141,6 +141,7 @@ function replayed(
       const found = entry.ids.filter((id) => (now.get(id)?.position ?? 0) <= entry.foundAt);
       return { changes: found.map((id) => ({ id, version: null })), counts: true };
     }
+    case "restored":
     case "schema":
     case "filled":
       return { changes: [], counts: true };

@@ -5,12 +5,11 @@ import type { Catalog } from "../../lambdas/catalog/catalog.ts";
 import type { Placements } from "../../lambdas/catalog/placements.ts";
 import type { Readings } from "../../lambdas/freshness/readings.ts";
 import type { Bell } from "../../lambdas/ports/bell.ts";
-import type { LostEntries } from "../../lambdas/ports/lost-entries.ts";
 import type { Peers } from "../../lambdas/ports/peers.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import type { TermRegister } from "../../lambdas/ports/term-register.ts";
 import { Failover } from "../../lambdas/promote/failover.ts";
-import { LostExporter } from "../../lambdas/promote/lost-exporter.ts";
+import type { LostExporter } from "../../lambdas/promote/lost-exporter.ts";
 import { Promoter } from "../../lambdas/promote/promoter.ts";
 import { Silence } from "../../lambdas/promote/silence.ts";
 import type { Applier } from "../../lambdas/replicate/applier.ts";
@@ -64,6 +63,7 @@ export interface PromotingDeps {
   readonly applier: Applier;
   readonly readings: Readings;
   readonly store: VectorStore;
+  readonly exporter: LostExporter;
   readonly bell: Bell;
   readonly nowMs: () => number;
   readonly report: (event: string, error: unknown) => void;
@@ -71,7 +71,7 @@ export interface PromotingDeps {
 
 /** What watches the log and the primaries, wired as `lambdas/compose-promote.ts` does. */
 export function openPromoting(deps: PromotingDeps) {
-  const { region, catalog, placements, applier, readings, store, peers, bell, nowMs } = deps;
+  const { region, catalog, placements, applier, readings, peers, bell, nowMs } = deps;
   const promotions = new UpstashPromotions(createUpstashClient(deps.logUrl, "token"));
   const silence = new Silence(peers.names, nowMs);
   const promoter = new Promoter({
@@ -85,15 +85,6 @@ export function openPromoting(deps: PromotingDeps) {
     bell,
     onPromoted: ({ record }) => deps.report("promoted", `${record.name} ${record.term}`),
   });
-  const entries: LostEntries = { keep: async () => null };
-  const exporter = new LostExporter({
-    region,
-    store,
-    placements,
-    blobs: { put: async () => undefined, get: async () => null },
-    entries,
-    onKept: () => undefined,
-  });
   const failover = new Failover({
     region,
     afterMs: AUTO_PROMOTE_AFTER_MS,
@@ -104,7 +95,7 @@ export function openPromoting(deps: PromotingDeps) {
     readings,
     peers,
     silence,
-    exporter,
+    exporter: deps.exporter,
     nowMs,
     onFailure: (_, error) => deps.report("failover-failed", error),
   });

@@ -4,6 +4,9 @@ import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
 import { UpstashRegionCache } from "../../lambdas/adapters/upstash-region-cache.ts";
 import { UpstashWatchList } from "../../lambdas/adapters/upstash-watch-list.ts";
 import { Catalog } from "../../lambdas/catalog/catalog.ts";
+import { LostExporter } from "../../lambdas/promote/lost-exporter.ts";
+import { openSnapshots } from "../../lambdas/compose-snapshots.ts";
+import type { BlobStore } from "../../lambdas/ports/blobs.ts";
 import { Placements } from "../../lambdas/catalog/placements.ts";
 import { Admission, overloaded } from "../../lambdas/door/admission.ts";
 import { admit } from "../../lambdas/door/admit.ts";
@@ -56,6 +59,7 @@ export interface RegionProcessDeps {
   readonly bell: Bell;
   readonly peers: Peers;
   readonly terms: TermRegister;
+  readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly sleep: Sleep;
   readonly random: Random;
@@ -72,20 +76,20 @@ export function startRegionProcess(deps: RegionProcessDeps) {
   const parts = openParts(deps);
   const { searching, applying, admission } = parts;
   const writing = { ...applying, ...searching, bell, random };
+  const nowMs = () => clock.monotonicMs();
+  const { readings, exporter } = parts;
+  const { failover, silence } = openPromoting({ ...deps, ...writing, readings, exporter, nowMs });
+  const { upkeep, notes, resyncer } = parts.snapshots;
   const replicator = new Replicator({
     ...searching,
     ...applying,
+    upkeep,
+    notes,
+    nowMs,
     onFailure: ({ incarnation }, error) => {
       deps.report("replicate-failed", error);
       if (error instanceof LineBroken) failover.suspect(incarnation);
     },
-  });
-  const nowMs = () => clock.monotonicMs();
-  const { failover, silence } = openPromoting({
-    ...deps,
-    ...writing,
-    readings: parts.readings,
-    nowMs,
   });
   const look = { ...searching, silence };
   const admitted = (context: SearchEvent["context"], scope: Scope) =>
@@ -113,6 +117,18 @@ export function startRegionProcess(deps: RegionProcessDeps) {
       if (event.op === "failover") return { collections: await failover.look(signal) };
       return { collections: await replicator.replicate(event, signal) };
     },
+    /** By schedule: failover, then the op `resync` of `lambdas/maintain/maintainer.ts`. */
+    watch: async (): Promise<void> => {
+      const signal = AbortSignal.timeout(REPLICATE_MS_MAX);
+      await failover.look(signal);
+      const asked = await notes.asked(signal);
+      if (asked.size === 0) return;
+      for (const record of await searching.catalog.all(signal))
+        if (asked.has(record.incarnation))
+          await resyncer
+            .resync(record, signal)
+            .catch((error: unknown) => deps.report("resync-failed", error));
+    },
   };
 }
 
@@ -120,7 +136,8 @@ export function startRegionProcess(deps: RegionProcessDeps) {
 function openParts(deps: RegionProcessDeps) {
   const { region, clock, sleep, newId, report, bugs } = deps;
   const redis = createUpstashClient(deps.redisUrl, "token");
-  const log = bugs.log(new UpstashLog(createUpstashClient(deps.logUrl, "token")));
+  const logRedis = createUpstashClient(deps.logUrl, "token");
+  const log = bugs.log(new UpstashLog(logRedis));
   const store = bugs.store(deps.store);
   const watch = bugs.watch(new UpstashWatchList(redis));
   const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", error));
@@ -150,7 +167,23 @@ function openParts(deps: RegionProcessDeps) {
     newId,
     onFailure,
   });
+  const { blobs } = deps;
+  const entries = { keep: async () => null };
+  const exporter = new LostExporter({ ...apply, region, blobs, entries, onKept: () => undefined });
+  const snapshots = openSnapshots({
+    ...deps,
+    redis,
+    logRedis,
+    watch,
+    apply,
+    applier,
+    keepLost: (record, held, end, signal) => exporter.keep(record, held, end, signal),
+    report: (event) => report(event, null),
+  });
   const searching: SearchDeps = {
+    content: snapshots.content,
+    library: snapshots.library,
+    jobs: snapshots.jobs,
     region,
     reader: new Reader({ region, store, placements, applier, readings, onUnavailable }),
     embedder: { embed: UNUSED, model: UNUSED },
@@ -162,10 +195,10 @@ function openParts(deps: RegionProcessDeps) {
     onLegFailed: (_, __, error) => report("leg-failed", error),
     catalog: new Catalog(log, cache, clock),
     placements,
-    blobs: { put: UNUSED, get: async () => null },
+    blobs: deps.blobs,
     probe: async () => ({}),
   };
-  return { searching, applying: { ...apply, applier }, admission, readings };
+  return { searching, applying: { ...apply, applier }, admission, readings, exporter, snapshots };
 }
 
 export type RegionFunctionsOf = ReturnType<typeof startRegionProcess>;
@@ -178,7 +211,13 @@ async function write(
 ): Promise<WriteResult> {
   if (event.op === "create")
     return createCollection(deps, admitted(event.context, "admin"), event.definition, signal);
-  if (event.op === "promote") throw new Error("a history asks for no promotion");
+  if (
+    event.op === "promote" ||
+    event.op === "snapshot" ||
+    event.op === "restore" ||
+    event.op === "delete-snapshot"
+  )
+    throw new Error(`a history has no ${event.op}`);
   const caller = admitted(event.context, "write");
   return asPrimary(deps, caller.tenant, event.collection, signal, async () => {
     switch (event.op) {

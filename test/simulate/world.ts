@@ -21,6 +21,7 @@ import { Network, type Callee, type Caller } from "./network.ts";
 import { EngineTurns, EPOCH_MS, RedisHost } from "./redis-host.ts";
 import { peersOver, SimulatedTermRegister } from "./promoting.ts";
 import { startRegionProcess, type RegionFunctionsOf } from "./region-process.ts";
+import { SimulatedBlobs } from "./simulated-blobs.ts";
 import { RedisAddresses } from "./simulated-fetch.ts";
 import { SimulatedStore } from "./simulated-store.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -30,11 +31,9 @@ import { CALM, type Weather } from "./weather.ts";
 const PROCESSES = 2;
 const ISOLATES = 2;
 const SWEEP_MS = 10_000;
-/** How often each process looks at the log and the primaries. */
 const FAILOVER_MS = 5_000;
 const PEER_MS_MAX = 1_000;
 const RING_MS_MAX = 5_000;
-/** What a client waits longer than the deadline that it gives. */
 const CLIENT_MS_GRACE = 1_000;
 
 export interface WorldDeps {
@@ -75,6 +74,7 @@ export class World {
   readonly #deps: WorldDeps;
   readonly #addresses: RedisAddresses;
   readonly #terms = new SimulatedTermRegister();
+  readonly #blobs = new SimulatedBlobs();
   #ids = 0;
 
   constructor(deps: WorldDeps) {
@@ -137,6 +137,7 @@ export class World {
       bell: this.#bell(from),
       peers: this.#peers(from),
       terms: this.#terms,
+      blobs: this.#blobs,
       clock: { wallMs: () => EPOCH_MS + time.nowMs, monotonicMs: () => time.nowMs - startMs },
       sleep: (delayMs, signal) => life.call(() => time.sleep(delayMs, signal)),
       random,
@@ -190,14 +191,14 @@ export class World {
   }
 
   #functions(from: Caller, region: string): RegionFunctions {
-    const { slots } = this.region(region);
+    const callee = this.#callee(region, this.region(region).slots);
     const call = async (name: "search" | "write", event: object, signal: AbortSignal) => {
       const payload = JSON.stringify(event);
       const label = `${from.place} invokes ${name} of ${region}`;
       const work = async (host: RegionFunctionsOf): Promise<unknown> =>
         JSON.parse(JSON.stringify(await host[name](JSON.parse(payload))));
       try {
-        return await this.network.call(from, this.#callee(region, slots), label, work, signal);
+        return await this.network.call(from, callee, label, work, signal);
       } catch (cause) {
         signal.throwIfAborted();
         throw new RegionFailure(region, { cause });
@@ -238,11 +239,10 @@ export class World {
   #peers(from: Caller): Peers {
     const names = [...this.regions.keys()].filter((name) => name !== from.place);
     return peersOver(names, (region, event, signal) => {
-      const { slots } = this.region(region);
+      const callee = this.#callee(region, this.region(region).slots);
       const label = `${from.place} looks at ${region}`;
       const within = AbortSignal.any([signal, this.time.timeout(PEER_MS_MAX)]);
-      const look = (host: RegionFunctionsOf) => host.replicate(event);
-      return this.network.call(from, this.#callee(region, slots), label, look, within);
+      return this.network.call(from, callee, label, (host) => host.replicate(event), within);
     });
   }
 
@@ -251,7 +251,7 @@ export class World {
       if (!life.alive) return;
       life.enter(() => {
         const watched = () => this.#watch(life, host, FAILOVER_MS);
-        void host.replicate({ op: "failover" }).then(watched, watched);
+        void host.watch().then(watched, watched);
       });
     });
   }

@@ -11,6 +11,8 @@ const PRIORITY = 5;
 /** EventBridge's shortest schedule is a minute; here a change of shards begins sooner. */
 const RESHARD_MS = 2_000;
 const MAINTAIN_MS = 60_000;
+/** Likewise what a region needs to go on, and what somebody waits for. */
+const RESYNC_MS = 1_000;
 
 // Threads have the priority of the one that made them: so before anything makes one.
 setPriority(PRIORITY);
@@ -19,6 +21,8 @@ const onFailure = (error: unknown) => logFailure("nearfield-maintain", error);
 const timers = [
   schedule(handler, "reshard", RESHARD_MS, onFailure),
   schedule(handler, "fill", RESHARD_MS, onFailure),
+  schedule(handler, "resync", RESYNC_MS, onFailure),
+  schedule(handler, "snapshot", RESYNC_MS, onFailure),
   schedule(handler, "maintain", MAINTAIN_MS, onFailure),
 ];
 endWithParent(() => timers.forEach((timer) => clearInterval(timer)));

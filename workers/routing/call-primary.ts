@@ -13,10 +13,12 @@ import type { PrimaryRegions } from "./primary-regions.ts";
 /** What the primary makes of a write. */
 type Done = Exclude<WriteResult, { kind: "problem" } | NotPrimaryResult>;
 
-/** A document write is idempotent by its key, so one that got no answer is sent once more. A creation has none. */
+/** A document write is idempotent by its key, so one that got no answer is sent once more. */
 const ATTEMPTS_MAX = 2;
 /** Calls of one write: two of a primary that does not answer, one that tells of another, and that one. */
 const CALLS_MAX = 4;
+/** What has no key: a second try could not tell its own work from another's. */
+const ONCE: ReadonlySet<WriteEvent["op"]> = new Set(["create", "snapshot", "restore"]);
 /** Reading and writing a call, beside its way: what the primary says at its deadline must still arrive. */
 const MARGIN_MS = 20;
 
@@ -68,7 +70,7 @@ export async function callPrimary(
       primaries.doubt(target, router.nowMs());
       cause = error;
       // It may have been done: a creation can't be repeated, and there is no time left for the others.
-      if (event.op === "create" || isTimeout(error)) break;
+      if (ONCE.has(event.op) || isTimeout(error)) break;
       next = nextOf(router, asked, target);
     }
   }

@@ -1,0 +1,83 @@
+import type { Redis } from "@upstash/redis";
+import { Problem } from "../../shared/contracts/problems.ts";
+import type { Point } from "../../shared/domain/point.ts";
+import { abortable } from "../../shared/std/abortable.ts";
+import type { LogTail, LogUpkeep, RegionReport } from "../ports/log-upkeep.ts";
+import { REPORT, REPORTS, TAIL, TRIM, TRIMMED_AT_ONCE } from "./trim-scripts.ts";
+import { headKey, streamKey } from "./log-keys.ts";
+
+/** Trims the log on Redis, behind Upstash's REST protocol. */
+export class UpstashLogUpkeep implements LogUpkeep {
+  readonly #redis: Redis;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+  }
+
+  async tail(incarnation: string, signal: AbortSignal): Promise<LogTail> {
+    const reply = texts(await this.#eval(TAIL, [headKey(incarnation)], [], signal));
+    const [, term, position, chain, start, bytes] = known(reply);
+    return {
+      head: { term: Number(term), position: Number(position), chain: String(chain) },
+      start: Number(start),
+      bytes: Number(bytes),
+    };
+  }
+
+  async report(
+    incarnation: string,
+    region: string,
+    { position }: Point,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#eval(REPORT, [reportsKey(incarnation)], [region, position], signal);
+  }
+
+  async reports(incarnation: string, signal: AbortSignal): Promise<RegionReport[]> {
+    const reply = await this.#eval(REPORTS, [reportsKey(incarnation)], [], signal);
+    return (Array.isArray(reply) ? reply : []).map((row) => {
+      const [region = "", position, silentMs] = texts(row);
+      return { region, position: Number(position), silentMs: Number(silentMs) };
+    });
+  }
+
+  async trim(
+    incarnation: string,
+    { position, chain }: Point,
+    silentMsMax: number,
+    signal: AbortSignal,
+  ): Promise<{ start: number; more: boolean } | null> {
+    const keys = [headKey(incarnation), streamKey(incarnation), reportsKey(incarnation)];
+    const args = [incarnation, position, chain, silentMsMax, TRIMMED_AT_ONCE];
+    const [kind, start, more] = known(texts(await this.#eval(TRIM, keys, args, signal)));
+    return kind === "trimmed" ? { start: Number(start), more: more === "1" } : null;
+  }
+
+  async #eval(
+    script: string,
+    keys: string[],
+    args: readonly (string | number)[],
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    try {
+      const call = this.#redis.eval<string[]>(script, keys, args.map(String));
+      return await abortable(call, signal);
+    } catch (cause) {
+      throw new Problem("log-unavailable", "The log's Redis did not answer in time.", { cause });
+    }
+  }
+}
+
+function reportsKey(incarnation: string): string {
+  return `nf:{${incarnation}}:regions`;
+}
+
+function texts(reply: unknown): string[] {
+  return Array.isArray(reply) ? reply.map(String) : [];
+}
+
+function known(reply: string[]): string[] {
+  if (reply[0] === "unknown-collection")
+    throw new Problem("not-found", "The log holds no such collection.");
+  return reply;
+}

@@ -1,0 +1,120 @@
+import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { SnapshotManifest } from "../../shared/contracts/snapshot.ts";
+import type { Held, Placements } from "../catalog/placements.ts";
+import type { Leases } from "../ports/leases.ts";
+import type { LogUpkeep } from "../ports/log-upkeep.ts";
+import type { WriteLog } from "../ports/write-log.ts";
+import type { Sleep } from "../../shared/std/clock.ts";
+import { holdLease } from "../replicate/hold-lease.ts";
+import { isOnLine } from "../resync/log-line.ts";
+import type { SnapshotDamaged } from "./snapshot-damaged.ts";
+import type { ListedSnapshot, SnapshotLibrary } from "./snapshot-library.ts";
+import type { Snapshotter } from "./snapshotter.ts";
+
+export interface SnapshotKeeperDeps {
+  readonly region: string;
+  readonly log: WriteLog;
+  readonly upkeep: LogUpkeep;
+  readonly placements: Placements;
+  readonly library: SnapshotLibrary;
+  readonly snapshotter: Pick<Snapshotter, "make">;
+  /** Beside the log: one region at a time, whichever. */
+  readonly leases: Leases;
+  readonly sleep: Sleep;
+  readonly onDamaged: (collection: string, error: SnapshotDamaged) => void;
+}
+
+/** Of the log behind the newest snapshot: what a region that begins anew has to read. */
+const TAIL_BYTES_MAX = 64 * 1024 * 1024;
+const TAIL_SHARE_MAX = 0.1;
+/** The newest may turn out damaged: then the one before, and the log behind it, are needed. */
+const NEEDED = 2;
+const SCHEDULED_KEPT = 3;
+/** A region that said nothing for so long begins anew from a snapshot. */
+const SILENT_MS_MAX = 6 * 3_600_000;
+/** Of one call: the next one goes on. */
+const TRIMS_MAX = 100;
+
+/** Has a snapshot made when the log behind the last one is long, and cuts the log off behind what is safe. In the primary. */
+export class SnapshotKeeper {
+  readonly #deps: SnapshotKeeperDeps;
+
+  constructor(deps: SnapshotKeeperDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws what interrupts it; another holder's work is left to it */
+  async keep(record: CollectionRecord, signal: AbortSignal): Promise<void> {
+    const { region, leases, sleep } = this.#deps;
+    if (record.primary !== region) return;
+    const lease = await leases.acquire(`${record.incarnation}/snapshots`, 0, signal);
+    if (lease === null) return;
+    await holdLease(lease, sleep, signal, (ours) => this.#keep(record, ours));
+  }
+
+  async #keep(record: CollectionRecord, signal: AbortSignal): Promise<void> {
+    const { upkeep, placements, snapshotter } = this.#deps;
+    const held = await placements.read(record, signal);
+    if (held.checkpoint === null) return;
+    const tail = await upkeep.tail(record.incarnation, signal);
+    const known = await this.#good(record, held, signal);
+    if (isTailLong(tail.bytes, known[0])) {
+      await snapshotter.make(record, "scheduled", async () => undefined, signal);
+      await this.#trim(record, await this.#good(record, held, signal), signal);
+    } else await this.#trim(record, known, signal);
+  }
+
+  /** Only what was read back, and lies on the log's line, counts. Newest first. */
+  async #good(
+    record: CollectionRecord,
+    { collection }: Held,
+    signal: AbortSignal,
+  ): Promise<SnapshotManifest[]> {
+    const { library, log, onDamaged } = this.#deps;
+    await library.removeUnfinished(record.tenant, record.incarnation, signal);
+    const told = (error: SnapshotDamaged) => onDamaged(record.name, error);
+    const listed = await library.list(record.tenant, record.incarnation, signal, told);
+    const good: SnapshotManifest[] = [];
+    for (const { manifest, verified } of listed)
+      if (verified && (await isOnLine(log, collection, manifest.state.point, signal)))
+        good.push(manifest);
+    await this.#prune(record, listed, good, signal);
+    return good;
+  }
+
+  async #trim(
+    { incarnation }: CollectionRecord,
+    good: readonly SnapshotManifest[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const needed = good[NEEDED - 1];
+    if (needed === undefined) return;
+    const { point } = needed.state;
+    for (let round = 0; round < TRIMS_MAX; round++) {
+      const trimmed = await this.#deps.upkeep.trim(incarnation, point, SILENT_MS_MAX, signal);
+      if (trimmed === null || !trimmed.more) return;
+    }
+  }
+
+  /** Those that somebody asked for stay. */
+  async #prune(
+    { tenant }: CollectionRecord,
+    listed: readonly ListedSnapshot[],
+    good: readonly SnapshotManifest[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const needed = new Set(good.slice(0, NEEDED).map(({ id }) => id));
+    const scheduled = listed.filter(({ manifest }) => manifest.kind === "scheduled");
+    for (const { manifest } of scheduled.slice(SCHEDULED_KEPT))
+      if (!needed.has(manifest.id)) await this.#deps.library.remove(tenant, manifest.id, signal);
+  }
+}
+
+/** @param bytes that were ever appended to the log */
+export function isTailLong(
+  bytes: number,
+  newest: Pick<SnapshotManifest, "logBytes" | "bytes"> | undefined,
+): boolean {
+  const size = newest?.bytes ?? 0;
+  return bytes - (newest?.logBytes ?? 0) > Math.max(TAIL_BYTES_MAX, TAIL_SHARE_MAX * size);
+}

@@ -1,0 +1,3 @@
+import { describeTrim } from "./trim-laws.ts";
+
+describeTrim("/usr/bin/redis-server");

@@ -1,0 +1,3 @@
+import { describeTrim } from "./trim-laws.ts";
+
+describeTrim("js");
