@@ -14,8 +14,9 @@ describe("an answer that was asked for twice", () => {
     await world.put([{ id: "red", degrees: 100, colour: "red" }]);
     await world.later();
     await world.watched(92, { filter });
-    const before = await world.regionCalls();
     await world.reached(await world.put([{ id: "blue", degrees: 92.1, colour: "blue" }]));
+    await world.hears();
+    const before = await world.regionCalls();
     expect(await world.ids(92, { filter })).toEqual(["red"]);
     expect(await world.regionCalls()).toBe(before);
     await world.put([{ id: "red2", degrees: 93, colour: "red" }]);

@@ -12,6 +12,7 @@ describe("an answer that was asked for twice", () => {
     await world.watched(31);
     const position = await world.put([{ id: "far", degrees: 200 }]);
     await world.reached(position);
+    await world.hears();
     const before = await world.regionCalls();
     const found = await world.ask(31);
     expect(found).toMatchObject({ tier: "isolate", region: REGION });
