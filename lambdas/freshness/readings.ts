@@ -2,6 +2,7 @@ import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import {
   laterLogTime,
   logNow,
+  type LogNow,
   type LogSample,
   type LogTime,
 } from "../../shared/domain/log-clock.ts";
@@ -38,7 +39,7 @@ export class Readings {
   }
 
   /** The log's time now, an upper bound; null if unknown. */
-  now(incarnation: string): LogTime | null {
+  now(incarnation: string): LogNow | null {
     return logNow(this.#known.get(incarnation)?.sample ?? null, this.#clock.monotonicMs());
   }
 

@@ -115,8 +115,8 @@ export const Served = z.strictObject({
   point: Point,
   /** Log time at which the region was known to be level with the log. */
   confirmed: LogTime.nullable(),
-  /** The log's time now, an upper bound by the region's reckoning. */
-  now: LogTime.nullable(),
+  /** The log's time now, an upper bound by the region's reckoning, and the log's time at the reading behind it. */
+  now: LogTime.extend({ readMs: z.int().min(0).optional() }).nullable(),
 });
 export type Served = z.output<typeof Served>;
 

@@ -31,6 +31,27 @@ test("unknown is infinite: nothing confirmed, no clock, another step, or a clock
   expect(withinBound(null, Number.MAX_SAFE_INTEGER)).toBe(false);
 });
 
+test("a clock that is set forward makes nothing seem fresher than it is, whichever of reading and confirmation came first", () => {
+  const moment = fc.nat(30_000);
+  fc.assert(
+    fc.property(moment, moment, moment, moment, fc.nat(20_000), (a, b, c, jumpAt, jumpMs) => {
+      const nowMs = Math.max(a, b, c);
+      const [sentMs, confirmedMs] = [Math.min(a, b), Math.min(b, c)];
+      const logAt = (ms: number) => time(ms + (ms >= jumpAt ? jumpMs : 0));
+      const now = logNow({ at: logAt(sentMs), sentMs }, nowMs);
+      const staleness = stalenessMs(logAt(confirmedMs), now);
+      if (staleness !== null) expect(staleness).toBeGreaterThanOrEqual(nowMs - confirmedMs);
+    }),
+  );
+});
+
+test("what another process reckoned keeps the reading behind it", () => {
+  const told = logNow({ at: time(1_000), sentMs: 0 }, 30_000);
+  const here = logNow({ at: told ?? time(0), sentMs: 500 }, 700);
+  expect(here).toMatchObject({ timeMs: 31_200, readMs: 1_000 });
+  expect(stalenessMs(time(20_000), here)).toBe(30_200);
+});
+
 test("a sample from the future of a clock that jumped back says nothing", () => {
   expect(logNow({ at: time(100), sentMs: 50 }, 49)).toBeNull();
 });

@@ -5,9 +5,15 @@ export interface LogTime {
   readonly step: number;
 }
 
+/** The log's time now as a process reckons it: at most `timeMs`. */
+export interface LogNow extends LogTime {
+  /** Log time of the reading that it is reckoned from; left out: it is that reading itself. */
+  readonly readMs?: number | undefined;
+}
+
 /** A reading together with the moment, on this process's clock, at which it was *asked for*. */
 export interface LogSample {
-  readonly at: LogTime;
+  readonly at: LogNow;
   readonly sentMs: number;
 }
 
@@ -19,21 +25,24 @@ export const SAMPLE_AGE_MS_MAX = 60_000;
  * @param nowMs on the clock of `sample.sentMs`
  * @returns null where the sample is too old, or from the future of a clock that jumped
  */
-export function logNow(sample: LogSample | null, nowMs: number): LogTime | null {
+export function logNow(sample: LogSample | null, nowMs: number): LogNow | null {
   if (sample === null) return null;
   const elapsedMs = nowMs - sample.sentMs;
   if (elapsedMs < 0 || elapsedMs > SAMPLE_AGE_MS_MAX) return null;
-  return { ...sample.at, timeMs: sample.at.timeMs + Math.ceil(elapsedMs) };
+  const { at } = sample;
+  return { ...at, timeMs: at.timeMs + Math.ceil(elapsedMs), readMs: at.readMs ?? at.timeMs };
 }
 
 /**
  * How old what was true at `confirmed` may be, in ms >= 0; null is unknown, which is infinite.
- * A confirmation later than the clock's reading means that the reading can't be right, so nothing is known.
+ * A confirmation later than the clock can be now means that the reading can't be right, so nothing is known. One that is later than
+ * the reading itself is as old as the reading at most, and counts as that old: between the two the log's clock may have been set forward.
  */
-export function stalenessMs(confirmed: LogTime | null, now: LogTime | null): number | null {
+export function stalenessMs(confirmed: LogTime | null, now: LogNow | null): number | null {
   if (confirmed === null || now === null) return null;
   if (confirmed.term !== now.term || confirmed.step !== now.step) return null;
-  return now.timeMs < confirmed.timeMs ? null : now.timeMs - confirmed.timeMs;
+  if (now.timeMs < confirmed.timeMs) return null;
+  return now.timeMs - Math.min(confirmed.timeMs, now.readMs ?? now.timeMs);
 }
 
 /** The later of two readings; the first where they can't be compared, null counts as earliest. */

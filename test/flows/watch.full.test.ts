@@ -13,6 +13,7 @@ describe("an answer that was asked for twice", () => {
     await world.watched(31);
     const position = await world.put([{ id: "far", degrees: 200 }]);
     await world.reached(position);
+    await world.hears();
     const before = await world.regionCalls();
     const found = await world.ask(31);
     expect(found).toMatchObject({ tier: "isolate", region: REGION });
@@ -42,8 +43,9 @@ describe("an answer that was asked for twice", () => {
     await world.put([{ id: "red", degrees: 100, colour: "red" }]);
     await world.later();
     await world.watched(92, { filter });
-    const before = await world.regionCalls();
     await world.reached(await world.put([{ id: "blue", degrees: 92.1, colour: "blue" }]));
+    await world.hears();
+    const before = await world.regionCalls();
     expect(await world.ids(92, { filter })).toEqual(["red"]);
     expect(await world.regionCalls()).toBe(before);
     await world.put([{ id: "red2", degrees: 93, colour: "red" }]);

@@ -29,6 +29,7 @@ export class WatchedTwin {
   /** The writer, with a session. */
   readonly client: NearfieldClient;
   readonly #incarnation: string;
+  #questions = 0;
 
   private constructor(twin: RunningTwin, client: NearfieldClient, incarnation: string) {
     this.twin = twin;
@@ -139,6 +140,12 @@ export class WatchedTwin {
       10_000,
       () => `the list does not reach position ${position}`,
     );
+  }
+
+  /** The location hears the log's time anew, by a question that it was never asked: what a list says is dated by that. */
+  async hears(): Promise<void> {
+    this.#questions += 1;
+    expect(await this.ask(300 + this.#questions / 10)).toMatchObject({ tier: "region" });
   }
 
   /** The region's list, field by field. */

@@ -80,7 +80,10 @@ export class TwinPlaces {
     collection: string,
   ): Promise<FinalState[]> {
     const finals: FinalState[] = [];
-    const nearest = new Map(this.#report.locations.map(({ name, nearest: of }) => [of, name]));
+    // The first of those that have it as their nearest is the nearer one.
+    const nearest = new Map(
+      this.#report.locations.toReversed().map(({ name, nearest: of }) => [of, name]),
+    );
     for (const tenant of tenants) {
       for (const [region, location] of nearest) {
         const asked = listAll(tenant, collection, location);

@@ -113,6 +113,11 @@ export const EDGE_BUGS: Readonly<Record<string, Bug>> = {
       },
     }),
   },
+  /** What was confirmed after the reading of the log's clock is dated by it all the same. */
+  "sample-older-than-T": {
+    weather: { incidents: { "log-clock-jumps": 4_000, "link-cut": 8_000 } },
+    ...ofClocks((known) => (known === null ? null : { ...known, readMs: known.timeMs })),
+  },
   "staleness-from-local-wall-clock": ofClocks((known, nowMs) =>
     known === null ? null : { ...known, timeMs: nowMs - 3_000 },
   ),

@@ -24,6 +24,7 @@ export const CAUGHT: Readonly<Record<string, { readonly seed: number; readonly c
   "cache-key-without-claims": { seed: 12, check: "tenant-closed" },
   "absent-is-present": { seed: 1, check: "cache-equal" },
   "clock-frozen": { seed: 1, check: "bounded-honest" },
+  "sample-older-than-T": { seed: 5, check: "bounded-honest" },
   "staleness-from-local-wall-clock": { seed: 1, check: "bounded-honest" },
 };
 

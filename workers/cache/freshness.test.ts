@@ -74,8 +74,8 @@ test("a token is obeyed at every level: covered serves; ahead, off the line or o
 test("the log's clock here is an upper bound: a reading counts from when it was asked for, and an older one replaces none", () => {
   const clocks = new LogClocks();
   clocks.keep(incarnation, at(50_000), 1_000);
-  expect(clocks.now(incarnation, 1_400)).toEqual(at(50_400));
+  expect(clocks.now(incarnation, 1_400)).toEqual({ ...at(50_400), readMs: 50_000 });
   clocks.keep(incarnation, at(49_000), 900);
-  expect(clocks.now(incarnation, 1_400)).toEqual(at(50_400));
+  expect(clocks.now(incarnation, 1_400)).toEqual({ ...at(50_400), readMs: 50_000 });
   expect(clocks.now("abcdefghij02", 1_400)).toBeNull();
 });

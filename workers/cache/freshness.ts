@@ -4,8 +4,8 @@ import {
   logNow,
   stalenessMs,
   withinBound,
+  type LogNow,
   type LogSample,
-  type LogTime,
 } from "../../shared/domain/log-clock.ts";
 import { lineOfOneTerm, standing } from "../../shared/domain/line.ts";
 import type { PositionToken } from "../../shared/domain/point.ts";
@@ -32,7 +32,7 @@ export function tooOld(entry: CacheEntry, nowMs: number): boolean {
  * Whether a cached answer may be served: within the read's level, by what this location knows of the log's clock.
  * `strong` never trusts a cache; where anything is unknown, the answer is no.
  */
-export function mayServe(entry: CacheEntry, wanted: WantedFreshness, now: LogTime | null): boolean {
+export function mayServe(entry: CacheEntry, wanted: WantedFreshness, now: LogNow | null): boolean {
   const { token } = wanted;
   if (
     token !== null &&
@@ -82,7 +82,7 @@ export class LogClocks {
   readonly #samples = new Map<string, LogSample>();
 
   /** @param sentMs when the request was sent whose answer carried the reading */
-  keep(incarnation: string, at: LogTime | null, sentMs: number): void {
+  keep(incarnation: string, at: LogNow | null, sentMs: number): void {
     if (at === null) return;
     const known = this.#samples.get(incarnation);
     if (known !== undefined && known.sentMs > sentMs) return;
@@ -90,7 +90,7 @@ export class LogClocks {
     this.#samples.set(incarnation, { at, sentMs });
   }
 
-  now(incarnation: string, nowMs: number): LogTime | null {
+  now(incarnation: string, nowMs: number): LogNow | null {
     return logNow(this.#samples.get(incarnation) ?? null, nowMs);
   }
 }
