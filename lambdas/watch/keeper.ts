@@ -97,7 +97,8 @@ export class WatchKeeper {
     const { collection, fence } = keeping;
     const { from, to } = applied;
     const list = await this.#load(collection, signal);
-    if (list === null || !list.whole) return this.#begin(keeping, to, signal);
+    if (list === null || !list.whole || isOfLostTail(list.point, to.point))
+      return this.#begin(keeping, to, signal);
     if (list.fence > fence || list.point.position > to.point.position) return; // Somebody else's turn, or nothing new to say.
     const { watch, log } = this.#deps;
     if (samePoint(list.point, to.point)) {
@@ -159,6 +160,11 @@ export class WatchKeeper {
     this.#remembered.set(collection.incarnation, remembered);
     return remembered;
   }
+}
+
+/** This position, or an earlier one, is of a later term: so the list's point is not on this line. */
+function isOfLostTail(list: Point, { term, position }: Point): boolean {
+  return list.term < term && list.position >= position;
 }
 
 function readRecord(collection: LaidOutCollection, json: string): Watched | null {

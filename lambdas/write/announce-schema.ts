@@ -3,14 +3,14 @@ import type { LogEntry } from "../../shared/contracts/log-entry.ts";
 import type { Point } from "../../shared/domain/point.ts";
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import type { WriteLog } from "../ports/write-log.ts";
-import { StaleTerm } from "./as-primary.ts";
+import { accepted } from "./accepted.ts";
 
 /**
  * Says in the log that from here on entries are for the schema version of the shards that the primary has moved to; harmless when
  * repeated. From then on the log refuses what was prepared for an older one.
  *
  * @returns where the log says so, or a point after it; null where it is at a newer version
- * @throws Problem `log-unavailable`; StaleTerm; Error where the log takes nothing
+ * @throws Problem, or StaleTerm
  */
 export async function announceSchema(
   log: WriteLog,
@@ -29,8 +29,5 @@ export async function announceSchema(
     raisesSchema: true,
   };
   const outcome = await log.append(collection, request, signal);
-  if ("point" in outcome) return outcome.point;
-  if (outcome.kind === "stale-schema") return null;
-  if (outcome.kind === "stale-term") throw new StaleTerm("the log is in another term");
-  throw new Error(`the log did not take schema version ${version}: ${outcome.kind}`);
+  return outcome.kind === "stale-schema" ? null : accepted(outcome).point;
 }

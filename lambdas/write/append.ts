@@ -9,13 +9,13 @@ import { required } from "../../shared/std/assert.ts";
 import type { WrittenResult } from "../../shared/contracts/write-event.ts";
 import type { Held } from "../catalog/placements.ts";
 import type { Bell } from "../ports/bell.ts";
-import type { AppendOutcome, Taken, WriteLog } from "../ports/write-log.ts";
+import type { Taken, WriteLog } from "../ports/write-log.ts";
 import type { Applier } from "../replicate/applier.ts";
 import type { Holding } from "../replicate/apply-line.ts";
 import { verdictOn } from "../replicate/verdicts.ts";
+import { accepted } from "./accepted.ts";
 import { chunkOf, requireFitting } from "./chunks.ts";
-import { StaleTerm } from "./as-primary.ts";
-import { StaleSchema } from "./under-schema.ts";
+
 import { regionsWanted, waitForRegions } from "./wait-for-regions.ts";
 
 export interface AppendDeps {
@@ -152,32 +152,4 @@ function refusedBy({ checkpoint }: Holding, conditional: Logged["conditional"]):
       );
     return verdict ? [] : [number];
   });
-}
-
-function accepted(outcome: AppendOutcome): Taken {
-  switch (outcome.kind) {
-    case "appended":
-    case "repeated":
-      return outcome;
-    case "idempotency-mismatch":
-      throw new Problem("idempotency-mismatch", "Use a new Idempotency-Key for a new request.");
-    case "unknown-collection":
-      throw new Problem("not-found", "The log holds no such collection.");
-    case "stale-schema":
-      throw new StaleSchema("the log is at another schema version");
-    case "stale-term":
-      throw new StaleTerm("the log is in another term");
-    case "storage-full":
-      throw new Problem("storage-full", "The log's memory is full; nothing was written.");
-    case "write-backpressure":
-      throw new Problem(
-        "write-backpressure",
-        "The log's memory is filling; nothing was written. Wait, and send less at a time.",
-      );
-    case "log-restarted":
-      throw new Problem(
-        "log-unavailable",
-        "The log was restarted, or has lost something; nothing was written. It goes on after a promotion.",
-      );
-  }
 }

@@ -3,15 +3,11 @@ import { Problem } from "../../shared/contracts/problems.ts";
 import type { NotPrimaryResult } from "../../shared/contracts/write-event.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { LineBroken } from "../replicate/judge.ts";
+import { StaleTerm } from "./accepted.ts";
 
 export interface PrimaryDeps {
   readonly catalog: Catalog;
   readonly region: string;
-}
-
-/** The log is in a later term than this region knew of: nothing was written. */
-export class StaleTerm extends Error {
-  override readonly name = "StaleTerm";
 }
 
 /** Another region accepts the collection's writes. */

@@ -1,15 +1,11 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { Held, Placements } from "../catalog/placements.ts";
+import { StaleSchema } from "./accepted.ts";
 import { announceSchema } from "./announce-schema.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 
 const TRIES_MAX = 3;
-
-/** The log takes entries of another schema version than these were prepared for. */
-export class StaleSchema extends Error {
-  override readonly name = "StaleSchema";
-}
 
 /**
  * Prepares and appends a write for the spaces that the region's shards have. Where they get others meanwhile, it is prepared anew;

@@ -1,11 +1,18 @@
+import { execFile } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import { startTwin, until, type RunningTwin } from "../flows/start-twin.ts";
 import { vectorCollection, vectorOf } from "../flows/vectors.ts";
 import { listAll, Writers, type Acknowledged } from "./writers.ts";
 
 /** The rows of the fault table allow 5 and 10 s; on a machine that does other things too it may take longer. */
 const RECOVERY_MS_MAX = 30_000;
+
+const CLI = fileURLToPath(new URL("../../shared/cli/main.ts", import.meta.url));
+const run = promisify(execFile);
 
 let twin: RunningTwin;
 
@@ -86,13 +93,28 @@ test("a planned promotion under writes: not one of them fails, and they are acce
   expect(writers.failed).toEqual([]);
   expect(writers.acknowledged.at(-1)?.region).toBe("eu-central-1");
   await expectKept(writers.acknowledged, "sin");
-  await (await twin.client("gru")).promote("v", { region: "us-east-1" });
+}, 60_000);
+
+test("the command promotes a collection, or all, and says which region accepts the writes then", async () => {
+  const promote = (...args: string[]) =>
+    run(process.execPath, [CLI, "promote", ...args, "--state", twin.state]);
+  const back = await promote("v", "--to", "us-east-1");
+  expect(back.stdout).toMatch(
+    /^v: us-east-1 accepts the writes in term \d+, before eu-central-1\.\n$/,
+  );
+  expect((await promote("--all")).stdout).toMatch(
+    /^v: us-east-1 accepts the writes in term \d+\.\n$/,
+  );
+  await expect(promote()).rejects.toMatchObject({ code: 1 });
 }, 60_000);
 
 test("a region that there is not, and a caller without the scope, are refused", async () => {
   const client = await twin.client("fra");
   await expect(client.promote("v", { region: "xx-none-1" })).rejects.toMatchObject({ status: 400 });
   await expect(client.promote("none")).rejects.toMatchObject({ code: "not-found" });
+  const { locations, readKey } = await twin.report();
+  const reader = new NearfieldOperator({ url: locations[0]?.url ?? "", key: readKey });
+  await expect(reader.promote("v")).rejects.toMatchObject({ code: "forbidden" });
 });
 
 test("old-primary-returns: a primary that stood still finds itself replaced; what it had in flight is refused, and there is one history", async () => {

@@ -73,9 +73,11 @@ export async function launchTwin(launch: Launch): Promise<Twin> {
   launch.say("starting the regions");
   const readers = await startReaders(launch);
   const regions = await startRegions(launch, wan, redis, embedders, readers);
-  await untilSettled(regions.map(({ child }) => child));
   launch.say("starting the locations");
-  const edge = await startEdge(launch, wan, bundle, locations, redis, regions);
+  const [edge] = await Promise.all([
+    startEdge(launch, wan, bundle, locations, redis, regions),
+    untilSettled(regions.map(({ child }) => child)),
+  ]);
   return { links: wan.links, redis, embedders, readers, regions, edge, locations };
 }
 

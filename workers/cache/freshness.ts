@@ -66,7 +66,7 @@ function boundMs({ consistency, maxStalenessMs }: WantedFreshness): number {
 export function renewsAhead(
   entry: CacheEntry,
   wanted: WantedFreshness,
-  now: LogTime | null,
+  now: LogNow | null,
   renewalMs: number,
   random: Random,
 ): boolean {

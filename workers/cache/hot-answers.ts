@@ -1,6 +1,7 @@
 import { CacheEntry } from "../../shared/contracts/cache-entry.ts";
 import type { StaleReason } from "../../shared/contracts/cache-status.ts";
 import type { Tier } from "../../shared/contracts/retrieve.ts";
+import { stalenessMs } from "../../shared/domain/log-clock.ts";
 import { laterOf } from "../../shared/domain/right-up-to.ts";
 import type { Random } from "../../shared/std/random.ts";
 import type { LocationCache } from "../ports/location-cache.ts";
@@ -107,10 +108,13 @@ export class HotAnswers {
     held: CacheEntry,
     defer: (work: Promise<unknown>) => void,
   ): Promise<CacheEntry | null> {
-    if (!isListed(held) || this.#now(held) === null) return null;
+    const before = this.#staleness(held);
+    if (!isListed(held) || before === null) return null;
     const told = await this.#look(key, held);
-    const isLater = told !== null && told.watch === "on" && told.confirmed !== held.confirmed;
-    if (!isLater) return null;
+    if (told === null || told.watch !== "on") return null;
+    const after = this.#staleness(told);
+    // Without a newer reading of the log's clock, which a region brings, nothing is known to be younger.
+    if (after === null || after >= before) return null;
     defer(this.#writeLocation(key, JSON.stringify(told)));
     return told;
   }
@@ -170,6 +174,10 @@ export class HotAnswers {
       if (same && otherKey !== key && isListed(other)) found.push([otherKey, other]);
     }
     return found;
+  }
+
+  #staleness(entry: CacheEntry): number | null {
+    return stalenessMs(entry.confirmed, this.#now(entry));
   }
 
   #now({ incarnation }: CacheEntry) {

@@ -1,0 +1,3 @@
+import { testPrimaryKilled } from "./primary-killed.ts";
+
+testPrimaryKilled(200);
