@@ -21,8 +21,10 @@ const Variables = z.object({
   NEARFIELD_EMBEDDER_URL: z.url(),
   /** `lancedb:/absolute/folder` or `milvus:http://host:port`. */
   NEARFIELD_STORE: z.string().regex(/^(lancedb:\/|milvus:).+/),
-  /** Absolute path of the folder with the media. */
-  NEARFIELD_BLOBS: z.string().startsWith("/"),
+  /** Absolute path of the folder with the media and the snapshots, or `s3://bucket/prefix`: one that all regions share. */
+  NEARFIELD_BLOBS: z.string().regex(/^(\/|s3:\/\/[a-z0-9]).*/),
+  /** Of that bucket, where it is not Amazon's. */
+  NEARFIELD_BLOBS_ENDPOINT: z.url().optional(),
   /** Shared by the locations and the regions: signs callers. */
   NEARFIELD_CALLER_SECRET: z.string().min(32),
   /** The other regions; `invokeUrl` only where the SDK does not know the endpoint. */
