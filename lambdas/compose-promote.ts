@@ -59,7 +59,7 @@ export function openPromoting(parts: PromotingParts): Promoting {
   const promoter = new Promoter({
     region,
     promotions,
-    terms: new FolderTermRegister(env.NEARFIELD_BLOBS),
+    terms: new FolderTermRegister(env.NEARFIELD_TERMS),
     catalog,
     placements,
     applier,
@@ -79,7 +79,7 @@ export function openPromoting(parts: PromotingParts): Promoting {
     store,
     placements,
     blobs,
-    entries: new FolderLostEntries(env.NEARFIELD_BLOBS),
+    entries: new FolderLostEntries(env.NEARFIELD_TERMS),
     onKept: (kept) => report("lost-entries-kept", kept),
   });
   const afterMs = env.NEARFIELD_AUTO_PROMOTE_AFTER_MS;

@@ -7,6 +7,7 @@ import type { JobResult, WriteEvent } from "../../shared/contracts/write-event.t
 import type { Clock } from "../../shared/std/clock.ts";
 import { randomName, type Random } from "../../shared/std/random.ts";
 import type { SnapshotJobs } from "../ports/snapshot-jobs.ts";
+import type { VectorStore } from "../ports/store.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { newJob } from "./new-job.ts";
@@ -16,10 +17,11 @@ import { positionOf } from "./snapshot-names.ts";
 
 export interface AskDeps {
   readonly region: string;
-  readonly catalog: Catalog;
-  readonly log: WriteLog;
-  readonly jobs: SnapshotJobs;
-  readonly library: SnapshotLibrary;
+  readonly catalog: Pick<Catalog, "list" | "refreshed">;
+  readonly log: Pick<WriteLog, "collection" | "confirm">;
+  readonly jobs: Pick<SnapshotJobs, "add">;
+  readonly library: Pick<SnapshotLibrary, "list" | "manifest" | "remove">;
+  readonly store: Pick<VectorStore, "traits">;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -51,14 +53,14 @@ export async function askForSnapshot(
   return taken(deps, caller, { kind: "snapshot", ...about }, signal);
 }
 
-/** @throws Problem `not-found`, `already-exists`, `invalid-request` where the position is before the snapshot */
+/** @throws Problem `not-found`, `already-exists`, `limit-exceeded`, `invalid-request` where it can't be restored so, or here */
 export async function askForRestore(
   deps: AskDeps,
   caller: Caller,
   { request: { snapshot, into, at } }: Asked<"restore">,
   signal: AbortSignal,
 ): Promise<Taken> {
-  const { library, log } = deps;
+  const { library, log, catalog, store } = deps;
   // A damaged manifest is no reason to refuse: an older snapshot may stand in.
   const manifest = await library
     .manifest(caller.tenant, snapshot, signal)
@@ -72,6 +74,17 @@ export async function askForRestore(
     throw new Problem("invalid-request", "Take an older snapshot for an earlier position.", {
       errors: [{ pointer: "/at", message: `the snapshot is of position ${positionOf(snapshot)}` }],
     });
+  const lexical = manifest instanceof SnapshotDamaged ? null : manifest.record.lexical;
+  if (lexical !== null && !store.traits.lexical)
+    throw new Problem(
+      "invalid-request",
+      `The collection has words, and this region's store, ${store.traits.name}, has no full-text search.`,
+    );
+  if ((await catalog.list(caller.tenant, signal)).length >= LIMITS.collectionsPerTenantMax)
+    throw new Problem(
+      "limit-exceeded",
+      `A tenant has at most ${LIMITS.collectionsPerTenantMax} collections.`,
+    );
   if ((await log.collection(caller.tenant, into, signal)) !== null)
     throw new Problem(
       "already-exists",

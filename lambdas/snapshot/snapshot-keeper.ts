@@ -7,7 +7,7 @@ import type { WriteLog } from "../ports/write-log.ts";
 import type { Sleep } from "../../shared/std/clock.ts";
 import { holdLease } from "../replicate/hold-lease.ts";
 import { isOnLine } from "../resync/log-line.ts";
-import type { SnapshotDamaged } from "./snapshot-damaged.ts";
+import { SnapshotDamaged } from "./snapshot-damaged.ts";
 import type { ListedSnapshot, SnapshotLibrary } from "./snapshot-library.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 
@@ -53,15 +53,47 @@ export class SnapshotKeeper {
   }
 
   async #keep(record: CollectionRecord, signal: AbortSignal): Promise<void> {
-    const { upkeep, placements, snapshotter } = this.#deps;
+    const { upkeep, placements } = this.#deps;
     const held = await placements.read(record, signal);
     if (held.checkpoint === null) return;
-    const tail = await upkeep.tail(record.incarnation, signal);
-    const known = await this.#good(record, held, signal);
-    if (isTailLong(tail.bytes, known[0])) {
-      await snapshotter.make(record, "scheduled", async () => undefined, signal);
-      await this.#trim(record, await this.#good(record, held, signal), signal);
-    } else await this.#trim(record, known, signal);
+    const { bytes, start } = await upkeep.tail(record.incarnation, signal);
+    let good = await this.#good(record, held, signal);
+    if (isTailLong(bytes, good[0])) good = await this.#another(record, held, signal);
+    if ((good[NEEDED - 1]?.state.point.position ?? 0) < start) return; // Nothing to trim.
+    let sound = await this.#sound(record, good, signal);
+    if (sound.length < NEEDED)
+      sound = await this.#sound(record, await this.#another(record, held, signal), signal);
+    await this.#trim(record, sound, signal);
+  }
+
+  async #another(
+    record: CollectionRecord,
+    held: Held,
+    signal: AbortSignal,
+  ): Promise<SnapshotManifest[]> {
+    await this.#deps.snapshotter.make(record, "scheduled", async () => undefined, signal);
+    return this.#good(record, held, signal);
+  }
+
+  /** The newest that are whole still: what was read back long ago may have been damaged since, and nothing else is left of what is trimmed. */
+  async #sound(
+    { name }: CollectionRecord,
+    good: readonly SnapshotManifest[],
+    signal: AbortSignal,
+  ): Promise<SnapshotManifest[]> {
+    const { library, onDamaged } = this.#deps;
+    const sound: SnapshotManifest[] = [];
+    for (const manifest of good) {
+      if (sound.length === NEEDED) break;
+      try {
+        for await (const _ of library.lines(manifest, signal));
+        sound.push(manifest);
+      } catch (error) {
+        if (!(error instanceof SnapshotDamaged)) throw error;
+        onDamaged(name, error);
+      }
+    }
+    return sound;
   }
 
   /** Only what was read back, and lies on the log's line, counts. Newest first. */
@@ -84,10 +116,10 @@ export class SnapshotKeeper {
 
   async #trim(
     { incarnation }: CollectionRecord,
-    good: readonly SnapshotManifest[],
+    sound: readonly SnapshotManifest[],
     signal: AbortSignal,
   ): Promise<void> {
-    const needed = good[NEEDED - 1];
+    const needed = sound[NEEDED - 1];
     if (needed === undefined) return;
     const { point } = needed.state;
     for (let round = 0; round < TRIMS_MAX; round++) {

@@ -6,6 +6,7 @@ import { timeLeft } from "./time-left.ts";
 import { UsageError } from "./usage-error.ts";
 
 const LOOK_MS = 500;
+const MISSED_MAX = 60;
 
 /**
  * Shows a bar until a snapshot or a restore is done.
@@ -25,11 +26,19 @@ export async function followJob(
     stream: process.stderr,
   });
   bar.start(1, 0, { done: "waiting" });
+  let missed = 0;
   try {
     for (;;) {
       const { jobs } = await client.snapshots();
       const now = jobs.find(({ id }) => id === job.id);
-      if (now === undefined) throw new UsageError(`The work ${job.id} is not known any more.`);
+      if (now === undefined) {
+        // While the log is away nobody can tell.
+        if (++missed > MISSED_MAX)
+          throw new UsageError(`The work ${job.id} is not known any more.`);
+        await delay(LOOK_MS);
+        continue;
+      }
+      missed = 0;
       if (now.total !== null) {
         bar.setTotal(now.total);
         bar.update(now.documents, { done: `${now.documents}/${now.total} documents` });

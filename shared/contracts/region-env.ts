@@ -21,8 +21,15 @@ const Variables = z.object({
   NEARFIELD_EMBEDDER_URL: z.url(),
   /** `lancedb:/absolute/folder` or `milvus:http://host:port`. */
   NEARFIELD_STORE: z.string().regex(/^(lancedb:\/|milvus:).+/),
-  /** Absolute path of the folder with the media. */
-  NEARFIELD_BLOBS: z.string().startsWith("/"),
+  /** Absolute path of the folder with the media and the snapshots, or `s3://bucket/prefix`: one that all regions share. */
+  NEARFIELD_BLOBS: z.string().regex(/^(\/|s3:\/\/[a-z0-9]).*/),
+  /** Of that bucket, where it is not Amazon's. */
+  NEARFIELD_BLOBS_ENDPOINT: z.url().optional(),
+  /**
+   * Absolute path of the folder that remembers the logs' terms, and keeps what a log has lost; all regions should share it. Left out: the
+   * blobs' folder.
+   */
+  NEARFIELD_TERMS: z.string().startsWith("/").optional(),
   /** Shared by the locations and the regions: signs callers. */
   NEARFIELD_CALLER_SECRET: z.string().min(32),
   /** The other regions; `invokeUrl` only where the SDK does not know the endpoint. */
@@ -91,8 +98,13 @@ export const RegionEnv = Variables.refine(
       env.NEARFIELD_STORE.startsWith("milvus:https://"),
     "NEARFIELD_MILVUS_ROOT_CERTIFICATE needs a Milvus at https://",
   )
+  .refine(
+    (env) => env.NEARFIELD_TERMS !== undefined || env.NEARFIELD_BLOBS.startsWith("/"),
+    "NEARFIELD_TERMS names a folder, where blobs are in a bucket",
+  )
   .transform(({ NEARFIELD_MILVUS_USER: user, NEARFIELD_MILVUS_PASSWORD: password, ...env }) => ({
     ...env,
+    NEARFIELD_TERMS: env.NEARFIELD_TERMS ?? env.NEARFIELD_BLOBS,
     // Milvus' own form of the two.
     ...(user === undefined ? {} : { NEARFIELD_MILVUS_TOKEN: `${user}:${password}` }),
   }));

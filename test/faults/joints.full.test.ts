@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
 import { startTwin, until, type RunningTwin } from "../flows/start-twin.ts";
 import { vectorCollection, vectorOf } from "../flows/vectors.ts";
+import { describeGapsAndBackups } from "./log-gap.ts";
 
 let twin: RunningTwin;
 let client: NearfieldOperator;
@@ -151,3 +152,5 @@ test.each(["hang", "half", "fail503"])(
   },
   60_000,
 );
+
+describeGapsAndBackups(() => twin);

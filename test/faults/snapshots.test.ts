@@ -87,6 +87,23 @@ describe("a region that the log has no way on for", () => {
     await expectLevel(of);
   });
 
+  test("an entry is gone that no region has applied: it is lost, which is said, and nobody steps over it", async () => {
+    const of = await regions.world(9, 20);
+    await of.catchUp(OTHER);
+    await snapshotOf(of);
+    await of.write(10);
+    await of.removeEntry(25);
+    for (const region of [PRIMARY, OTHER]) {
+      expect(await of.isStopped(region)).toBe(true);
+      await expect(heal(of, region)).rejects.toThrow("is not healed");
+      expect(await of.shown(region)).toEqual(of.expected(20));
+    }
+    expect(of.reported).toContainEqual({
+      event: "log-lost",
+      details: { collection: of.record.name, position: 25 },
+    });
+  });
+
   test("it has no watch list until it is level again, and then a new one", async () => {
     const of = await brokenOther(5);
     const { watch } = of.start(OTHER);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SnapshotKeeper } from "../../lambdas/snapshot/snapshot-keeper.ts";
+import { snapshotBlob } from "../../lambdas/snapshot/snapshot-names.ts";
 import { trimmingAll } from "./snapshot-bugs.ts";
 import {
   heal,
@@ -71,6 +72,24 @@ function describeTrimmedLog(regions: SnapshotRegions): void {
     await of.write(1);
     await of.catchUp(PRIMARY);
     expect(await of.shown(PRIMARY)).toEqual(of.expected());
+  });
+
+  test("not where a snapshot was damaged after it was read back: another one is made first", async () => {
+    const of = await regions.world(26, 30);
+    await snapshotOf(of);
+    await of.write(20);
+    await of.catchUp(PRIMARY);
+    const { id } = await snapshotOf(of);
+    const part = snapshotBlob(of.record.tenant, id, "part-00000");
+    await of.blobs.put(part, new Uint8Array([1, 2, 3]), "text/plain", signal());
+    await of.write(10);
+    await of.catchUp(PRIMARY);
+    await keep(of);
+    expect(of.reported.map(({ event }) => event)).toContain("snapshot-damaged");
+    // Up to the first: the second is not whole, and the newest is of position 60.
+    expect(await startOf(of)).toBe(31);
+    await heal(of, OTHER);
+    expect(await of.shown(OTHER)).toEqual(of.expected());
   });
 
   test("a write that was acknowledged before is still known by its key", async () => {

@@ -1,3 +1,4 @@
 import { describeTrim } from "./trim-laws.ts";
 
+describeTrim("js");
 describeTrim("/usr/bin/redis-server");

@@ -195,5 +195,27 @@ export const CASES: readonly BadInput[] = [
     status: 404,
     code: "not-found",
   },
+  {
+    what: "a snapshot of a name that none has",
+    path: "/v1/snapshots/restore",
+    json: { snapshot: "../secrets", into: "x" },
+    status: 400,
+    code: "invalid-request",
+    pointer: "/snapshot",
+  },
+  {
+    what: "a snapshot that is not there",
+    path: "/v1/snapshots/restore",
+    json: { snapshot: "aaaaaaaaaaaa-000000000000001-bbbbbbbb", into: "x" },
+    status: 404,
+    code: "not-found",
+  },
+  {
+    what: "a snapshot of a collection that is not there",
+    path: "/v1/snapshots",
+    json: { collection: "never" },
+    status: 404,
+    code: "not-found",
+  },
   { what: "an unknown path", path: "/v1/nothing", json: {}, status: 404, code: "not-found" },
 ];

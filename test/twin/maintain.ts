@@ -11,7 +11,7 @@ const PRIORITY = 5;
 /** EventBridge's shortest schedule is a minute; here a change of shards begins sooner. */
 const RESHARD_MS = 2_000;
 const MAINTAIN_MS = 60_000;
-/** Likewise what a region needs to go on, and what somebody waits for. */
+/** Likewise what a region needs to go on. */
 const RESYNC_MS = 1_000;
 
 // Threads have the priority of the one that made them: so before anything makes one.
@@ -22,7 +22,7 @@ const timers = [
   schedule(handler, "reshard", RESHARD_MS, onFailure),
   schedule(handler, "fill", RESHARD_MS, onFailure),
   schedule(handler, "resync", RESYNC_MS, onFailure),
-  schedule(handler, "snapshot", RESYNC_MS, onFailure),
+  schedule(handler, "snapshot", RESHARD_MS, onFailure),
   schedule(handler, "maintain", MAINTAIN_MS, onFailure),
 ];
 endWithParent(() => timers.forEach((timer) => clearInterval(timer)));

@@ -1,3 +1,0 @@
-import { describeTrim } from "./trim-laws.ts";
-
-describeTrim("js");
