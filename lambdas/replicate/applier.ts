@@ -182,7 +182,7 @@ export class Applier {
       : await this.#asFarAsFits(fenced, signal);
     const tables = to.tables === 0 ? {} : { tables: to.tables };
     const moved = { to: to.map, ...tables, atMs: clock.wallMs() };
-    await leadFromFirst(store, record, stored, held, moved, signal);
+    await leadFromFirst(store, record, stored, old, moved, signal);
     if (old !== null) await advance(store, old, { moved }, signal);
     // Other shards: an answer names how many there are, and words have other scores on them.
     const keeping = { collection: stored.collection, fence: lease.fence };

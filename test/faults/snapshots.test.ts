@@ -72,6 +72,19 @@ describe("a region that the log has no way on for", () => {
     expect((await of.held(OTHER)).tables).toBeGreaterThan(0);
   });
 
+  test("it holds nothing, and the record names the snapshot's map no more: it is found all the same", async () => {
+    const of = await regions.world(14, 30);
+    await trimmedBehindSnapshots(of);
+    const map = { version: 5, shards: 3, key: { by: "id" as const } };
+    of.record = { ...of.record, shardMaps: [map] };
+    await of.start(OTHER).resyncer.resync(of.record, signal());
+    expect((await of.held(OTHER)).map.version).toBe(1);
+    expect(await of.shown(OTHER)).toEqual(of.expected());
+    await of.start(OTHER).resharder.advance(of.record, signal());
+    expect((await of.held(OTHER)).map.version).toBe(5);
+    expect(await of.shown(OTHER)).toEqual(of.expected());
+  });
+
   test("the log has lost what it holds: it is as the log is then, and nothing of the other line is left", async () => {
     const of = await regions.world(4, 40);
     await of.catchUp(OTHER);
