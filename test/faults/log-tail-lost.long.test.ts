@@ -70,9 +70,16 @@ async function loseTail(twin: RunningTwin, bytes: number): Promise<void> {
     () => "the engine does not end",
   );
   const file = await fileOf(path.join(twin.state, "redis-log"), REDIS);
-  const { size } = await stat(file);
-  await truncate(file, Math.max(0, size - bytes));
+  // The last few bytes would be no more than a reading of the log's time: they are cut off its last append.
+  const end = bytes < 100 ? await endOfLastAppend(file) : (await stat(file)).size;
+  await truncate(file, Math.max(0, end - bytes));
   await twin.control("POST", "/processes/redis-log/release");
+}
+
+/** Where the transaction ends by which the append script is kept. */
+async function endOfLastAppend(file: string): Promise<number> {
+  const text = await readFile(file, "latin1");
+  return text.indexOf("EXEC\r\n", text.lastIndexOf("XADD")) + "EXEC\r\n".length;
 }
 
 /** What the regions have reported, of one kind. */
@@ -125,8 +132,6 @@ test.each([7, 4_096, 65_536])(
       const lost = acknowledged.filter(
         ({ token }) => token.term === last.token.term && token.position >= position,
       );
-      // The last few bytes may be no more than a reading of the log's time.
-      if (bytes < 100 && lost.length === 0) return;
       expect(lost.length).toBeGreaterThan(0);
       for (const location of ["iad", "fra", "sin"]) {
         let found: Awaited<ReturnType<typeof read>> | null = null;
