@@ -48,6 +48,13 @@ const SCHEDULES = {
     description: "Applies what a lost ring left behind",
     everyMinutes: SWEEP_MINUTES,
   },
+  failover: {
+    id: "Failover",
+    name: "replicate",
+    op: "failover",
+    description: "Looks at the log and the primaries, and promotes where that is configured",
+    everyMinutes: SWEEP_MINUTES,
+  },
   resharding: {
     id: "Resharding",
     name: "maintain",
@@ -92,6 +99,7 @@ export class RegionStack extends Stack {
   readonly resharding: Rule;
   readonly filling: Rule;
   readonly resyncing: Rule;
+  readonly failover: Rule;
   readonly snapshots: Rule;
   readonly maintenance: Rule;
 
@@ -135,6 +143,7 @@ export class RegionStack extends Stack {
       maintain: make("maintain"),
     };
     this.sweep = this.#scheduled(SCHEDULES.sweep);
+    this.failover = this.#scheduled(SCHEDULES.failover);
     this.resharding = this.#scheduled(SCHEDULES.resharding);
     this.filling = this.#scheduled(SCHEDULES.filling);
     this.resyncing = this.#scheduled(SCHEDULES.resyncing);

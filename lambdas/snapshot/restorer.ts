@@ -148,8 +148,11 @@ export class Restorer {
         documents += lines.length;
         await onDocuments(documents, from.documents);
       }
+      // The new log has one term from its beginning on.
+      const { line: _, ...rest } = from.state;
+      const state = { ...rest, point: { ...rest.point, term } };
       const manifest = { ...from, id, kind: "asked" as const, madeMs: clock.wallMs(), region };
-      await library.writeManifest({ ...manifest, record, logBytes: 0, parts }, signal);
+      await library.writeManifest({ ...manifest, record, state, logBytes: 0, parts }, signal);
       await library.verify(tenant, id, { region, atMs: clock.wallMs() }, signal);
       await this.#seed(record, from, tail, signal);
       const standing = await seeder.register(record, signal);

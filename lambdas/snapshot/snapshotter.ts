@@ -96,7 +96,7 @@ export class Snapshotter {
   ): Promise<SnapshotManifest> {
     const { store, library, clock, random, region } = this.#deps;
     const { map, checkpoint } = held;
-    const { point, schema, unfilled, verdicts } = checkpoint;
+    const { point, line, schema, unfilled, verdicts } = checkpoint;
     const view = await store.openView(held.layout, checkpoint, signal);
     const counts = allShards(map).map((shard) => view.count(shard, null, signal));
     const total = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
@@ -121,6 +121,7 @@ export class Snapshotter {
         map,
         state: {
           point,
+          ...(line === undefined ? {} : { line }),
           ...(schema === undefined ? {} : { schema }),
           ...(unfilled === undefined ? {} : { unfilled }),
           ...(verdicts === undefined ? {} : { verdicts }),

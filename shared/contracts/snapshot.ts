@@ -51,7 +51,13 @@ export const SnapshotManifest = z.strictObject({
   record: CollectionRecord,
   /** By which the documents lay, and whose spaces their vectors are of. */
   map: ShardMap,
-  state: Checkpoint.pick({ point: true, schema: true, unfilled: true, verdicts: true }),
+  state: Checkpoint.pick({
+    point: true,
+    line: true,
+    schema: true,
+    unfilled: true,
+    verdicts: true,
+  }),
   documents: z.int().min(0),
   /** Of all parts. */
   bytes: z.int().min(0),

@@ -267,6 +267,12 @@ export class SnapshotWorld {
     }
   }
 
+  /** A region's tables are gone, as with its folder. */
+  async loseTables(region: string): Promise<void> {
+    const { layout } = await this.held(region);
+    await this.parts(region).store.drop(layout, deadline());
+  }
+
   redisOf(region: string) {
     const { redis } = this.parts(region);
     return createUpstashClient(redis.url, redis.token);

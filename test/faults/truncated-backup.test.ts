@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { UpstashPromotions } from "../../lambdas/adapters/upstash-promotions.ts";
 import type { BlobStore } from "../../lambdas/ports/blobs.ts";
 import { snapshotBlob } from "../../lambdas/snapshot/snapshot-names.ts";
+import { lineOf } from "../../shared/contracts/checkpoint.ts";
 import type { SnapshotManifest } from "../../shared/contracts/snapshot.ts";
 import { required } from "../../shared/std/assert.ts";
 import { randomName } from "../../shared/std/random.ts";
@@ -53,6 +55,38 @@ describe("a snapshot is restored into a new collection", () => {
     await heal(of, OTHER);
     await of.catchUp(OTHER);
     expect(await of.shown(OTHER)).toEqual(expected);
+  });
+
+  test("of several terms: a region begun from it knows where they began, and what is restored from it has one term of its own", async () => {
+    const of = await regions.world(36, 40);
+    await promote(of);
+    await of.write(20);
+    await of.catchUp(PRIMARY);
+    const made = await snapshotOf(of);
+    await promote(of);
+    await of.write(5);
+    await of.start(PRIMARY).resyncer.resync(of.record, signal());
+    await of.loseTables(OTHER);
+    await heal(of, OTHER);
+    const { checkpoint } = await of.held(OTHER);
+    const line = lineOf(required(checkpoint, "the region holds it"));
+    expect(line.terms).toEqual([
+      { term: 1, first: 1 },
+      { term: 2, first: 41 },
+      { term: 3, first: 61 },
+    ]);
+    const { record } = await restore(of, made.id, "of-terms", 63);
+    const expected = of.expected(63);
+    of.record = record;
+    for (const region of [PRIMARY, OTHER]) {
+      await heal(of, region);
+      await of.catchUp(region);
+      expect(await of.shown(region)).toEqual(expected);
+    }
+    of.history = [...of.history.slice(0, 63), { id: "", text: null }];
+    await of.write(5);
+    await of.catchUp(OTHER);
+    expect(await of.shown(OTHER)).toEqual(of.expected());
   });
 
   test("after its log and all regions were lost: the blobs alone are enough", async () => {
@@ -152,6 +186,15 @@ test("a snapshot that was damaged before it was read back does not count: the lo
   await of.start(PRIMARY).keeper.keep(of.record, signal());
   expect((await of.upkeep.tail(of.record.incarnation, signal())).start).toBe(1);
 });
+
+/** Begins the log's next term. */
+async function promote(of: SnapshotWorld): Promise<void> {
+  const promotions = new UpstashPromotions(of.redisOf(PRIMARY));
+  const seenTerm = of.record.term;
+  const next = { ...of.record, term: seenTerm + 1 };
+  required(await promotions.promote(of.record, { seenTerm, next }, signal()), "it is promoted");
+  of.record = next;
+}
 
 async function restore(
   of: SnapshotWorld,
