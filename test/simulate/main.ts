@@ -77,7 +77,7 @@ async function simulate(): Promise<boolean> {
 async function huntAll(): Promise<boolean> {
   let all = true;
   for (const bug of Object.keys(BUGS)) {
-    const { seed, checks } = await hunt(bug, engines, first, seeds, ops);
+    const { seed, checks } = await hunt(bug, engines, { first, seeds, ops }, null);
     all &&= seed !== null;
     process.stdout.write(
       `${bug.padEnd(NAME_CHARS)} ${seed === null ? "NOT CAUGHT" : `seed ${seed}: ${checks.join(", ")}`}\n`,
