@@ -12,7 +12,7 @@ test("a load from four locations while processes die, stand still and links fail
       thinkMs: 60,
       everyMs: 2_000,
       lastsMs: 3_000,
-      wanted: ["failover", "duplicate-dropped"],
+      wanted: ["duplicate-dropped"],
     });
     expect(findings, JSON.stringify(sightings)).toEqual([]);
   } finally {

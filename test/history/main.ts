@@ -1,21 +1,24 @@
 /** `npm run history`: a recorded load on a twin of its own, faults at its joints and processes, and the checks. */
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { Command } from "commander";
+import { readCount } from "../read-count.ts";
 import { startTwin } from "../flows/start-twin.ts";
 import { findEngine } from "../twin/redis/find-engine.ts";
 import { writeOperations } from "./operation.ts";
 import { runTwinHistory } from "./twin-history.ts";
 
-const { values } = parseArgs({
-  options: {
-    ops: { type: "string", default: "10000" },
-    seed: { type: "string", default: "1" },
-    clients: { type: "string", default: "12" },
-    /** The history, one operation a line. */
-    out: { type: "string" },
-  },
-});
-const [ops = 0, seed = 0, clients = 0] = [values.ops, values.seed, values.clients].map(Number);
+const values = new Command("npm run history --")
+  .description(
+    "Records a load on a twin of its own, whose processes are killed and stopped and whose links are cut, and checks it against the log. Prints one line of JSON; exits 1 on a finding.",
+  )
+  .option("--ops <n>", "operations", readCount, 10_000)
+  .option("--seed <n>", "of the load and the faults", readCount, 1)
+  .option("--clients <n>", "at a time", readCount, 12)
+  .option("--out <file>", "where to write the history, one operation a line")
+  .showHelpAfterError("(--help lists the options)")
+  .parse()
+  .opts<{ ops: number; seed: number; clients: number; out?: string }>();
+const { ops, seed, clients } = values;
 const engine = await findEngine(process.env["NEARFIELD_REDIS"], process.env["PATH"] ?? "");
 const redis = engine.kind === "js" ? "js" : engine.path;
 const twin = await startTwin({ redis, args: ["--wan", "off"] });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { assert } from "../../shared/std/assert.ts";
 import type { Random } from "../../shared/std/random.ts";
-import type { RunningTwin } from "../flows/start-twin.ts";
+import { alive, type RunningTwin } from "../flows/start-twin.ts";
 import { LOCATIONS, REGIONS } from "../twin/topology.ts";
 
 const INCIDENTS = [
@@ -75,7 +75,7 @@ export class Nemesis {
       case "log-still":
         return this.#still("redis-log");
       case "edge-killed":
-        return this.#signal("edge", "SIGKILL");
+        return this.#killEdge();
       case "link-cut":
         return this.#link({ mode: "cut" });
       case "link-hangs":
@@ -97,6 +97,14 @@ export class Nemesis {
     );
     const pid = found?.enginePid ?? found?.pid;
     if (pid !== undefined) process.kill(pid, "SIGKILL");
+  }
+
+  /** With the workerd of each location, which would outlive it. */
+  async #killEdge(): Promise<void> {
+    const { edge, locations } = await this.#options.twin.report();
+    await this.#signal("edge", "SIGKILL");
+    for (const pid of locations.map((one) => one.pid))
+      if (pid !== edge.pid && alive(pid)) process.kill(pid, "SIGKILL");
   }
 
   async #still(name: string): Promise<void> {

@@ -10,23 +10,26 @@ export interface Caught {
   readonly checks: readonly string[];
 }
 
-/** Plants a bug in one world after another until a check finds something. */
+/**
+ * Plants a bug in one world after another until a check finds something.
+ * @param by the check that is to find it; null: any
+ */
 export async function hunt(
   bug: string,
   engines: readonly JsRedis[],
-  first: number,
-  seeds: number,
-  ops: number,
+  worlds: { readonly first: number; readonly seeds: number; readonly ops: number },
+  by: string | null,
 ): Promise<Caught> {
   const planted = BUGS[bug];
   if (planted === undefined) throw new Error(`there is no bug ${bug}`);
+  const { first, seeds, ops } = worlds;
   for (let seed = first; seed < first + seeds; seed++) {
     const common = { seed, ops, engines, wanted: [], onEvent: null };
     const { checks } = await runSeed({ ...common, bug: planted });
     const found = Object.keys(checks).filter(
       (name) => name !== "healed" && (checks[name] ?? 0) > 0,
     );
-    if (found.length > 0) return { bug, seed, checks: found };
+    if (by === null ? found.length > 0 : found.includes(by)) return { bug, seed, checks: found };
   }
   return { bug, seed: null, checks: [] };
 }

@@ -1,6 +1,7 @@
 /** `npm run simulate`: the real engine on virtual time, seed after seed; with `--bugs` each planted bug until it is caught. */
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { Command } from "commander";
+import { readCount } from "../read-count.ts";
 import { openEngines } from "./engines.ts";
 import { BUGS } from "./bugs.ts";
 import { hunt } from "./hunt.ts";
@@ -11,18 +12,27 @@ import { runSeed } from "./run-seed.ts";
 const BAD_MAX = 3;
 const NAME_CHARS = 40;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "200" },
-    seed: { type: "string", default: "1" },
-    ops: { type: "string", default: "300" },
-    plant: { type: "string" },
-    bugs: { type: "boolean", default: false },
-    /** Where to write each event of the last seed. */
-    trace: { type: "string" },
-  },
-});
-const [seeds = 0, first = 0, ops = 0] = [values.seeds, values.seed, values.ops].map(Number);
+const values = new Command("npm run simulate --")
+  .description(
+    "Runs the real engine on virtual time while everything goes wrong, seed after seed, and checks what came of it. Exits 1 on a finding, and says how to repeat it.",
+  )
+  .option("--seeds <n>", "how many", readCount, 200)
+  .option("--seed <n>", "the first", readCount, 1)
+  .option("--ops <n>", "operations of each", readCount, 300)
+  .option("--plant <bug>", "plants a bug, which is to be found")
+  .option("--bugs", "plants one bug after the other, each until it is caught", false)
+  .option("--trace <file>", "where to write each event of the last seed")
+  .showHelpAfterError("(--help lists the options)")
+  .parse()
+  .opts<{
+    seeds: number;
+    seed: number;
+    ops: number;
+    plant?: string;
+    bugs: boolean;
+    trace?: string;
+  }>();
+const { seeds, seed: first, ops } = values;
 const engines = await openEngines();
 process.exitCode = (await (values.bugs ? huntAll() : simulate())) ? 0 : 1;
 // Engines of their own hold nothing that a process has to wait for, but may keep it.
@@ -77,7 +87,7 @@ async function simulate(): Promise<boolean> {
 async function huntAll(): Promise<boolean> {
   let all = true;
   for (const bug of Object.keys(BUGS)) {
-    const { seed, checks } = await hunt(bug, engines, first, seeds, ops);
+    const { seed, checks } = await hunt(bug, engines, { first, seeds, ops }, null);
     all &&= seed !== null;
     process.stdout.write(
       `${bug.padEnd(NAME_CHARS)} ${seed === null ? "NOT CAUGHT" : `seed ${seed}: ${checks.join(", ")}`}\n`,
