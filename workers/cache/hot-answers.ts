@@ -86,6 +86,12 @@ export class HotAnswers {
     return { kind: "fresh", entry: far, tier: "redis" };
   }
 
+  /** What this isolate may serve by now: others may have brought it since it was looked for. */
+  brought(key: string, wanted: WantedFreshness): CacheEntry | null {
+    const entry = this.#young(this.#isolate.get(key));
+    return entry !== null && this.#serves(entry, wanted) ? entry : null;
+  }
+
   /** Keeps a whole answer in every tier; too large ones are left out. */
   keep(key: string, entry: CacheEntry, defer: (work: Promise<unknown>) => void): void {
     if (!isKeepable(entry)) return;

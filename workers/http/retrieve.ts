@@ -82,6 +82,10 @@ async function bring(
   const held = found.kind === "stale" ? found : null;
   const lead = () => bringAnswer(edge, context, bringing, held);
   if (request.consistency === "strong") return { value: await lead(), led: true };
+  // A flight may have ended while the slower tiers were looked into.
+  const entry = edge.hot.brought(bringing.key, wanted);
+  if (entry !== null)
+    return { value: { entry, tier: "isolate", timings: null, hurried: false }, led: false };
   const leftMs = request.deadlineMs - (edge.nowMs() - context.get("startMs"));
   return edge.flights.run(flightKey(bringing), lead, {
     accepts: ({ entry, hurried }) => {

@@ -1,5 +1,4 @@
 import type { JSX } from "preact";
-import type { CollectionView } from "../../../shared/contracts/collection.ts";
 import type { RegionStatus, StatusReply } from "../../../shared/contracts/status.ts";
 import { freshWords, wholeWords } from "../words/numbers.ts";
 
@@ -35,7 +34,7 @@ export function StatusPanel({
               <th scope="col">Documents</th>
               <th scope="col">Position</th>
               <th scope="col">Freshness</th>
-              <th scope="col">Lag</th>
+              <th scope="col">Lag p99, ms</th>
             </tr>
           </thead>
           <tbody>
@@ -83,13 +82,9 @@ function RegionRow({
       <td>{numberOrDash(collection?.documents)}</td>
       <td>{numberOrDash(collection?.position)}</td>
       <td>{collection === undefined ? "–" : freshWords(collection.stalenessMs)}</td>
-      <td>{lagWords(collection?.lag)}</td>
+      <td>{numberOrDash(collection?.lag?.p99Ms)}</td>
     </tr>
   );
-}
-
-function lagWords(lag: CollectionView["lag"] | undefined): string {
-  return lag ? `${wholeWords(lag.p50Ms)} ms (p99 ${wholeWords(lag.p99Ms)})` : "–";
 }
 
 function numberOrDash(value: number | null | undefined): string {

@@ -4,8 +4,8 @@ const REASONS: Readonly<Record<StaleReason, string>> = {
   strong: "strong reads trust no cache",
   unwatched: "cached, but past its bound",
   "clock-unknown": "cached, but of unknown age",
-  "list-unread": "cached, but of unknown standing",
-  dropped: "cached, but a write may have altered it",
+  "list-unread": "cached, but unchecked",
+  dropped: "cached, but perhaps altered by a write",
   behind: "cached, but of an earlier write",
 };
 
