@@ -17,7 +17,11 @@ interface Run {
 }
 
 const QUICK = { config: "test/vitest.config.ts", files: ["test/suites/store.test.ts"] };
-const LITE = { config: "test/vitest.full.config.ts", files: ["test/suites/store.full.test.ts"] };
+/** Also with the twin's journeys on it. */
+const LITE = {
+  config: "test/vitest.long.config.ts",
+  files: ["test/suites/store.full.test.ts", "test/flows/milvus-lite.long.test.ts"],
+};
 const MILVUS = {
   config: "test/vitest.long.config.ts",
   files: ["test/suites/store-milvus.long.test.ts"],
