@@ -63,7 +63,8 @@ test("redis-restart: writes are refused while the log is away, and go on after a
   );
   await writers.stop();
   expect((await view())?.term).toBeGreaterThan(before);
-  expect(writers.failed.every(({ status }) => status === 503)).toBe(true);
+  // 504 for one whose own deadline passed while it was sent on.
+  expect(writers.failed.filter(({ status }) => status !== 503 && status !== 504)).toEqual([]);
   await expectKept(writers.acknowledged, "sin");
   // Each entry is one document, so the log is as long as there are documents: no position was left out.
   const client = await twin.client("fra");
@@ -136,7 +137,8 @@ test("old-primary-returns: a primary that stood still finds itself replaced; wha
     () => `nobody is promoted: ${JSON.stringify(writers.failed.slice(-3))}`,
   );
   expect(writers.failed.length).toBeGreaterThan(0);
-  expect(writers.failed.every(({ status }) => status === 503)).toBe(true);
+  // 504 for one whose own deadline passed while it was sent on.
+  expect(writers.failed.filter(({ status }) => status !== 503 && status !== 504)).toEqual([]);
   const failed = writers.failed.length;
   await twin.control("POST", "/processes/region-us-east-1/signal", { signal: "SIGCONT" });
   const back = writers.acknowledged.length;
