@@ -34,7 +34,12 @@ export async function startDelayedRedis(
     servers.push(spawn(binary, [...args, ...more], { stdio: "ignore" }));
     const client = new Redis(port, "127.0.0.1", { commandTimeout: CALL_MS_MAX });
     clients.push(client);
-    await once(client, "ready");
+    client.on("error", () => undefined); // It tries again until the server listens.
+    await until(
+      () => client.status === "ready",
+      CALL_MS_MAX,
+      () => `redis-server does not start at ${port}`,
+    );
     return client;
   };
   const master = await start(masterPort, []);
