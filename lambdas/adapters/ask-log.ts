@@ -1,3 +1,4 @@
+import type { Redis } from "@upstash/redis";
 import { Problem } from "../../shared/contracts/problems.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 
@@ -14,4 +15,15 @@ export async function askLog<T>(promise: Promise<T>, signal: AbortSignal): Promi
       },
     );
   }
+}
+
+/** Runs one of the log's scripts. @throws as `askLog` */
+export function evalLog(
+  redis: Redis,
+  script: string,
+  keys: string[],
+  args: readonly (string | number)[],
+  signal: AbortSignal,
+): Promise<unknown> {
+  return askLog(redis.eval<string[]>(script, keys, args.map(String)), signal);
 }

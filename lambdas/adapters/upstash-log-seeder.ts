@@ -3,10 +3,11 @@ import { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { LogEntry } from "../../shared/contracts/log-entry.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { Point } from "../../shared/domain/point.ts";
-import { abortable } from "../../shared/std/abortable.ts";
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import type { LogSeeder } from "../ports/log-seeder.ts";
 import { ABANDON, REGISTER_SEEDED, SEED, SEED_ENTRIES } from "./restore-scripts.ts";
+import { evalLog } from "./ask-log.ts";
+import { texts } from "./log-replies.ts";
 import { headKey, recordField, REGISTRY, streamKey } from "./log-keys.ts";
 import { COLLECTIONS_MAX } from "./upstash-log.ts";
 
@@ -25,7 +26,7 @@ export class UpstashLogSeeder implements LogSeeder {
     signal: AbortSignal,
   ): Promise<void> {
     const args = [incarnation, term, primary, position, chain, schemaVersion];
-    const reply = await this.#eval(SEED, [headKey(incarnation)], args, signal);
+    const reply = await evalLog(this.#redis, SEED, [headKey(incarnation)], args, signal);
     if (reply !== "begun") throw new Error(`there is a log of ${incarnation} already`);
   }
 
@@ -38,7 +39,9 @@ export class UpstashLogSeeder implements LogSeeder {
     const keys = [headKey(incarnation), streamKey(incarnation)];
     const pairs = entries.flatMap((entry) => [sha256Hex(entry), entry]);
     const args = [from, schemaAfter(entries) ?? "", entries.length, ...pairs];
-    const [kind, term, position, chain] = texts(await this.#eval(SEED_ENTRIES, keys, args, signal));
+    const [kind, term, position, chain] = texts(
+      await evalLog(this.#redis, SEED_ENTRIES, keys, args, signal),
+    );
     if (kind === "not-seeding") throw new Error(`the log of ${incarnation} is in use`);
     return { term: Number(term), position: Number(position), chain: String(chain) };
   }
@@ -46,28 +49,16 @@ export class UpstashLogSeeder implements LogSeeder {
   async register(record: CollectionRecord, signal: AbortSignal): Promise<CollectionRecord> {
     const keys = [REGISTRY, headKey(record.incarnation)];
     const args = [recordField(record.tenant, record.name), JSON.stringify(record), COLLECTIONS_MAX];
-    const [outcome, standing] = texts(await this.#eval(REGISTER_SEEDED, keys, args, signal));
+    const [outcome, standing] = texts(
+      await evalLog(this.#redis, REGISTER_SEEDED, keys, args, signal),
+    );
     if (outcome === "full" || standing === undefined)
       throw new Problem("limit-exceeded", `There are ${COLLECTIONS_MAX} collections already.`);
     return CollectionRecord.parse(JSON.parse(standing));
   }
 
   async abandon(incarnation: string, signal: AbortSignal): Promise<void> {
-    await this.#eval(ABANDON, [headKey(incarnation), streamKey(incarnation)], [], signal);
-  }
-
-  async #eval(
-    script: string,
-    keys: string[],
-    args: readonly (string | number)[],
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    try {
-      const call = this.#redis.eval<string[]>(script, keys, args.map(String));
-      return await abortable(call, signal);
-    } catch (cause) {
-      throw new Problem("log-unavailable", "The log's Redis did not answer in time.", { cause });
-    }
+    await evalLog(this.#redis, ABANDON, [headKey(incarnation), streamKey(incarnation)], [], signal);
   }
 }
 
@@ -78,8 +69,4 @@ function schemaAfter(entries: readonly string[]): number | null {
     return entry.kind === "schema" ? [entry.version] : [];
   });
   return versions.at(-1) ?? null;
-}
-
-function texts(reply: unknown): string[] {
-  return Array.isArray(reply) ? reply.map(String) : [];
 }

@@ -1,9 +1,10 @@
 import type { Redis } from "@upstash/redis";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { Point } from "../../shared/domain/point.ts";
-import { abortable } from "../../shared/std/abortable.ts";
 import type { LogTail, LogUpkeep, RegionReport } from "../ports/log-upkeep.ts";
 import { REPORT, REPORTS, TAIL, TRIM, TRIMMED_AT_ONCE } from "./trim-scripts.ts";
+import { evalLog } from "./ask-log.ts";
+import { texts } from "./log-replies.ts";
 import { headKey, streamKey } from "./log-keys.ts";
 
 /** Trims the log on Redis, behind Upstash's REST protocol. */
@@ -15,7 +16,7 @@ export class UpstashLogUpkeep implements LogUpkeep {
   }
 
   async tail(incarnation: string, signal: AbortSignal): Promise<LogTail> {
-    const reply = texts(await this.#eval(TAIL, [headKey(incarnation)], [], signal));
+    const reply = texts(await evalLog(this.#redis, TAIL, [headKey(incarnation)], [], signal));
     const [, term, position, chain, start, bytes] = known(reply);
     return {
       head: { term: Number(term), position: Number(position), chain: String(chain) },
@@ -30,11 +31,11 @@ export class UpstashLogUpkeep implements LogUpkeep {
     { position }: Point,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.#eval(REPORT, [reportsKey(incarnation)], [region, position], signal);
+    await evalLog(this.#redis, REPORT, [reportsKey(incarnation)], [region, position], signal);
   }
 
   async reports(incarnation: string, signal: AbortSignal): Promise<RegionReport[]> {
-    const reply = await this.#eval(REPORTS, [reportsKey(incarnation)], [], signal);
+    const reply = await evalLog(this.#redis, REPORTS, [reportsKey(incarnation)], [], signal);
     return (Array.isArray(reply) ? reply : []).map((row) => {
       const [region = "", position, silentMs] = texts(row);
       return { region, position: Number(position), silentMs: Number(silentMs) };
@@ -49,31 +50,13 @@ export class UpstashLogUpkeep implements LogUpkeep {
   ): Promise<{ start: number; more: boolean } | null> {
     const keys = [headKey(incarnation), streamKey(incarnation), reportsKey(incarnation)];
     const args = [incarnation, position, chain, silentMsMax, TRIMMED_AT_ONCE];
-    const [kind, start, more] = known(texts(await this.#eval(TRIM, keys, args, signal)));
+    const [kind, start, more] = known(texts(await evalLog(this.#redis, TRIM, keys, args, signal)));
     return kind === "trimmed" ? { start: Number(start), more: more === "1" } : null;
-  }
-
-  async #eval(
-    script: string,
-    keys: string[],
-    args: readonly (string | number)[],
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    try {
-      const call = this.#redis.eval<string[]>(script, keys, args.map(String));
-      return await abortable(call, signal);
-    } catch (cause) {
-      throw new Problem("log-unavailable", "The log's Redis did not answer in time.", { cause });
-    }
   }
 }
 
 function reportsKey(incarnation: string): string {
   return `nf:{${incarnation}}:regions`;
-}
-
-function texts(reply: unknown): string[] {
-  return Array.isArray(reply) ? reply.map(String) : [];
 }
 
 function known(reply: string[]): string[] {

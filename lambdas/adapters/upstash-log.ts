@@ -23,7 +23,7 @@ import {
   REGISTRY,
   streamKey,
 } from "./log-keys.ts";
-import { askLog } from "./ask-log.ts";
+import { askLog, evalLog } from "./ask-log.ts";
 import { readEntry, readReading, readTaken, refuseUnread, texts } from "./log-replies.ts";
 import { AMEND, APPEND, CONFIRM, DIRTY, PULL, REGISTER, TAKEN } from "./log-scripts.ts";
 
@@ -53,7 +53,7 @@ export class UpstashLog implements WriteLog {
       COLLECTIONS_MAX,
     ];
     const [outcome, standing] = texts(
-      await this.#eval(REGISTER, [REGISTRY, headKey(incarnation)], args, signal),
+      await evalLog(this.#redis, REGISTER, [REGISTRY, headKey(incarnation)], args, signal),
     );
     if (outcome === "full" || standing === undefined)
       throw new Problem("limit-exceeded", `There are ${COLLECTIONS_MAX} collections already.`);
@@ -61,10 +61,7 @@ export class UpstashLog implements WriteLog {
   }
 
   async collections(signal: AbortSignal): Promise<readonly CollectionRecord[]> {
-    const values = await this.#call(
-      this.#redis.hvals(REGISTRY) as Promise<readonly unknown[]>,
-      signal,
-    );
+    const values = await askLog(this.#redis.hvals(REGISTRY) as Promise<readonly unknown[]>, signal);
     return values.map((json) => CollectionRecord.parse(JSON.parse(String(json))));
   }
 
@@ -73,7 +70,7 @@ export class UpstashLog implements WriteLog {
     name: string,
     signal: AbortSignal,
   ): Promise<CollectionRecord | null> {
-    const json = await this.#call(
+    const json = await askLog(
       this.#redis.hget<string>(REGISTRY, recordField(tenant, name)),
       signal,
     );
@@ -86,13 +83,13 @@ export class UpstashLog implements WriteLog {
     signal: AbortSignal,
   ): Promise<CollectionRecord> {
     const name = recordField(record.tenant, record.name);
-    const json = await this.#call(this.#redis.hget<string>(REGISTRY, name), signal);
+    const json = await askLog(this.#redis.hget<string>(REGISTRY, name), signal);
     if (json === null) throw new Problem("not-found", "The log holds no such collection.");
     const standing = CollectionRecord.parse(JSON.parse(json));
     if (canonicalJson(standing.shardMaps) !== canonicalJson(record.shardMaps)) return standing;
     const shardMaps = [...standing.shardMaps, map].slice(-LIMITS.shardMapsMax);
     const amended = JSON.stringify({ ...standing, shardMaps });
-    const stands = await this.#eval(AMEND, [REGISTRY], [name, json, amended], signal);
+    const stands = await evalLog(this.#redis, AMEND, [REGISTRY], [name, json, amended], signal);
     return CollectionRecord.parse(JSON.parse(String(stands)));
   }
 
@@ -121,7 +118,7 @@ export class UpstashLog implements WriteLog {
       request.raisesSchema === true ? 1 : 0,
     ];
     const entries = request.entries.flatMap((entry) => [sha256Hex(entry), entry]);
-    const reply = texts(await this.#eval(APPEND, keys, [...args, ...entries], signal));
+    const reply = texts(await evalLog(this.#redis, APPEND, keys, [...args, ...entries], signal));
     const kind = reply[0];
     switch (kind) {
       case "appended":
@@ -150,7 +147,9 @@ export class UpstashLog implements WriteLog {
       streamKey(incarnation),
       idempotencyKey(incarnation, idempotencyScope),
     ];
-    const reply = texts(await this.#eval(TAKEN, keys, [incarnation, requestDigest], signal));
+    const reply = texts(
+      await evalLog(this.#redis, TAKEN, keys, [incarnation, requestDigest], signal),
+    );
     refuseUnread(reply[0]);
     if (reply[0] === "repeated") return readTaken(reply[0], reply);
     return reply[0] === "idempotency-mismatch" ? { kind: reply[0] } : null;
@@ -164,7 +163,7 @@ export class UpstashLog implements WriteLog {
     const keys = [headKey(record.incarnation), streamKey(record.incarnation)];
     // Half of what one reply may hold: the entries are quoted as JSON on their way.
     const args = [record.incarnation, fromPosition, PULL_ENTRIES_MAX, LIMITS.redisCallBytesMax / 2];
-    const reply = await this.#eval(PULL, keys, args, signal);
+    const reply = await evalLog(this.#redis, PULL, keys, args, signal);
     const reading = readReading(Array.isArray(reply) ? reply.slice(0, 8) : reply);
     const rows: unknown = Array.isArray(reply) ? reply[8] : undefined;
     const start = Number(Array.isArray(reply) ? reply[9] : undefined);
@@ -173,7 +172,7 @@ export class UpstashLog implements WriteLog {
 
   async confirm(record: LaidOutCollection, signal: AbortSignal): Promise<LogReading> {
     const keys = [headKey(record.incarnation), streamKey(record.incarnation)];
-    return readReading(await this.#eval(CONFIRM, keys, [record.incarnation], signal));
+    return readReading(await evalLog(this.#redis, CONFIRM, keys, [record.incarnation], signal));
   }
 
   async dirty(
@@ -181,21 +180,14 @@ export class UpstashLog implements WriteLog {
     signal: AbortSignal,
   ): Promise<{ incarnations: string[]; nowMs: number }> {
     const keys = Array.from({ length: DIRTY_SETS }, (_, i) => `nf:dirty:${i}`);
-    const reply = await this.#eval(DIRTY, keys, [Math.max(0, Math.floor(sinceMs))], signal);
+    const reply = await evalLog(
+      this.#redis,
+      DIRTY,
+      keys,
+      [Math.max(0, Math.floor(sinceMs))],
+      signal,
+    );
     const found: unknown = Array.isArray(reply) ? reply[1] : undefined;
     return { nowMs: Number(texts(reply)[0]), incarnations: texts(found) };
-  }
-
-  #eval(
-    script: string,
-    keys: string[],
-    args: readonly (string | number)[],
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    return this.#call(this.#redis.eval<string[]>(script, keys, args.map(String)), signal);
-  }
-
-  #call<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-    return askLog(promise, signal);
   }
 }

@@ -5,7 +5,7 @@ import { FIRST_TERM, originPoint } from "../../shared/domain/point.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import type { Inspection, Promotion, Promotions } from "../ports/promotions.ts";
 import type { LogReading } from "../ports/write-log.ts";
-import { askLog } from "./ask-log.ts";
+import { askLog, evalLog } from "./ask-log.ts";
 import { dirtyKey, headKey, recordField, REGISTRY, streamKey } from "./log-keys.ts";
 import { readHead, readReading, texts } from "./log-replies.ts";
 import { INSPECT, PROMOTE, RUN } from "./promotion-scripts.ts";
@@ -19,7 +19,7 @@ export class UpstashPromotions implements Promotions {
   }
 
   async run(signal: AbortSignal): Promise<string> {
-    return String(await this.#eval(RUN, [], [], signal));
+    return String(await evalLog(this.#redis, RUN, [], [], signal));
   }
 
   async inspect(
@@ -27,7 +27,7 @@ export class UpstashPromotions implements Promotions {
     signal: AbortSignal,
   ): Promise<Inspection | null> {
     const keys = [headKey(incarnation), streamKey(incarnation)];
-    const reply = texts(await this.#eval(INSPECT, keys, [incarnation], signal));
+    const reply = texts(await evalLog(this.#redis, INSPECT, keys, [incarnation], signal));
     if (reply[0] === "unknown-collection") return null;
     return { ...readHead(reply), stands: reply[0] === "stands", term: Number(reply[1]) };
   }
@@ -54,7 +54,7 @@ export class UpstashPromotions implements Promotions {
       FIRST_TERM,
       originPoint(incarnation, FIRST_TERM).chain,
     ];
-    const reply = texts(await this.#eval(PROMOTE, keys, args, signal));
+    const reply = texts(await evalLog(this.#redis, PROMOTE, keys, args, signal));
     switch (reply[0]) {
       case "promoted":
         return readReading(reply);
@@ -71,15 +71,6 @@ export class UpstashPromotions implements Promotions {
       default:
         throw new Problem("log-unavailable", "The log gave an answer that is not one of its own.");
     }
-  }
-
-  #eval(
-    script: string,
-    keys: string[],
-    args: readonly (string | number)[],
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    return askLog(this.#redis.eval<string[]>(script, keys, args.map(String)), signal);
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Redis } from "@upstash/redis";
 import { Problem } from "../../shared/contracts/problems.ts";
 import { SnapshotJob } from "../../shared/contracts/snapshot.ts";
-import { abortable } from "../../shared/std/abortable.ts";
 import type { SnapshotJobs } from "../ports/snapshot-jobs.ts";
+import { askLog } from "./ask-log.ts";
 
 const JOBS = "nf:snapshot-jobs";
 const JOBS_MAX = 200;
@@ -26,31 +26,23 @@ export class UpstashSnapshotJobs implements SnapshotJobs {
 
   async add(job: SnapshotJob, signal: AbortSignal): Promise<SnapshotJob> {
     const args = [job.id, JSON.stringify(job), String(JOBS_MAX)];
-    const standing = String(await this.#call(this.#redis.eval(ADD, [JOBS], args), signal));
+    const standing = String(await askLog(this.#redis.eval(ADD, [JOBS], args), signal));
     if (standing === "full")
       throw new Problem("overloaded", `${JOBS_MAX} snapshots and restores are waiting already.`);
     return SnapshotJob.parse(JSON.parse(standing));
   }
 
   async all(signal: AbortSignal): Promise<SnapshotJob[]> {
-    const values = await this.#call(this.#redis.hvals(JOBS) as Promise<readonly unknown[]>, signal);
+    const values = await askLog(this.#redis.hvals(JOBS) as Promise<readonly unknown[]>, signal);
     // What another release wrote is its own business.
     return values.flatMap((json) => SnapshotJob.safeParse(JSON.parse(String(json))).data ?? []);
   }
 
   async put(job: SnapshotJob, signal: AbortSignal): Promise<void> {
-    await this.#call(this.#redis.hset(JOBS, { [job.id]: JSON.stringify(job) }), signal);
+    await askLog(this.#redis.hset(JOBS, { [job.id]: JSON.stringify(job) }), signal);
   }
 
   async remove(id: string, signal: AbortSignal): Promise<void> {
-    await this.#call(this.#redis.hdel(JOBS, id), signal);
-  }
-
-  async #call<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-    try {
-      return await abortable(promise, signal);
-    } catch (cause) {
-      throw new Problem("log-unavailable", "The log's Redis did not answer in time.", { cause });
-    }
+    await askLog(this.#redis.hdel(JOBS, id), signal);
   }
 }

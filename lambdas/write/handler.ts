@@ -1,18 +1,12 @@
 import type { Caller } from "../../shared/contracts/caller.ts";
 import { WriteEvent, type WriteResult } from "../../shared/contracts/write-event.ts";
-import { unreachable } from "../../shared/std/assert.ts";
 import { composeWrite } from "../compose.ts";
 import { settle } from "../door/settle.ts";
 import { promoteCollection } from "../promote/promote-collection.ts";
-import { asPrimary } from "./as-primary.ts";
 import { askForRestore, askForSnapshot } from "../snapshot/ask-for-job.ts";
 import { deleteSnapshot } from "../snapshot/delete-snapshot.ts";
-import { changeSpaces } from "./change-spaces.ts";
 import { createCollection } from "./create-collection.ts";
-import { deleteFound } from "./delete-found.ts";
-import { patchDocument } from "./patch-document.ts";
-import { reshardCollection } from "./reshard-collection.ts";
-import { deleteDocuments, putDocuments } from "./write.ts";
+import { writeCollection } from "./write-collection.ts";
 
 const composed = composeWrite();
 type Deps = Awaited<typeof composed>;
@@ -36,29 +30,18 @@ async function write(
   event: Exclude<WriteEvent, { op: "promote" }>,
   signal: AbortSignal,
 ): Promise<WriteResult> {
-  // What any region may do.
-  if (event.op === "create") return createCollection(deps, caller, event.definition, signal);
-  if (event.op === "snapshot") return askForSnapshot(deps, caller, event, signal);
-  if (event.op === "restore") return askForRestore(deps, caller, event, signal);
-  if (event.op === "delete-snapshot") return deleteSnapshot(deps, caller, event.snapshot, signal);
-  return asPrimary(deps, caller.tenant, event.collection, signal, async () => {
-    switch (event.op) {
-      case "put":
-        return putDocuments(deps, caller, event, signal);
-      case "delete":
-        return deleteDocuments(deps, caller, event, signal);
-      case "delete-found":
-        return deleteFound(deps, caller, event, signal);
-      case "patch":
-        return patchDocument(deps, caller, event, signal);
-      case "reshard":
-        return reshardCollection(deps, caller, event, signal);
-      case "change-spaces":
-        return changeSpaces(deps, caller, event, signal);
-      default:
-        return unreachable(event);
-    }
-  });
+  switch (event.op) {
+    case "create":
+      return createCollection(deps, caller, event.definition, signal);
+    case "snapshot":
+      return askForSnapshot(deps, caller, event, signal);
+    case "restore":
+      return askForRestore(deps, caller, event, signal);
+    case "delete-snapshot":
+      return deleteSnapshot(deps, caller, event.snapshot, signal);
+    default:
+      return writeCollection(deps, caller, event, signal);
+  }
 }
 
 const SCOPES = {

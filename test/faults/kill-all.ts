@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { NearfieldError } from "../../shared/client/nearfield-error.ts";
 import { startTwin, type RunningTwin } from "../flows/start-twin.ts";
 import { vectorCollection, vectorOf } from "../flows/vectors.ts";
+import { listAll } from "./writers.ts";
 
 const LOAD_MS = 2_500;
 const WRITERS = 4;
@@ -14,20 +15,7 @@ export function testKillAll(redis: string): void {
     try {
       const acknowledged = await load(twin);
       twin = await startTwin({ redis, state: twin.state });
-      const client = await twin.client("gru");
-      const listed: string[] = [];
-      let cursor: string | null = null;
-      do {
-        const page = await client.listDocuments({
-          collection: "v",
-          limit: 1_000,
-          consistency: "strong",
-          deadlineMs: 20_000,
-          ...(cursor === null ? {} : { cursor }),
-        });
-        listed.push(...page.documents.map(({ id }) => id));
-        cursor = page.cursor;
-      } while (cursor !== null);
+      const listed = await listAll(twin, "gru");
       expect(acknowledged.length).toBeGreaterThan(20);
       expect(new Set(listed).size).toBe(listed.length);
       expect(acknowledged.filter((id) => !listed.includes(id))).toEqual([]);

@@ -4,6 +4,7 @@ import type { NearfieldOperator } from "../../shared/client/nearfield-operator.t
 import { required } from "../../shared/std/assert.ts";
 import { startTwin, until, type RunningTwin } from "../flows/start-twin.ts";
 import { vectorCollection, vectorOf } from "../flows/vectors.ts";
+import { listAll } from "./writers.ts";
 
 const DOCUMENTS = 2_000;
 const REGIONS = ["us-east-1", "eu-central-1", "ap-southeast-1"];
@@ -145,19 +146,7 @@ async function moveUnderLoad(
 async function listedOnce(twin: RunningTwin, count: number): Promise<void> {
   const expected = new Set(Array.from({ length: count }, (_, n) => `d${n}`));
   for (const location of LOCATIONS) {
-    const from = await twin.client(location);
-    const listed: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await from.listDocuments({
-        collection: "v",
-        limit: 1_000,
-        consistency: "strong",
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      listed.push(...page.documents.map(({ id }) => id));
-      cursor = page.cursor ?? undefined;
-    } while (cursor !== undefined);
+    const listed = await listAll(twin, location);
     expect(listed.length).toBe(expected.size);
     expect(new Set(listed)).toEqual(expected);
   }

@@ -26,11 +26,9 @@ import { answerLook } from "../../lambdas/promote/answer-look.ts";
 import { LineBroken } from "../../lambdas/replicate/judge.ts";
 import { WatchKeeper } from "../../lambdas/watch/keeper.ts";
 import { Registrar } from "../../lambdas/watch/registrar.ts";
-import { asPrimary } from "../../lambdas/write/as-primary.ts";
 import { createCollection } from "../../lambdas/write/create-collection.ts";
-import { deleteFound } from "../../lambdas/write/delete-found.ts";
-import { patchDocument } from "../../lambdas/write/patch-document.ts";
-import { deleteDocuments, putDocuments, type WriteDeps } from "../../lambdas/write/write.ts";
+import type { WriteDeps } from "../../lambdas/write/write.ts";
+import { writeCollection } from "../../lambdas/write/write-collection.ts";
 import type { Scope } from "../../shared/contracts/caller.ts";
 import {
   ReplicateEvent,
@@ -41,7 +39,6 @@ import {
 import { WriteEvent, type WriteResult } from "../../shared/contracts/write-event.ts";
 import type { Clock, Sleep } from "../../shared/std/clock.ts";
 import type { Random } from "../../shared/std/random.ts";
-import { unreachable } from "../../shared/std/assert.ts";
 import type { RegionBugs } from "./bug.ts";
 import { openPromoting } from "./promoting.ts";
 
@@ -218,22 +215,5 @@ async function write(
     event.op === "delete-snapshot"
   )
     throw new Error(`a history has no ${event.op}`);
-  const caller = admitted(event.context, "write");
-  return asPrimary(deps, caller.tenant, event.collection, signal, async () => {
-    switch (event.op) {
-      case "put":
-        return putDocuments(deps, caller, event, signal);
-      case "delete":
-        return deleteDocuments(deps, caller, event, signal);
-      case "delete-found":
-        return deleteFound(deps, caller, event, signal);
-      case "patch":
-        return patchDocument(deps, caller, event, signal);
-      case "reshard":
-      case "change-spaces":
-        throw new Error(`a history has no ${event.op}`);
-      default:
-        return unreachable(event);
-    }
-  });
+  return writeCollection(deps, admitted(event.context, "write"), event, signal);
 }
