@@ -6,7 +6,7 @@ return run_id()
 `;
 
 /**
- * KEYS head, stream; ARGV incarnation. The only script that tells of a log that does not stand: as its stream has it, for whoever
+ * KEYS head, stream; ARGV incarnation, term and chain of the line's origin. The only script that tells of a log that does not stand: as its stream has it, for whoever
  * decides about a promotion.
  */
 export const INSPECT = `${HEAD}
@@ -16,7 +16,7 @@ if stands(KEYS[1], KEYS[2], head) then
   return {'stands', head.term, head.position, head.chain, '0', '0', head.entry_term, head.terms}
 end
 local tail = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', '1')
-if not tail[1] then return {'log-restarted', head.term, head.position, head.chain, '0', '0', head.entry_term, head.terms} end
+if not tail[1] then return {'log-restarted', head.term, '0', ARGV[3], '0', '0', ARGV[2], head.terms} end
 local position, term = string.match(tail[1][1], '^(%d+)-(%d+)$')
 local chain = head.chain
 for i = 1, #tail[1][2], 2 do
@@ -26,7 +26,8 @@ return {'log-restarted', head.term, position, chain, '0', '0', term, head.terms}
 `;
 
 /**
- * Raises the term, and sets head to the stream's last entry; where somebody has taken that out by hand its chain is not known.
+ * Raises the term, and sets head to the stream's last entry; where somebody has taken that out by hand its chain is not known, and where a log
+ * that was trimmed is gone altogether nothing of it is.
  * KEYS registry, head, stream, dirty set; ARGV incarnation, the term that the caller saw, the new one, the new primary, the record's
  * field, the record as it stands and as it is to be, term and chain of the line's origin.
  */
@@ -37,14 +38,15 @@ if head.term ~= ARGV[2] or tonumber(ARGV[3]) <= tonumber(head.term) then return 
 if redis.call('HGET', KEYS[1], ARGV[5]) ~= ARGV[6] then return {'stale-record'} end
 local position, chain, entry_term = head.position, head.chain, head.entry_term
 local id = last_id(KEYS[3])
-if id ~= position .. '-' .. entry_term and not (id == '0-0' and position == '0') then
+local is_empty = id == '0-0' and tonumber(position) == tonumber(head.start) - 1
+if id ~= position .. '-' .. entry_term and not is_empty then
   local tail = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', '1')
   if tail[1] and tail[1][1] == id then
     position, entry_term = string.match(id, '^(%d+)-(%d+)$')
     for i = 1, #tail[1][2], 2 do
       if tail[1][2][i] == 'c' then chain = tail[1][2][i + 1] end
     end
-  elseif id == '0-0' then
+  elseif id == '0-0' and head.start == '1' then
     position, entry_term, chain = '0', ARGV[8], ARGV[9]
   else
     return {'end-missing'}

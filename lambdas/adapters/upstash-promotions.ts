@@ -27,7 +27,8 @@ export class UpstashPromotions implements Promotions {
     signal: AbortSignal,
   ): Promise<Inspection | null> {
     const keys = [headKey(incarnation), streamKey(incarnation)];
-    const reply = texts(await evalLog(this.#redis, INSPECT, keys, [incarnation], signal));
+    const args = [incarnation, ...originOf(incarnation)];
+    const reply = texts(await evalLog(this.#redis, INSPECT, keys, args, signal));
     if (reply[0] === "unknown-collection") return null;
     return { ...readHead(reply), stands: reply[0] === "stands", term: Number(reply[1]) };
   }
@@ -51,8 +52,7 @@ export class UpstashPromotions implements Promotions {
       field,
       standing,
       JSON.stringify(next),
-      FIRST_TERM,
-      originPoint(incarnation, FIRST_TERM).chain,
+      ...originOf(incarnation),
     ];
     const reply = texts(await evalLog(this.#redis, PROMOTE, keys, args, signal));
     switch (reply[0]) {
@@ -66,12 +66,18 @@ export class UpstashPromotions implements Promotions {
       case "end-missing":
         throw new Problem(
           "log-unavailable",
-          "The last entry was taken out of the log's stream: it needs an operator.",
+          "The log's last entries were taken out by hand: it needs an operator, or a restore from a snapshot.",
         );
       default:
         throw new Problem("log-unavailable", "The log gave an answer that is not one of its own.");
     }
   }
+}
+
+/** Term and chain. */
+function originOf(incarnation: string): [number, string] {
+  const { term, chain } = originPoint(incarnation, FIRST_TERM);
+  return [term, chain];
 }
 
 function isSameRecord(standing: string, record: CollectionRecord): boolean {

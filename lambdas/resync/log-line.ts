@@ -10,7 +10,7 @@ import type { LoggedEntry, WriteLog } from "../ports/write-log.ts";
  * @throws Problem `log-unavailable`
  */
 export async function isOnLine(
-  log: WriteLog,
+  log: Pick<WriteLog, "pull">,
   collection: LaidOutCollection,
   point: Point,
   signal: AbortSignal,
@@ -60,7 +60,11 @@ export async function wholeBehind(
     }
     for (const entry of page.entries) {
       if (sha256Hex(entry.json) !== entry.digest) whole = entry.position;
-      else if (before.chain !== TRIMMED && !continues(before, entry)) whole = entry.position - 1;
+      else if (
+        entry.position !== before.position + 1 ||
+        (before.chain !== TRIMMED && !continues(before, entry))
+      )
+        whole = entry.position - 1;
       before = entry;
     }
     if (page.head.position <= before.position) return whole;

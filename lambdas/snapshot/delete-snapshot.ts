@@ -2,7 +2,10 @@ import type { z } from "zod";
 import type { Caller } from "../../shared/contracts/caller.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { SnapshotDeletedResult } from "../../shared/contracts/write-event.ts";
+import { laidOut } from "../catalog/layout.ts";
 import type { LogUpkeep } from "../ports/log-upkeep.ts";
+import type { WriteLog } from "../ports/write-log.ts";
+import { isOnLine } from "../resync/log-line.ts";
 import type { AskDeps } from "./ask-for-job.ts";
 import { incarnationOf, positionOf } from "./snapshot-names.ts";
 
@@ -11,7 +14,10 @@ import { incarnationOf, positionOf } from "./snapshot-names.ts";
  * @throws Problem `not-found`, `snapshot-needed`
  */
 export async function deleteSnapshot(
-  deps: AskDeps & { readonly upkeep: Pick<LogUpkeep, "tail"> },
+  deps: AskDeps & {
+    readonly log: Pick<WriteLog, "collection" | "pull">;
+    readonly upkeep: Pick<LogUpkeep, "tail">;
+  },
   { tenant }: Caller,
   snapshot: string,
   signal: AbortSignal,
@@ -29,7 +35,15 @@ export async function deleteSnapshot(
       ({ verified, manifest: { id } }) =>
         verified && id !== snapshot && positionOf(id) >= start - 1,
     );
-    if (start > 1 && others.length === 0)
+    const isNeeded = async () => {
+      // One of a tail that a promotion has lost leads nowhere.
+      for (const { manifest } of others) {
+        const { collection } = laidOut(record, manifest.map);
+        if (await isOnLine(log, collection, manifest.state.point, signal)) return false;
+      }
+      return true;
+    };
+    if (start > 1 && (await isNeeded()))
       throw new Problem(
         "snapshot-needed",
         "Regions may have to begin from it: ask for a newer one first.",

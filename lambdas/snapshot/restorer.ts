@@ -7,7 +7,9 @@ import type {
   SnapshotManifest,
   SnapshotPart,
 } from "../../shared/contracts/snapshot.ts";
-import type { Point } from "../../shared/domain/point.ts";
+import { lineOf } from "../../shared/contracts/checkpoint.ts";
+import { covers } from "../../shared/domain/line.ts";
+import { samePoint, type Point } from "../../shared/domain/point.ts";
 import { required } from "../../shared/std/assert.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { Clock } from "../../shared/std/clock.ts";
@@ -37,6 +39,15 @@ export interface RestoreOrder {
   readonly at: number | null;
   /** Of the new collection: by it an order that was interrupted is known again. */
   readonly incarnation: string;
+}
+
+/** What is restored. */
+interface Source {
+  /** The snapshot that was asked for; null where its manifest can't be read. */
+  readonly named: SnapshotManifest | null;
+  /** That one, or one that stands in. */
+  readonly from: SnapshotManifest;
+  readonly position: number;
 }
 
 export interface Restored {
@@ -80,13 +91,21 @@ export class Restorer {
     await seeder.abandon(incarnation, signal);
     await library.removeAll(tenant, incarnation, signal);
     const damaged: DamagedPart[] = [];
+    let named: SnapshotManifest | null = null;
     let found = false;
     for (const id of await this.#candidates(order, position, signal)) {
       try {
         const from = await this.#deps.library.manifest(tenant, id, signal);
         if (from === null) continue;
         found = true;
-        const record = await this.#restoreFrom(order, from, position, onDocuments, signal);
+        if (id === snapshot) named = from;
+        const record = await this.#restoreFrom(
+          order,
+          { named, from, position },
+          onDocuments,
+          signal,
+        );
+        if (record === null) continue;
         return { record, from, position, damaged };
       } catch (error) {
         if (!(error instanceof SnapshotDamaged)) throw error;
@@ -117,17 +136,18 @@ export class Restorer {
     return [snapshot, ...others];
   }
 
+  /** @returns null, with nothing done, where this snapshot and the log behind it are of another history than the one that was named */
   async #restoreFrom(
     { tenant, into, incarnation }: RestoreOrder,
-    from: SnapshotManifest,
-    position: number,
+    { named, from, position }: Source,
     onDocuments: OnDocuments,
     signal: AbortSignal,
-  ): Promise<CollectionRecord> {
+  ): Promise<CollectionRecord | null> {
     const { log, library, seeder, random, region, clock } = this.#deps;
     const source = await log.collection(tenant, from.record.name, signal);
     const live = source?.incarnation === from.record.incarnation ? source : null;
     const tail = await this.#tail(live, from, position, signal);
+    if (named !== null && !hasPoint(from, tail, named.state.point)) return null;
     const term = Math.max(from.state.point.term, ...tail.map((entry) => entry.term));
     // Maps that came later are only needed where entries of theirs are restored.
     const later = tail.length === 0 ? [] : (live?.shardMaps ?? []);
@@ -221,6 +241,17 @@ export class Restorer {
 const ABANDON_MS_MAX = 5_000;
 /** Of a log behind a snapshot: it is held in memory until the parts were checked. */
 const TAIL_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Whether a point is of the history that a snapshot and the log behind it make. */
+function hasPoint(
+  { state }: SnapshotManifest,
+  tail: readonly LoggedEntry[],
+  point: Point,
+): boolean {
+  if (state.point.position > point.position) return covers(lineOf(state), point);
+  const at = [state.point, ...tail].find(({ position }) => position === point.position);
+  return at !== undefined && samePoint(at, point);
+}
 
 /** As many as one append takes at once. */
 function pagesOf(entries: readonly string[]): string[][] {

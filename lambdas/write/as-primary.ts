@@ -64,8 +64,13 @@ export async function primaryRecord(
   const known = await catalog.get(tenant, name, signal);
   if (known.primary === region) return known;
   const record = await catalog.refreshed(tenant, name, false, signal);
-  if (record.primary === region) return record;
-  throw new NotPrimary(record);
+  assertPrimary(region, record);
+  return record;
+}
+
+/** @throws what `asPrimary` makes a result of, where another region accepts the collection's writes */
+export function assertPrimary(region: string, record: CollectionRecord): void {
+  if (record.primary !== region) throw new NotPrimary(record);
 }
 
 function notNow(region: string, cause: Error): Problem {

@@ -5,7 +5,7 @@ import { Problem } from "../../shared/contracts/problems.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import type { ReshardedResult } from "../../shared/contracts/write-event.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
-import { primaryRecord } from "./as-primary.ts";
+import { assertPrimary } from "./as-primary.ts";
 import type { WriteDeps } from "./write.ts";
 
 /** What a map says beside its version. */
@@ -26,8 +26,8 @@ export async function changeMap(
   next: (now: ShardMap, record: CollectionRecord) => MapContent | Promise<MapContent>,
   signal: AbortSignal,
 ): Promise<z.output<typeof ReshardedResult>> {
-  await primaryRecord(deps, caller.tenant, of.collection, signal);
   const record = await deps.catalog.refreshed(caller.tenant, of.collection, true, signal);
+  assertPrimary(deps.region, record);
   const now = wantedMap(record);
   if (now.version !== of.from) throw changedMeanwhile();
   const content = await next(now, record);

@@ -82,6 +82,6 @@ export const Checkpoint = z.strictObject({
 export type Checkpoint = z.output<typeof Checkpoint>;
 
 /** The history of what a checkpoint says is held. */
-export function lineOf({ point, line }: Checkpoint): Line {
+export function lineOf({ point, line }: Pick<Checkpoint, "point" | "line">): Line {
   return line === undefined ? lineOfOneTerm(point) : { point, ...line };
 }

@@ -113,6 +113,15 @@ test("what a region holds is level with the log's end, behind it, or lost; and i
   );
 });
 
+test("a log whose end is gone has nothing in common behind its end", () => {
+  const point = (term: number, position: number): Point => ({ term, position, chain: "00" });
+  const terms = [
+    { term: 1, first: 1 },
+    { term: 2, first: 90 },
+  ];
+  expect(lastInCommon(point(1, 89), { head: point(1, 80), terms })).toBe(80);
+});
+
 const line: Line = lineAt(tell([{ written: 8, lost: 0 }]).lines[0] ?? [], 3);
 
 test("the same position with another history is off the line", () => {

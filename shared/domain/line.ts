@@ -61,7 +61,7 @@ export function lastInCommon(
 ): number {
   const next = terms.find(({ term }) => term > held.term);
   const end = next === undefined ? head.position : next.first - 1;
-  return Math.min(end, held.position);
+  return Math.min(end, head.position, held.position);
 }
 
 /** The line after further entries, which continue its point. */

@@ -24,6 +24,13 @@ test("what is known of an answer never goes back, whatever is told of it and in 
   );
 });
 
+test("after a lost tail the later term stands, at whatever position", () => {
+  const lost = of(9, 20);
+  const stands = { ...of(7, 10), point: { ...of(7, 10).point, term: 2 } };
+  expect(laterOf(lost, stands)).toBe(stands);
+  expect(laterOf(stands, lost)).toBe(stands);
+});
+
 test("an unknown time is earlier than any; a time after the clock stepped is later than any before", () => {
   expect(laterOf(of(1, null), of(1, 5))).toEqual(of(1, 5));
   expect(laterOf(of(1, 5), of(1, null))).toEqual(of(1, 5));

@@ -9,11 +9,11 @@ export interface RightUpTo {
 }
 
 /**
- * The later of two things known of one answer: what is known of it never goes back. Both are true, so both points lie on one line,
- * on which positions can be compared.
+ * The later of two things known of one answer: what is known of it never goes back. On one line terms rise with positions; where a
+ * promotion has lost a tail, the later term is the one that stands.
  */
 export function laterOf(known: RightUpTo, told: RightUpTo): RightUpTo {
-  const ahead = told.point.position - known.point.position;
+  const ahead = told.point.term - known.point.term || told.point.position - known.point.position;
   if (ahead !== 0) return ahead > 0 ? told : known;
   return isLater(told.confirmed, known.confirmed) ? told : known;
 }

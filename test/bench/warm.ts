@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { Agent } from "node:http";
+import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
 import { HOT_LIST_KEYS } from "../../shared/contracts/hot-query.ts";
@@ -105,17 +107,35 @@ async function callHot(bench: BenchTwin, agent: Agent, next: () => Float32Array)
   return { hitRate: hits / CALLS, p50: percentile(latencies, 50) };
 }
 
-/** Ends the location's workerd, and waits for the next one without asking it anything. */
+/** Ends the location's workerd, and waits until the next one listens, without asking it anything. */
 async function restart({ twin }: BenchTwin): Promise<void> {
-  const pidOf = async () =>
-    (await twin.report()).locations.find(({ name }) => name === LOCATION)?.pid;
-  const before = required(await pidOf(), "a process a location");
+  const location = async () =>
+    required(
+      (await twin.report()).locations.find(({ name }) => name === LOCATION),
+      "the location",
+    );
+  const { pid: before, url } = await location();
   process.kill(before, "SIGKILL");
   await until(
-    async () => (await pidOf()) !== before,
+    async () => {
+      const { pid } = await location();
+      return pid !== before && (await listens(new URL(url)));
+    },
     15_000,
     () => `${LOCATION} does not come back`,
   );
+}
+
+async function listens({ hostname, port }: URL): Promise<boolean> {
+  const socket = connect(Number(port), hostname);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function redisOf({ report, twin }: BenchTwin) {

@@ -49,7 +49,12 @@ describe("the header cache-status", () => {
     await world.watched(53);
     await world.put([{ id: "over", degrees: 53 }]);
     await world.later();
-    expect(await world.cacheStatus(53)).toBe("nearfield; fwd=stale; detail=dropped");
+    // Of the log's time it knows nothing that is within the bound: whatever the list said, it would not be served.
+    expect(await world.cacheStatus(53)).toBe("nearfield; fwd=stale; detail=clock-unknown");
+    await world.put([{ id: "over", degrees: 47 }]);
+    await world.later();
+    await world.hears();
+    expect(await world.cacheStatus(47)).toBe("nearfield; fwd=stale; detail=dropped");
   });
 });
 

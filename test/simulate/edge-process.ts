@@ -59,7 +59,6 @@ export function startEdgeProcess(deps: EdgeProcessDeps): Serve {
       attempted: UNCOUNTED,
       cacheFailed: UNCOUNTED,
       warmed: UNCOUNTED,
-      replicated: UNCOUNTED,
       text: async () => ({ body: "", type: "text/plain" }),
     },
     nowMs,

@@ -286,6 +286,10 @@ export function describeLog(engine: string): void {
         await append(to, "a", ["1", "2"]);
         await lua("return redis.call('DEL', KEYS[2])", to);
         await expect(log.pull(to, 1, signal())).rejects.toMatchObject(unavailable);
+        expect(await promotions().inspect(to, signal())).toMatchObject({
+          stands: false,
+          head: originPoint(to.incarnation, 1),
+        });
         const { next, reading } = await promote(to, 2);
         expect(reading).toMatchObject({ head: originPoint(to.incarnation, 1), terms: [] });
         await append(next, "b", ["3"]);
@@ -294,6 +298,17 @@ export function describeLog(engine: string): void {
           head: { term: 2, position: 1 },
           terms: [{ term: 2, first: 1 }],
         });
+      });
+
+      test("a log that was trimmed and is gone altogether is not begun anew: nobody could follow it", async () => {
+        const to = await made();
+        await append(to, "a", ["1", "2"]);
+        await lua(
+          "redis.call('HSET', KEYS[1], 'start', '2') return redis.call('DEL', KEYS[2])",
+          to,
+        );
+        await expect(promote(to, 2)).rejects.toMatchObject(unavailable);
+        expect(await promotions().inspect(to, signal())).toMatchObject({ term: 1, stands: false });
       });
 
       test("of promotions at once one is done; one that was read before another, or would not raise the term, is not", async () => {

@@ -39,18 +39,6 @@ export class PrometheusMetrics implements Metrics {
     labelNames: ["outcome"],
     registers: [this.#registry],
   });
-  readonly #lags = new Gauge({
-    name: "nearfield_replication_lag_seconds",
-    help: "From a write's append until it could be read in the region, of the newest 1,000 writes",
-    labelNames: ["region", "collection", "quantile"],
-    registers: [this.#registry],
-  });
-  readonly #staleness = new Gauge({
-    name: "nearfield_staleness_seconds",
-    help: "How old what the region shows may be; unknown is infinite",
-    labelNames: ["region", "collection"],
-    registers: [this.#registry],
-  });
 
   requested(route: string, status: number, seconds: number): void {
     this.#seconds.observe({ route, status: String(status) }, seconds);
@@ -72,18 +60,35 @@ export class PrometheusMetrics implements Metrics {
     this.#warmed.inc({ outcome });
   }
 
-  replicated(region: string, collection: string, { stalenessMs, lag }: ReplicaStanding): void {
-    this.#staleness.set(
+  async text(replicas: readonly ReplicaStanding[]): Promise<{ body: string; type: string }> {
+    const texts = [await this.#registry.metrics(), await replicaSeries(replicas).metrics()];
+    return { body: texts.join("\n"), type: this.#registry.contentType };
+  }
+}
+
+function replicaSeries(replicas: readonly ReplicaStanding[]): Registry {
+  const registry = new Registry();
+  const lags = new Gauge({
+    name: "nearfield_replication_lag_seconds",
+    help: "From a write's append until it could be read in the region, of the newest 1,000 writes",
+    labelNames: ["region", "collection", "quantile"],
+    registers: [registry],
+  });
+  const staleness = new Gauge({
+    name: "nearfield_staleness_seconds",
+    help: "How old what the region shows may be; unknown is infinite",
+    labelNames: ["region", "collection"],
+    registers: [registry],
+  });
+  for (const { region, collection, stalenessMs, lag } of replicas) {
+    staleness.set(
       { region, collection },
       stalenessMs === null ? Number.POSITIVE_INFINITY : stalenessMs / 1_000,
     );
-    if (lag === null) return;
+    if (lag === null) continue;
     const quantiles = { "0.5": lag.p50Ms, "0.95": lag.p95Ms, "0.99": lag.p99Ms, "1": lag.maxMs };
     for (const [quantile, ms] of Object.entries(quantiles))
-      this.#lags.set({ region, collection, quantile }, ms / 1_000);
+      lags.set({ region, collection, quantile }, ms / 1_000);
   }
-
-  async text(): Promise<{ body: string; type: string }> {
-    return { body: await this.#registry.metrics(), type: this.#registry.contentType };
-  }
+  return registry;
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CacheEntry } from "../../shared/contracts/cache-entry.ts";
 import { originPoint } from "../../shared/domain/point.ts";
-import { LogClocks, mayServe, tooOld, type WantedFreshness } from "./freshness.ts";
+import { LogClocks, mayServe, mayServeAny, tooOld, type WantedFreshness } from "./freshness.ts";
 
 const incarnation = "abcdefghij01";
 const point = { ...originPoint(incarnation, 1), position: 7 };
@@ -78,4 +78,23 @@ test("the log's clock here is an upper bound: a reading counts from when it was 
   clocks.keep(incarnation, at(49_000), 900);
   expect(clocks.now(incarnation, 1_400)).toEqual({ ...at(50_400), readMs: 50_000 });
   expect(clocks.now("abcdefghij02", 1_400)).toBeNull();
+});
+
+test("of samples the later reading is kept, until it is too old; one after a step or a promotion replaces it", () => {
+  const clocks = new LogClocks();
+  clocks.keep(incarnation, at(50_000), 1_000);
+  // Of a process that read the log 40 s ago.
+  clocks.keep(incarnation, { ...at(51_000), readMs: 11_000 }, 2_000);
+  expect(clocks.now(incarnation, 2_000)).toEqual({ ...at(51_000), readMs: 50_000 });
+  clocks.keep(incarnation, { ...at(111_500), readMs: 49_000 }, 62_000);
+  expect(clocks.now(incarnation, 62_000)).toMatchObject({ readMs: 49_000 });
+  clocks.keep(incarnation, { ...at(40_000), step: 1 }, 63_000);
+  expect(clocks.now(incarnation, 63_000)).toMatchObject({ step: 1, timeMs: 40_000 });
+});
+
+test("where the clock's last reading is past the bound no answer could be served, however right", () => {
+  const now = { ...at(56_000), readMs: 50_000 };
+  expect(mayServeAny(bounded(6_000), now)).toBe(true);
+  expect(mayServeAny(bounded(5_999), now)).toBe(false);
+  expect(mayServeAny(bounded(60_000), null)).toBe(false);
 });

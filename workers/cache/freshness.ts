@@ -2,6 +2,7 @@ import type { CacheEntry } from "../../shared/contracts/cache-entry.ts";
 import type { Consistency } from "../../shared/contracts/retrieve.ts";
 import {
   logNow,
+  SAMPLE_AGE_MS_MAX,
   stalenessMs,
   withinBound,
   type LogNow,
@@ -52,6 +53,11 @@ export function mayServe(entry: CacheEntry, wanted: WantedFreshness, now: LogNow
   }
 }
 
+/** Whether the log's clock is known well enough for any answer to be served, if it is right up to now. */
+export function mayServeAny(wanted: WantedFreshness, now: LogNow | null): boolean {
+  return withinBound(stalenessMs(now, now), boundMs(wanted));
+}
+
 function boundMs({ consistency, maxStalenessMs }: WantedFreshness): number {
   return consistency === "bounded" ? maxStalenessMs : UNASKED_MS_MAX;
 }
@@ -85,7 +91,7 @@ export class LogClocks {
   keep(incarnation: string, at: LogNow | null, sentMs: number): void {
     if (at === null) return;
     const known = this.#samples.get(incarnation);
-    if (known !== undefined && known.sentMs > sentMs) return;
+    if (known !== undefined && saysMore(known, { at, sentMs })) return;
     if (this.#samples.size >= CLOCKS_MAX) this.#samples.clear();
     this.#samples.set(incarnation, { at, sentMs });
   }
@@ -93,4 +99,17 @@ export class LogClocks {
   now(incarnation: string, nowMs: number): LogNow | null {
     return logNow(this.#samples.get(incarnation) ?? null, nowMs);
   }
+}
+
+/** Of one term and step both samples are upper bounds: the later reading leaves less unknown, whenever it was asked for. */
+function saysMore(known: LogSample, told: LogSample): boolean {
+  const comparable = known.at.term === told.at.term && known.at.step === told.at.step;
+  const later = comparable ? readMs(known) - readMs(told) : 0;
+  if (later === 0 || told.sentMs - known.sentMs > SAMPLE_AGE_MS_MAX)
+    return known.sentMs > told.sentMs;
+  return later > 0;
+}
+
+function readMs({ at }: LogSample): number {
+  return at.readMs ?? at.timeMs;
 }

@@ -8,6 +8,7 @@ import type { LocationCache } from "../ports/location-cache.ts";
 import type { RegionStore } from "../ports/region-store.ts";
 import {
   mayServe,
+  mayServeAny,
   renewsAhead,
   tooOld,
   type LogClocks,
@@ -149,8 +150,8 @@ export class HotAnswers {
     });
     if (wanted.consistency === "strong") return stale(held, "strong");
     if (!isListed(held)) return stale(held, "unwatched");
-    // Without the log's time nothing could be served, whatever the list says.
-    if (this.#now(held) === null) return stale(held, "clock-unknown");
+    // Where too little is known of the log's time nothing could be served, whatever the list says.
+    if (!mayServeAny(wanted, this.#now(held))) return stale(held, "clock-unknown");
     const entry = await this.#look(key, held);
     if (entry === null) return stale(held, "list-unread");
     if (!this.#serves(entry, wanted))

@@ -52,8 +52,12 @@ export function confirmedEntry(held: CacheEntry, { served }: UnchangedResult): C
 }
 
 /** Whether an answer lacks something because there was little time to make it: it is for no other reader. */
-export function isHurried({ rerank, exact }: RetrieveResult): boolean {
-  return rerank?.applied === false || exact?.recall === null;
+export function isHurried({ rerank, exact, coverage }: RetrieveResult): boolean {
+  return (
+    rerank?.applied === false ||
+    exact?.recall === null ||
+    coverage.missing.some(({ reason }) => reason === "late")
+  );
 }
 
 /** Whether an entry may be kept for others: whole, and not too large. */

@@ -31,12 +31,12 @@ export async function bringAnswer(
 ): Promise<BroughtAnswer> {
   const known = held === null ? null : knownOf(held.entry);
   const defer = deferrer(context);
-  let sentMs = edge.nowMs();
+  const askedMs = edge.nowMs();
   const result = await callRegions<RetrieveResult | UnchangedResult>(
     edge.router,
     request.deadlineMs - (edge.nowMs() - context.get("startMs")),
     async (functions, { regionMs, signal }) => {
-      sentMs = edge.nowMs();
+      const sentMs = edge.nowMs();
       const event = {
         op: "retrieve" as const,
         ...envelope(edge, context, caller, regionMs),
@@ -46,18 +46,17 @@ export async function bringAnswer(
         known,
       };
       const answered = await functions.search(event, signal);
-      if (
-        answered.kind === "answer" ||
-        answered.kind === "unchanged" ||
-        answered.kind === "problem"
-      )
+      if (answered.kind === "problem") return answered;
+      if (answered.kind === "answer" || answered.kind === "unchanged") {
+        // A reading counts from when it was asked for: by this call, whichever call's answer is taken.
+        edge.clocks.keep(answered.served.incarnation, answered.served.now, sentMs);
         return answered;
+      }
       throw new Error(`${functions.region} answered a retrieval with ${answered.kind}`);
     },
     { about: `${caller.tenant} ${request.collection}`, lacks: lacksShard },
   );
-  edge.clocks.keep(result.served.incarnation, result.served.now, sentMs);
-  context.get("timings").set("region", edge.nowMs() - sentMs);
+  context.get("timings").set("region", edge.nowMs() - askedMs);
   if (result.kind === "unchanged") {
     if (held === null) throw new Error("a region called unchanged what was not named");
     const entry = confirmedEntry(held.entry, result);

@@ -67,9 +67,8 @@ async function openStream(
     positionToken(context)?.text ?? null,
   );
   const leftMs = () => deadlineMs - (edge.nowMs() - context.get("startMs"));
-  let sentMs = edge.nowMs();
-  const opened = await callRegions<Opened>(edge.router, leftMs(), async (functions, { signal }) => {
-    sentMs = edge.nowMs();
+  return callRegions<Opened>(edge.router, leftMs(), async (functions, { signal }) => {
+    const sentMs = edge.nowMs();
     // Another region may take over until the first event; from then on the answer has all the time that is left.
     const reading = new AbortController();
     const giveUp = () => reading.abort(signal.reason);
@@ -95,6 +94,7 @@ async function openStream(
       };
     if (read.event !== "sources")
       throw new Error(`${functions.region} began an answer with ${read.event}`);
+    edge.clocks.keep(read.served.incarnation, read.served.now, sentMs);
     return {
       kind: "opened",
       sources: read,
@@ -102,8 +102,6 @@ async function openStream(
       stop: () => reading.abort(new Error("the reader left")),
     };
   }).catch(inCallersWords(request.query !== undefined));
-  edge.clocks.keep(opened.sources.served.incarnation, opened.sources.served.now, sentMs);
-  return opened;
 }
 
 /** The region's events as the caller gets them. A stream that breaks off ends with `error`, never with `done`. */

@@ -131,9 +131,13 @@ function flightKey({ key, request }: Bringing): string {
   return `${key} ${consistency} ${maxStalenessMs} ${JSON.stringify(coverage)}`;
 }
 
-/** Whether everybody who asks for the same gets the same problem, whichever region is asked. */
+/** Whether everybody who asks for the same gets the same problem, whichever region is asked. A lost position is the one caller's, by its token. */
 function isOfTheRequest(error: unknown): boolean {
-  return error instanceof Problem && problemSpec(error.code).status < 500;
+  return (
+    error instanceof Problem &&
+    error.code !== "position-lost" &&
+    problemSpec(error.code).status < 500
+  );
 }
 
 /** The answer with its labels. The hits go out as they were stored: writing them anew would cost more than all else here. */

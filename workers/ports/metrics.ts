@@ -1,6 +1,10 @@
 import type { ReplicaLag } from "../../shared/contracts/replica-lag.ts";
 
+/** How far a region is behind with a collection, as it told a moment ago. */
 export interface ReplicaStanding {
+  readonly region: string;
+  readonly collection: string;
+  /** Null is unknown, which is infinite. */
   readonly stalenessMs: number | null;
   readonly lag: ReplicaLag | null;
 }
@@ -13,8 +17,8 @@ export interface Metrics {
   cacheFailed(tier: string): void;
   /** Of a query that was answered ahead. */
   warmed(outcome: "ok" | "refused" | "failed"): void;
-  /** How far a region is behind with a collection, as it told a moment ago. Unknown staleness is infinite. */
-  replicated(region: string, collection: string, standing: ReplicaStanding): void;
-  /** All series in the text form of Prometheus. */
-  text(): Promise<{ readonly body: string; readonly type: string }>;
+  /** This isolate's series, and the asking tenant's replicas, which are nobody else's to see, in the text form of Prometheus. */
+  text(
+    replicas: readonly ReplicaStanding[],
+  ): Promise<{ readonly body: string; readonly type: string }>;
 }

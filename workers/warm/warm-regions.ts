@@ -32,7 +32,7 @@ async function warmRegion(edge: Edge, store: RegionStore, endMs: number): Promis
           await warmQuery(edge, store, hot).then(
             () => edge.metrics.warmed("ok"),
             (error: unknown) => {
-              // A query that can't be asked any more cools down by itself.
+              // What can't be asked any more gives way to what is asked.
               edge.metrics.warmed(error instanceof Problem ? "refused" : "failed");
             },
           );

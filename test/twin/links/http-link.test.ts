@@ -42,7 +42,7 @@ afterAll(async () => {
   server.close();
 });
 
-const post = (path: string, body: string, timeoutMs = 5_000) =>
+const post = (path: string, body: string, timeoutMs = 20_000) =>
   fetch(`${link.url}${path}`, { method: "POST", body, signal: AbortSignal.timeout(timeoutMs) });
 
 test("a request and its answer arrive whole, and take at least the distance", async () => {
@@ -77,9 +77,10 @@ test("a hanging link takes requests and gives nothing back", async () => {
 
 test("a link can hang after the headers", async () => {
   link.fault = Fault.parse({ mode: "half" });
-  const answer = await post("/", "x", 3_000);
+  const answer = await post("/", "x");
   expect(answer.status).toBe(200);
-  await expect(answer.text()).rejects.toThrow();
+  expect(await Promise.race([answer.text(), delay(500, "nothing")])).toBe("nothing");
+  await answer.body?.cancel().catch(() => null);
 });
 
 test("503 comes back at once", async () => {
