@@ -76,6 +76,7 @@ function RegionRow({
       <th scope="row">
         {name}
         {isPrimary && <span class="note">primary</span>}
+        {region.reads === "off" && <span class="note">not read</span>}
       </th>
       <td class={state === "ok" ? "" : "bad"}>{state}</td>
       <td>{wholeWords(rttMs)} ms</td>
