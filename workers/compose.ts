@@ -109,19 +109,7 @@ export function wire(ports: Ports): Edge {
     distance: env.NEARFIELD_DISTANCE,
     regions,
     served,
-    regionsPoll: new RegionsPoll({
-      served,
-      stores: nearestFirst,
-      location,
-      pollMs: env.NEARFIELD_REGIONS_POLL_MS,
-      nowMs,
-      onTaken: (version) => metrics.regionsTaken(version),
-      onRejected: (rejection) => {
-        metrics.regionsRejected(rejection.reason, rejection.version);
-        console.warn(JSON.stringify({ event: "regions-record-rejected", ...rejection }));
-      },
-      onFailure: (tier) => metrics.cacheFailed(tier),
-    }),
+    regionsPoll: pollOf(ports, served, nearestFirst),
     locations: env.NEARFIELD_LOCATIONS,
     primary,
     primaries: new PrimaryRegions(primary),
@@ -166,6 +154,27 @@ export function wire(ports: Ports): Edge {
     vouch: (caller) => signCaller(caller, env.NEARFIELD_CALLER_SECRET, nowMs()),
     assets: ports.assets,
   };
+}
+
+/** Tells of what is taken, and of what is not, with both versions. */
+function pollOf(
+  { env, location, metrics, nowMs }: Ports,
+  served: ServedRegions,
+  stores: () => readonly RegionStore[],
+): RegionsPoll {
+  return new RegionsPoll({
+    served,
+    stores,
+    location,
+    pollMs: env.NEARFIELD_REGIONS_POLL_MS,
+    nowMs,
+    onTaken: (version) => metrics.regionsTaken(version),
+    onRejected: (rejection) => {
+      metrics.regionsRejected(rejection.reason, rejection.version);
+      console.warn(JSON.stringify({ event: "regions-record-rejected", ...rejection }));
+    },
+    onFailure: (tier) => metrics.cacheFailed(tier),
+  });
 }
 
 /** One JSON line a failed call: what went wrong between here and a region, never what was asked. */

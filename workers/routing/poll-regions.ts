@@ -31,6 +31,8 @@ const LOOKED_AT = 2;
 const REDIS_MS_MAX = 2_000;
 /** The first requests of an isolate wait for so long for what its location knows: that lies on the same machines. */
 const RECALL_MS_MAX = 50;
+/** Whoever waits no longer goes on without it. */
+const LOCATION_MS_MAX = 500;
 const LOCATION_KEY = "regions-record";
 const LOCATION_S = 30 * 24 * 3_600;
 
@@ -125,7 +127,8 @@ export class RegionsPoll {
   /** Other isolates of the location may know a newer one. */
   async #recall(): Promise<void> {
     try {
-      const text = await this.#deps.location.get(LOCATION_KEY);
+      const signal = AbortSignal.timeout(LOCATION_MS_MAX);
+      const text = await abortable(this.#deps.location.get(LOCATION_KEY), signal);
       if (text === null) return;
       this.take(text);
       const { served } = this.#deps;
@@ -142,7 +145,8 @@ export class RegionsPoll {
     const text = JSON.stringify(record);
     const { version } = record;
     if (this.#cachedVersion < version) {
-      await location.put(LOCATION_KEY, text, LOCATION_S).then(
+      const signal = AbortSignal.timeout(LOCATION_MS_MAX);
+      await abortable(location.put(LOCATION_KEY, text, LOCATION_S), signal).then(
         () => (this.#cachedVersion = version),
         () => onFailure("edge"),
       );
