@@ -36,7 +36,7 @@ export const EdgeEnv = z.object({
   /** Other locations with addresses of their own; in the cloud there is one address, so the list is empty. */
   NEARFIELD_LOCATIONS: z.array(LocationEntry).max(64).default([]),
   /** How often an isolate looks for a newer regions record, ms. */
-  NEARFIELD_REGIONS_POLL_MS: z.int().min(500).max(600_000).default(10_000),
+  NEARFIELD_REGIONS_POLL_MS: z.int().min(100).max(600_000).default(10_000),
   /** `simulated` where distance is made by the twin's links. */
   NEARFIELD_DISTANCE: z.enum(["real", "simulated", "off"]).default("real"),
 });

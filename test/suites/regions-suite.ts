@@ -61,6 +61,13 @@ export function describeRegions(engine: string): void {
       expect(await store.publishRegions(null, 11, "eleven", signal())).toBe("taken");
     });
 
+    test("a record that a location has brought is published all the same, another one of its version is not", async () => {
+      await store.keepRegions(3, "three", signal());
+      expect(await store.publishRegions(null, 3, "other", signal())).toBe("changed");
+      expect(await store.publishRegions(null, 3, "three", signal())).toBe("taken");
+      expect((await store.regions(signal())).published).toBe("three");
+    });
+
     test("of many who publish at the same time one succeeds", async () => {
       const texts = Array.from({ length: 20 }, (_, i) => `record ${i}`);
       const outcomes = await Promise.all(

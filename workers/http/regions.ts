@@ -34,6 +34,11 @@ export async function publishRegionsRoute(edge: Edge, context: EdgeContext): Pro
   await admitted(edge, context, "admin");
   const record = await jsonBody(context, RegionsRecord);
   refuseUnknown(edge, record);
+  // Redis may have lost what locations still serve: nobody would take what is older.
+  await edge.regionsPoll.look(edge.stores.size);
+  const { served, here } = edge;
+  if (served.judge(JSON.stringify(record)).kind === "refused")
+    throw outdated({ region: here.name, version: served.version, taken: [] }, record);
   const stores = edge.regions.flatMap(({ name }) => edge.stores.get(name) ?? []);
   const published = await publishRegions(stores, record);
   if (published.kind === "outdated") throw outdated(published, record);
@@ -63,7 +68,7 @@ function refuseUnknown({ served: { known } }: Edge, { regions }: RegionsRecord):
 }
 
 function outdated(
-  { region, version, taken }: Extract<Publishing, { kind: "outdated" }>,
+  { region, version, taken }: Omit<Extract<Publishing, { kind: "outdated" }>, "kind">,
   record: RegionsRecord,
 ): Problem {
   const others = taken.length === 0 ? "" : ` ${taken.join(", ")} took it all the same.`;

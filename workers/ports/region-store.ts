@@ -47,7 +47,7 @@ export interface RegionStore {
   /** Keeps a record that was taken, if it is newer than what is kept. */
   keepRegions(version: number, text: string, signal: AbortSignal): Promise<void>;
   /**
-   * Publishes a record, if what is published is what was read, and nothing that is kept is as new.
+   * Publishes a record, if what is published is what was read, and no other one is kept that is as new.
    * @param expected as `regions` gave it
    */
   publishRegions(

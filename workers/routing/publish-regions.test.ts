@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RegionsRecord } from "../../shared/contracts/regions-record.ts";
+import type { PublishedRegions } from "../ports/region-store.ts";
 import { publishRegions } from "./publish-regions.ts";
 
 const NAMES = ["us-east-1", "eu-central-1", "ap-southeast-1"];
@@ -14,7 +15,7 @@ const record = (version: number, off = "eu-central-1"): RegionsRecord => ({
 class FakeRedis {
   readonly region: string;
   published: string | null = null;
-  keptVersion = 0;
+  kept: PublishedRegions["kept"] = null;
   dead = false;
   readonly #turns: () => number;
 
@@ -25,17 +26,25 @@ class FakeRedis {
 
   async regions() {
     await this.#wait();
-    const kept = this.keptVersion === 0 ? null : { version: this.keptVersion, text: "" };
-    return { published: this.published, kept };
+    return { published: this.published, kept: this.kept };
   }
 
   async publishRegions(expected: string | null, version: number, text: string) {
     await this.#wait();
-    if ((this.published ?? "") !== (expected ?? "") || this.keptVersion >= version)
+    const isOther = this.kept?.version === version && this.kept.text !== text;
+    if (
+      (this.published ?? "") !== (expected ?? "") ||
+      isOther ||
+      (this.kept?.version ?? 0) > version
+    )
       return "changed" as const;
     this.published = text;
-    this.keptVersion = version;
+    this.kept = { version, text };
     return "taken" as const;
+  }
+
+  keep(version: number, text: string): void {
+    if ((this.kept?.version ?? 0) < version) this.kept = { version, text };
   }
 
   async #wait() {
@@ -109,7 +118,18 @@ test("of several who publish one version at the same time one succeeds, everywhe
       async (turns, publishers) => {
         const stores = NAMES.map((name) => new FakeRedis(name, () => turns.next().value ?? 0));
         const records = Array.from({ length: publishers }, (_, i) => record(3, NAMES[i] ?? "none"));
-        const outcomes = await Promise.all(records.map((one) => publishRegions(stores, one)));
+        // A location takes what is published first, and keeps it in all the others.
+        const location = async () => {
+          for (let i = 0; i < 30; i++) {
+            await Promise.resolve();
+            const text = stores[0]?.published ?? null;
+            if (text !== null) for (const store of stores) store.keep(3, text);
+          }
+        };
+        const [outcomes] = await Promise.all([
+          Promise.all(records.map((one) => publishRegions(stores, one))),
+          location(),
+        ]);
         expect(outcomes.filter(({ kind }) => kind === "published")).toHaveLength(1);
         const winner = records[outcomes.findIndex(({ kind }) => kind === "published")];
         expect(new Set(held(stores))).toEqual(new Set([JSON.stringify(winner)]));

@@ -55,7 +55,9 @@ async function publishTo(store: RecordStore, record: RegionsRecord): Promise<"ta
     const read = published === null ? null : readRecord(published);
     const held = read?.kind === "record" ? read.record : null;
     if (held !== null && sameRecord(held, record)) return "taken";
-    const version = Math.max(held?.version ?? 0, kept?.version ?? 0);
+    // A location may have brought it here to be kept, from where it was published first.
+    const keptVersion = kept === null || kept.text === text ? 0 : kept.version;
+    const version = Math.max(held?.version ?? 0, keptVersion);
     if (version >= record.version) return version;
     const signal = AbortSignal.timeout(REDIS_MS_MAX);
     const outcome = await store.publishRegions(published, record.version, text, signal);
