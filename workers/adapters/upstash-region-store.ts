@@ -15,7 +15,7 @@ import { abortable } from "../../shared/std/abortable.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import type { HotKey, PublishedRegions, RegionStore } from "../ports/region-store.ts";
 import type { Asked } from "../warm/heat.ts";
-import { HALF_LIFE_MS, HEAT_UP, HOT_MAX } from "./hot-list-script.ts";
+import { HALF_LIFE_MS, HEAT_MIN, HEAT_UP, HOT_MAX } from "./hot-list-script.ts";
 import { KEEP_REGIONS, PUBLISH_REGIONS } from "./regions-scripts.ts";
 
 /** The callers' own limits are shorter. */
@@ -76,12 +76,12 @@ export class UpstashRegionStore implements RegionStore {
     await abortable(this.#redis.eval(HEAT_UP, [heat, queries], args), signal);
   }
 
-  async hottest(count: number, signal: AbortSignal): Promise<readonly HotKey[]> {
+  async hottest(count: number, nowMs: number, signal: AbortSignal): Promise<readonly HotKey[]> {
     const { heat, queries } = HOT_LIST_KEYS;
-    const keys = await abortable(
-      this.#redis.zrange<string[]>(heat, 0, count - 1, { rev: true }),
-      signal,
-    );
+    const coolest = nowMs / HALF_LIFE_MS + Math.log2(HEAT_MIN);
+    const options = { byScore: true, rev: true, offset: 0, count } as const;
+    const hot = this.#redis.zrange<string[]>(heat, "+inf", coolest, options);
+    const keys = await abortable(hot, signal);
     if (keys.length === 0) return [];
     // As with the watch list: without deserialisation these are the values, in the order asked.
     const values: unknown = await abortable(this.#redis.hmget(queries, ...keys), signal);

@@ -38,8 +38,12 @@ export interface RegionStore {
   ): Promise<{ readonly standing: RightUpTo; readonly has: readonly boolean[] } | null>;
   /** Adds to the region's hot queries. @param nowMs wall clock */
   heatUp(asked: readonly Asked[], nowMs: number, signal: AbortSignal): Promise<void>;
-  /** The hottest queries, hottest first; what another release remembered in another form is left out. */
-  hottest(count: number, signal: AbortSignal): Promise<readonly HotKey[]>;
+  /**
+   * The hottest queries, hottest first; those that hardly anybody asks any more, and what another release remembered in another form,
+   * are left out.
+   * @param nowMs wall clock
+   */
+  hottest(count: number, nowMs: number, signal: AbortSignal): Promise<readonly HotKey[]>;
   /** Kept for an hour after it was written last. */
   keepJob(tenant: string, job: Job, signal: AbortSignal): Promise<void>;
   job(tenant: string, id: string, signal: AbortSignal): Promise<Job | null>;

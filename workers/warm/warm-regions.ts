@@ -25,7 +25,11 @@ export async function warmRegions(edge: Edge): Promise<void> {
 async function warmRegion(edge: Edge, store: RegionStore, endMs: number): Promise<void> {
   const limit = pLimit(AT_ONCE);
   try {
-    const hottest = await store.hottest(WARMED_MAX, AbortSignal.timeout(REDIS_MS_MAX));
+    const hottest = await store.hottest(
+      WARMED_MAX,
+      edge.nowMs(),
+      AbortSignal.timeout(REDIS_MS_MAX),
+    );
     await Promise.all(
       hottest.map((hot) =>
         limit(async () => {
