@@ -53,7 +53,7 @@ export class PrometheusMetrics implements Metrics {
   });
   readonly #regionsRejectedVersion = new Gauge({
     name: "nearfield_edge_regions_rejected_version",
-    help: "Version of the regions record that was rejected last; not a number where that could not be read",
+    help: "Version of the regions record that was rejected last; 0: none, not a number where it could not be read",
     registers: [this.#registry],
   });
 
