@@ -21,6 +21,8 @@ const REGION = "eu-central-1";
 let twin: RunningTwin;
 let clients: ReadonlyMap<string, NearfieldOperator>;
 let load: Load;
+/** Of all loads: a query that came before might be answered from a cache. */
+let asked = 0;
 
 /** Reads from all locations in turn, by the clock, that no cache has. */
 class Load {
@@ -28,18 +30,22 @@ class Load {
   readonly regions: { readonly location: string; readonly region: string }[] = [];
   readonly #underWay = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
-  #n = 0;
 
   constructor() {
     this.#timer = setInterval(() => {
-      const read = this.#read(this.#n++).finally(() => this.#underWay.delete(read));
+      const read = this.#read(asked++).finally(() => this.#underWay.delete(read));
       this.#underWay.add(read);
     }, 1_000 / READS_PER_S);
   }
 
+  /** Resolves when all that is under way now has ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
   async end(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all(this.#underWay);
+    await this.settled();
   }
 
   async #read(n: number): Promise<void> {
@@ -48,7 +54,8 @@ class Load {
     const query = { vector: vectorOf(wanted), space: "v" };
     try {
       const k = 1 + (n % 97); // Prime to the number of documents, so that no query comes twice.
-      const reply = await clients.get(location)?.retrieve({ collection: "v", query, k });
+      const request = { collection: "v", query, k, deadlineMs: 9_000 };
+      const reply = await clients.get(location)?.retrieve(request);
       const first = reply?.hits[0]?.id;
       if (first !== `d${wanted}`) this.failures.push(`asked for d${wanted}, got ${first}`);
       this.regions.push({ location, region: reply?.region ?? "" });
@@ -69,7 +76,7 @@ beforeAll(async () => {
   }));
   const client = await twin.client("iad");
   await client.createCollection(vectorCollection("v"));
-  await client.putDocuments({ collection: "v", documents, waitFor: "all" });
+  await client.putDocuments({ collection: "v", documents, waitFor: "all", deadlineMs: 30_000 });
   load = new Load();
 });
 afterAll(async () => {
@@ -145,9 +152,10 @@ test("a good one is taken at every location: the region that it switches off get
     collection: "v",
     documents: [{ id: "meanwhile", vectors: { v: vectorOf(9_000) } }],
     waitFor: "all",
+    deadlineMs: 30_000,
   });
   expect(written?.regions).toContain(REGION);
-  await delay(1_000); // What was under way has ended.
+  await load.settled();
   const calls = await callsOf(REGION);
   load.regions.length = 0;
   await until(
