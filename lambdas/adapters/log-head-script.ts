@@ -1,3 +1,5 @@
+import { LINE_TERMS_MAX } from "../../shared/domain/line.ts";
+
 /**
  * What every script of the log that answers or changes head, entries or time begins with: it reads head, and compares the engine's
  * run id and the stream's last id with it. Where they differ the engine was restarted, or has lost something, and nothing is
@@ -22,9 +24,9 @@ local function last_id(stream)
   return ''
 end
 local function read_head(key, incarnation)
-  local h = redis.call('HMGET', key, 'incarnation', 'term', 'position', 'chain', 'schemaVersion', 'run', 'entryTerm', 'terms', 'start')
+  local h = redis.call('HMGET', key, 'incarnation', 'term', 'position', 'chain', 'schemaVersion', 'run', 'entryTerm', 'terms', 'start', 'sealed')
   if not h[1] or h[1] ~= incarnation then return nil end
-  return {term = h[2], position = h[3], chain = h[4], schema = h[5], run = h[6] or '', entry_term = h[7] or h[2], terms = h[8] or (h[2] .. ':1'), start = h[9] or '1'}
+  return {term = h[2], position = h[3], chain = h[4], schema = h[5], run = h[6] or '', entry_term = h[7] or h[2], terms = h[8] or (h[2] .. ':1'), start = h[9] or '1', sealed = h[10] or '0'}
 end
 local function stands(key, stream, head)
   local run = run_id()
@@ -43,6 +45,17 @@ local function is_on_line(head, term, position)
     if tonumber(t) > term and not after then after = tonumber(first) end
   end
   return mine ~= nil and position >= mine and (after == nil or position < after)
+end
+`;
+
+/** The terms of a log once it has an entry at `first`, in head's term. */
+export const TERMS = `
+local function terms_with(head, first)
+  if head.entry_term == head.term then return head.terms end
+  local terms = head.terms .. (head.terms == '' and '' or ',') .. head.term .. ':' .. whole(first)
+  local _, count = string.gsub(terms, ':', ':')
+  if count > ${LINE_TERMS_MAX} then terms = string.gsub(terms, '^%d+:%d+,', '') end
+  return terms
 end
 `;
 

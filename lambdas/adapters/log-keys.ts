@@ -3,6 +3,8 @@ import { canonicalJson } from "../../shared/std/canonical-json.ts";
 
 /** All collections' records. */
 export const REGISTRY = "nf:collections";
+/** What is left of collections that were deleted. */
+export const TOMBSTONES = "nf:tombstones";
 export const DIRTY_SETS = 16;
 
 /** Everything of an incarnation lies under one hash tag, so that a script may touch it on a Redis cluster too. */
@@ -12,6 +14,11 @@ export function headKey(incarnation: string): string {
 
 export function streamKey(incarnation: string): string {
   return `nf:{${incarnation}}:log`;
+}
+
+/** How far each region has told that it is. */
+export function reportsKey(incarnation: string): string {
+  return `nf:{${incarnation}}:reports`;
 }
 
 export function dirtyKey(incarnation: string): string {

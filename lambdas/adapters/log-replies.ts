@@ -1,4 +1,4 @@
-import { Problem } from "../../shared/contracts/problems.ts";
+import { collectionMoved, Problem } from "../../shared/contracts/problems.ts";
 import type { LogTime } from "../../shared/domain/log-clock.ts";
 import type { TermStart } from "../../shared/domain/line.ts";
 import type { Point } from "../../shared/domain/point.ts";
@@ -8,17 +8,16 @@ export function texts(reply: unknown): string[] {
   return Array.isArray(reply) ? reply.map((item) => String(item)) : [];
 }
 
-/** What a script says of head: outcome, term, position, chain, time, step, term of the last entry, terms. @throws Problem */
+/** What a script says of head: outcome, term, position, chain, time, step, term of the last entry, terms, seal. @throws Problem */
 export function readReading(reply: unknown): LogReading {
   const parts = texts(reply);
   refuseUnread(parts[0]);
-  return { ...readHead(parts), now: readTime(parts) };
+  return { ...readHead(parts), now: readTime(parts), sealed: readSeal(parts[8]) };
 }
 
-/** @throws Problem where a script has not looked: `not-found`, or `log-unavailable` until a promotion */
+/** @throws Problem where a script has not looked: `collection-moved` where nothing is left of the log, or `log-unavailable` until a promotion */
 export function refuseUnread(outcome: string | undefined): void {
-  if (outcome === "unknown-collection")
-    throw new Problem("not-found", "The log holds no such collection.");
+  if (outcome === "unknown-collection") throw collectionMoved();
   if (outcome === "log-restarted")
     throw new Problem(
       "log-unavailable",
@@ -54,6 +53,13 @@ export function readEntry(row: unknown): LoggedEntry {
 }
 
 function readTime([, term, , , timeMs, step]: readonly string[]): LogTime {
+  return { timeMs: Number(timeMs), term: Number(term), step: Number(step) };
+}
+
+/** `<ms>:<term>:<step>`; null where there is no seal. */
+function readSeal(text: string = "0"): LogTime | null {
+  if (text === "0") return null;
+  const [timeMs, term, step] = text.split(":").map(Number);
   return { timeMs: Number(timeMs), term: Number(term), step: Number(step) };
 }
 

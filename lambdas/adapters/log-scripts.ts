@@ -1,5 +1,4 @@
-import { LINE_TERMS_MAX } from "../../shared/domain/line.ts";
-import { HEAD, LOG_MEMORY, LOG_TIME, MEMORY } from "./log-head-script.ts";
+import { HEAD, LOG_MEMORY, LOG_TIME, MEMORY, TERMS } from "./log-head-script.ts";
 
 /**
  * The log's scripts: one constant Lua script an operation, data only in ARGV, every key declared.
@@ -7,7 +6,7 @@ import { HEAD, LOG_MEMORY, LOG_TIME, MEMORY } from "./log-head-script.ts";
  *
  * head = hash {incarnation, term, primary, position, chain, run, entryTerm, terms, time, step, offset, sealed, schemaVersion, start, bytes};
  * entryTerm is the last entry's, terms = `<term>:<its first position>,...` of those that have entries, `start` the first position
- * that was not trimmed (left out: 1), `bytes` all that was ever appended; stream ids are `<position>-<term>`, dense;
+ * that was not trimmed (left out: 1), `sealed` 0 or the log time of its seal as `<ms>:<term>:<step>`, `bytes` all that was ever appended; stream ids are `<position>-<term>`, dense;
  * fields e = entry, d = its digest, c = chain after it, t and s = log time and step.
  */
 
@@ -39,12 +38,12 @@ return standing
  * 1 where the schema version is to rise, then n pairs (digest, entry). A log that ends before what a region holds of the same term
  * has lost its tail, though it does not know it: nothing may be added to it. What is held of an earlier term a promotion has judged.
  */
-export const APPEND = `${HEAD}${LOG_TIME}${MEMORY}
+export const APPEND = `${HEAD}${LOG_TIME}${MEMORY}${TERMS}
 local head = read_head(KEYS[1], ARGV[1])
 if not head then return {'unknown-collection'} end
 if head.term ~= ARGV[2] then return {'stale-term'} end
 if not stands(KEYS[1], KEYS[2], head) then return {'log-restarted'} end
-local position, chain, terms = tonumber(head.position), head.chain, head.terms
+local position, chain = tonumber(head.position), head.chain
 local seen = tonumber(ARGV[7])
 if ARGV[9] == head.term and (seen > position or (seen == position and ARGV[8] ~= chain)) then return {'log-restarted'} end
 local known = redis.call('HMGET', KEYS[3], 'digest', 'position', 'term', 'chain', 'time', 'step', 'count')
@@ -52,6 +51,7 @@ if known[1] and is_on_line(head, tonumber(known[3]), tonumber(known[2])) then
   if known[1] ~= ARGV[4] then return {'idempotency-mismatch'} end
   return {'repeated', known[3], known[2], known[4], known[5], known[6], known[7] or ARGV[6]}
 end
+if head.sealed ~= '0' then return {'collection-moved'} end
 local raises = ARGV[10] == '1'
 if raises and head.schema == ARGV[3] then
   local t = redis.call('HMGET', KEYS[1], 'time', 'step')
@@ -63,11 +63,7 @@ local filled = memory_share()
 if filled >= ${LOG_MEMORY.refusedShare} then return {'storage-full'} end
 if filled >= ${LOG_MEMORY.slowedShare} then return {'write-backpressure'} end
 local now, step = log_time(KEYS[1])
-if head.entry_term ~= head.term then
-  terms = terms .. (terms == '' and '' or ',') .. head.term .. ':' .. whole(position + 1)
-  local _, count = string.gsub(terms, ':', ':')
-  if count > ${LINE_TERMS_MAX} then terms = string.gsub(terms, '^%d+:%d+,', '') end
-end
+local terms = terms_with(head, position + 1)
 local bytes = 0
 for i = 1, tonumber(ARGV[6]) do
   local digest, entry = ARGV[9 + 2 * i], ARGV[10 + 2 * i]
@@ -103,7 +99,7 @@ if not stands(KEYS[1], KEYS[2], head) then return {'log-restarted'} end
 local now, step = log_time(KEYS[1])
 local start = redis.call('HGET', KEYS[1], 'start') or '1'
 if tonumber(ARGV[2]) < tonumber(start) then
-  return {'trimmed', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, {}, start}
+  return {'trimmed', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, {}, start, head.sealed}
 end
 local found = redis.call('XRANGE', KEYS[2], ARGV[2], '+', 'COUNT', ARGV[3])
 local entries, bytes = {}, 0
@@ -114,7 +110,7 @@ for i = 1, #found do
   if i > 1 and bytes > tonumber(ARGV[4]) then break end
   entries[i] = {found[i][1], fields['e'], fields['d'], fields['c'], fields['t'], fields['s']}
 end
-return {'read', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, entries, start}
+return {'read', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, entries, start, head.sealed}
 `;
 
 /** KEYS head, stream; ARGV incarnation. */
@@ -123,7 +119,7 @@ local head = read_head(KEYS[1], ARGV[1])
 if not head then return {'unknown-collection'} end
 if not stands(KEYS[1], KEYS[2], head) then return {'log-restarted'} end
 local now, step = log_time(KEYS[1])
-return {'read', head.term, head.position, head.chain, now, step, head.entry_term, head.terms}
+return {'read', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, head.sealed}
 `;
 
 /** KEYS the dirty sets; ARGV since, in ms of the engine's clock. */

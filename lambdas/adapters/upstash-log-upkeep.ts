@@ -5,7 +5,7 @@ import type { LogTail, LogUpkeep, RegionReport } from "../ports/log-upkeep.ts";
 import { REPORT, REPORTS, TAIL, TRIM, TRIMMED_AT_ONCE } from "./trim-scripts.ts";
 import { evalLog } from "./ask-log.ts";
 import { texts } from "./log-replies.ts";
-import { headKey, streamKey } from "./log-keys.ts";
+import { headKey, reportsKey, streamKey } from "./log-keys.ts";
 
 /** Trims the log on Redis, behind Upstash's REST protocol. */
 export class UpstashLogUpkeep implements LogUpkeep {
@@ -53,10 +53,6 @@ export class UpstashLogUpkeep implements LogUpkeep {
     const [kind, start, more] = known(texts(await evalLog(this.#redis, TRIM, keys, args, signal)));
     return kind === "trimmed" ? { start: Number(start), more: more === "1" } : null;
   }
-}
-
-function reportsKey(incarnation: string): string {
-  return `nf:{${incarnation}}:regions`;
 }
 
 function known(reply: string[]): string[] {

@@ -1,7 +1,7 @@
 import type { Redis } from "@upstash/redis";
 import { CollectionRecord, type LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
-import { Problem } from "../../shared/contracts/problems.ts";
+import { collectionMoved, Problem } from "../../shared/contracts/problems.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import { FIRST_TERM, originPoint } from "../../shared/domain/point.ts";
 import { sha256Hex } from "../../shared/std/bytes.ts";
@@ -86,6 +86,7 @@ export class UpstashLog implements WriteLog {
     const json = await askLog(this.#redis.hget<string>(REGISTRY, name), signal);
     if (json === null) throw new Problem("not-found", "The log holds no such collection.");
     const standing = CollectionRecord.parse(JSON.parse(json));
+    if (standing.incarnation !== record.incarnation) throw collectionMoved();
     if (canonicalJson(standing.shardMaps) !== canonicalJson(record.shardMaps)) return standing;
     const shardMaps = [...standing.shardMaps, map].slice(-LIMITS.shardMapsMax);
     const amended = JSON.stringify({ ...standing, shardMaps });
@@ -128,6 +129,7 @@ export class UpstashLog implements WriteLog {
       case "stale-term":
       case "stale-schema":
       case "unknown-collection":
+      case "collection-moved":
       case "log-restarted":
       case "storage-full":
       case "write-backpressure":
@@ -164,7 +166,7 @@ export class UpstashLog implements WriteLog {
     // Half of what one reply may hold: the entries are quoted as JSON on their way.
     const args = [record.incarnation, fromPosition, PULL_ENTRIES_MAX, LIMITS.redisCallBytesMax / 2];
     const reply = await evalLog(this.#redis, PULL, keys, args, signal);
-    const reading = readReading(Array.isArray(reply) ? reply.slice(0, 8) : reply);
+    const reading = readReading(Array.isArray(reply) ? reply.toSpliced(8, 2) : reply);
     const rows: unknown = Array.isArray(reply) ? reply[8] : undefined;
     const start = Number(Array.isArray(reply) ? reply[9] : undefined);
     return { ...reading, start, entries: Array.isArray(rows) ? rows.map(readEntry) : [] };

@@ -81,6 +81,10 @@ function originOf(incarnation: string): [number, string] {
 }
 
 function isSameRecord(standing: string, record: CollectionRecord): boolean {
-  const { term, shardMaps } = CollectionRecord.parse(JSON.parse(standing));
-  return term === record.term && canonicalJson(shardMaps) === canonicalJson(record.shardMaps);
+  const { incarnation, term, shardMaps } = CollectionRecord.parse(JSON.parse(standing));
+  return (
+    incarnation === record.incarnation &&
+    term === record.term &&
+    canonicalJson(shardMaps) === canonicalJson(record.shardMaps)
+  );
 }

@@ -13,7 +13,7 @@ import {
   type LogTime,
 } from "../../shared/domain/log-clock.ts";
 import { standing, standingToHead } from "../../shared/domain/line.ts";
-import { parseToken, type Point, type PositionToken } from "../../shared/domain/point.ts";
+import type { Point, PositionToken } from "../../shared/domain/point.ts";
 import type { Placement } from "../../shared/domain/shard-map.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import type { Held, Placements } from "../catalog/placements.ts";
@@ -22,7 +22,9 @@ import type { Applier } from "../replicate/applier.ts";
 import type { Holding } from "../replicate/apply-line.ts";
 import { LineBroken } from "../replicate/judge.ts";
 import { LayoutBehind } from "../replicate/schema-entry.ts";
+import { readToken } from "./read-token.ts";
 import type { Readings } from "./readings.ts";
+import { requireUnsealed } from "./require-unsealed.ts";
 
 export interface ReaderDeps {
   readonly region: string;
@@ -65,7 +67,7 @@ export class Reader {
     this.#deps = deps;
   }
 
-  /** @throws Problem `consistency-unavailable` or `position-lost` */
+  /** @throws Problem `consistency-unavailable`, `position-lost`, or `collection-moved` of one that was deleted */
   async open(
     record: CollectionRecord,
     freshness: Freshness,
@@ -76,12 +78,14 @@ export class Reader {
       let held =
         holding(await this.#deps.placements.read(record, signal)) ??
         (await this.#deps.applier.catchUp(record, null, signal));
+      requireUnsealed(held.checkpoint);
       if (freshness.consistency !== "eventual")
         await this.#requireOnLine(record, held.checkpoint.point, signal);
       if (token !== null) held = await this.#reach(record, held, token, signal);
       if (freshness.consistency === "strong") held = await this.#level(record, held, signal);
       if (freshness.consistency === "bounded")
         held = await this.#bound(record, held, freshness.maxStalenessMs, signal);
+      requireUnsealed(held.checkpoint);
       return await this.#opened(record, held, signal);
     } catch (error) {
       // What time could mend, and a log that is away or was cut short; a bug or a full disk is no matter of freshness.
@@ -162,6 +166,7 @@ export class Reader {
   /** `strong`: a head that was read after this read began is covered. Never shares another read's confirm. */
   async #level(record: CollectionRecord, held: Holding, signal: AbortSignal): Promise<Holding> {
     const reading = await this.#deps.readings.confirm(record, signal);
+    requireUnsealed(reading);
     const { point } = held.checkpoint;
     switch (standingToHead(point, reading)) {
       case "level":
@@ -188,6 +193,7 @@ export class Reader {
       return held;
     }
     const reading = await abortable(this.#deps.readings.confirmShared(record), signal);
+    requireUnsealed(reading);
     const level =
       held.checkpoint.point.position < reading.head.position
         ? await this.#deps.applier.catchUp(record, reading.head.position, signal)
@@ -279,21 +285,4 @@ function sameData(a: Checkpoint, b: Checkpoint): boolean {
     a.point.chain === b.point.chain &&
     a.versions.every((version, shard) => version !== null && version === b.versions[shard])
   );
-}
-
-function readToken(record: CollectionRecord, text: string | null): PositionToken | null {
-  if (text === null) return null;
-  const token = parseToken(text);
-  if (token === null)
-    throw new Problem(
-      "invalid-request",
-      "The header nearfield-position is not one that nearfield gave.",
-    );
-  if (token.incarnation !== record.incarnation) {
-    throw new Problem(
-      "position-lost",
-      "The nearfield-position header is of another collection: read without it.",
-    );
-  }
-  return token;
 }

@@ -1,5 +1,6 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import {
+  confirmedBy,
   laterLogTime,
   logNow,
   type LogNow,
@@ -69,12 +70,13 @@ export class Readings {
   /** Remembers where the log ended at a moment of its own clock. */
   keepLevel(incarnation: string, reading: LogReading): void {
     const { head, now } = reading;
+    const at = confirmedBy(reading);
     const known = this.#of(incarnation);
     const { level, offLine } = known;
     if (offLine !== null && standingToHead(offLine, reading) !== "lost") known.offLine = null;
     // After a promotion the log may end earlier than it did.
     if (level === null || level.at.term < now.term || level.point.position <= head.position)
-      known.level = { point: head, at: now };
+      known.level = { point: head, at };
   }
 
   /** Remembers that the log has not what the region holds: until it holds something else it shows nothing as fresh. */

@@ -10,6 +10,8 @@ export interface LogReading {
   /** Of the terms that have entries, where these begin, ascending. */
   readonly terms: readonly TermStart[];
   readonly now: LogTime;
+  /** Log time of the seal: the log ends there for ever. Null where there is none. */
+  readonly sealed: LogTime | null;
 }
 
 export interface AppendRequest {
@@ -43,6 +45,8 @@ export type AppendOutcome =
         | "stale-term"
         | "stale-schema"
         | "unknown-collection"
+        /** The log is sealed. What was appended before is still known by its key. */
+        | "collection-moved"
         | "log-restarted"
         /** The log's memory is nearly full, or filling: nothing was appended. */
         | "storage-full"

@@ -1,4 +1,5 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { collectionMoved } from "../../shared/contracts/problems.ts";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import { required } from "../../shared/std/assert.ts";
@@ -27,7 +28,7 @@ import {
 export interface ApplierDeps extends LineDeps {
   /** Tells the region's watch list what was applied. */
   /** Null where no answers are watched. */
-  readonly keeper: Pick<WatchKeeper, "applied" | "anew"> | null;
+  readonly keeper: Pick<WatchKeeper, "applied" | "anew" | "ended"> | null;
   readonly cache: Pick<RegionCache, "keepLags">;
   readonly leases: Leases;
   readonly sleep: Sleep;
@@ -40,7 +41,7 @@ const LEASE_RETRY_MS = 25;
 
 /** What a run does once the log is applied to its end. `level`: nothing more. */
 type Ending =
-  | { readonly kind: "level" | "publish" }
+  | { readonly kind: "level" | "publish" | "close" }
   | { readonly kind: "move"; readonly to: Place };
 
 /**
@@ -96,6 +97,13 @@ export class Applier {
     await this.#after(record, { kind: "move", to }, signal);
   }
 
+  /** The collection is deleted: from here on its tables are shown to nobody, whatever the log says of it. */
+  async close(record: CollectionRecord, signal: AbortSignal): Promise<void> {
+    const { checkpoint } = await this.#deps.placements.read(record, signal);
+    if (checkpoint === null || checkpoint.sealed !== undefined) return;
+    await this.#after(record, { kind: "close" }, signal);
+  }
+
   /** After whatever runs now, and before whatever comes: one run at a time. */
   async #after(record: CollectionRecord, ending: Ending, signal: AbortSignal): Promise<void> {
     for (;;) {
@@ -137,6 +145,8 @@ export class Applier {
     // Read under the lease: the data may have moved to another layout while it was waited for.
     const held = await this.#held(record, signal);
     const old = await fenceOff(store, held, lease, signal);
+    if (ending.kind === "close") return this.#closed(old, lease, signal);
+    if (ending.kind === "move" && old?.checkpoint.sealed !== undefined) throw collectionMoved();
     if (ending.kind === "move" && isBehind(held, ending.to))
       return this.#moved(record, held, old, lease, ending.to, signal);
     const fenced = old ?? (await this.#begun(held, lease, signal));
@@ -144,6 +154,15 @@ export class Applier {
     const { stored, confirmed } = await applyLine(this.#deps, fenced, signal, { onApplied });
     const shown = ending.kind === "publish" ? await this.#publish(stored, signal) : stored;
     return { ...shown, checkpoint: { ...shown.checkpoint, confirmed } };
+  }
+
+  async #closed(old: Holding | null, lease: Lease, signal: AbortSignal): Promise<Holding> {
+    const { store, clock, keeper } = this.#deps;
+    if (old === null) throw collectionMoved(); // Removed meanwhile.
+    const sealed = old.checkpoint.sealed ?? { atMs: clock.wallMs() };
+    const closed = await advance(store, old, { sealed }, signal);
+    await keeper?.ended({ collection: old.collection, fence: lease.fence }, signal);
+    return closed;
   }
 
   /** A log that was trimmed is not applied from its beginning: nothing is made, so that nobody is shown a collection without its documents. */
@@ -186,7 +205,8 @@ export class Applier {
     if (old !== null) await advance(store, old, { moved }, signal);
     // Other shards: an answer names how many there are, and words have other scores on them.
     const keeping = { collection: stored.collection, fence: lease.fence };
-    await keeper?.anew(keeping, { point: stored.checkpoint.point, confirmed }, signal);
+    if (stored.checkpoint.sealed !== undefined) await keeper?.ended(keeping, signal);
+    else await keeper?.anew(keeping, { point: stored.checkpoint.point, confirmed }, signal);
     return { ...stored, checkpoint: { ...stored.checkpoint, confirmed } };
   }
 
@@ -225,13 +245,14 @@ export class Applier {
     };
   }
 
-  /** Where nothing is held the newest record counts: an older one could begin a layout that the collection has left. */
+  /** Where nothing is held the newest record counts: an older one could begin a layout that the collection has left, or one that was deleted. */
   async #held(record: CollectionRecord, signal: AbortSignal): Promise<Held> {
     const { log, placements } = this.#deps;
     const held = await placements.read(record, signal);
     if (held.checkpoint !== null) return held;
     const newest = await log.collection(record.tenant, record.name, signal);
-    return newest?.incarnation === record.incarnation ? placements.read(newest, signal) : held;
+    if (newest?.incarnation !== record.incarnation) throw collectionMoved();
+    return placements.read(newest, signal);
   }
 
   /** Of the checkpoints that the run will write: those of a layout being filled have fences from another lease. */

@@ -1,6 +1,6 @@
 import { lineOf, type Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
-import { logNow, stalenessMs, type LogSample } from "../../shared/domain/log-clock.ts";
+import { confirmedBy, logNow, stalenessMs, type LogSample } from "../../shared/domain/log-clock.ts";
 import { lineAfter, type Line } from "../../shared/domain/line.ts";
 import { FIRST_TERM, originPoint, type Point } from "../../shared/domain/point.ts";
 import { allShards, shardsOfId, type Placement } from "../../shared/domain/shard-map.ts";
@@ -66,12 +66,8 @@ export async function applyLine(
   for (;;) {
     const { checkpoint } = stored;
     const sentMs = clock.monotonicMs();
-    const {
-      entries: pulled,
-      head,
-      now,
-      start,
-    } = await log.pull(from.collection, checkpoint.point.position + 1, signal);
+    const reading = await log.pull(from.collection, checkpoint.point.position + 1, signal);
+    const { entries: pulled, head, now, start } = reading;
     deps.onSample(from.collection, { at: now, sentMs });
     if (start > checkpoint.point.position + 1)
       throw new LineBroken(
@@ -88,7 +84,11 @@ export async function applyLine(
     const applied = await applyEntries(deps, stored, read, point, judged, signal);
     const level = point.position === head.position && point.chain === head.chain;
     const newest = entries.at(-1);
-    const confirmed = level ? now : newest === undefined ? checkpoint.confirmed : newest.at;
+    const confirmed = level
+      ? confirmedBy(reading)
+      : newest === undefined
+        ? checkpoint.confirmed
+        : newest.at;
     stored =
       entries.length === 0
         ? applied.holding
@@ -101,16 +101,26 @@ export async function applyLine(
               line: knownBy(lineAfter(lineOf(checkpoint), entries)),
               ...applied.change,
               unfilled: unfilledAfter(from, checkpoint, read),
+              sealed: sealedAfter(checkpoint, read, clock.wallMs()),
             },
             signal,
           );
     const appliedAt = logNow({ at: now, sentMs }, clock.monotonicMs());
     const lagsMs = entries.flatMap(({ at }) => stalenessMs(at, appliedAt) ?? []);
     const to = { point, confirmed };
-    await onApplied({ from: checkpoint.point, to, entries: read, lagsMs }, signal);
+    const sealed = stored.checkpoint.sealed !== undefined;
+    await onApplied({ from: checkpoint.point, to, entries: read, sealed, lagsMs }, signal);
     if (level) return { stored, confirmed };
     if (entries.length === 0) throw nothingFollows(point, head);
   }
+}
+
+function sealedAfter(
+  { sealed }: Checkpoint,
+  entries: readonly ReadEntry[],
+  atMs: number,
+): Checkpoint["sealed"] {
+  return sealed ?? (entries.some(({ entry }) => entry.kind === "sealed") ? { atMs } : undefined);
 }
 
 /** The log's end is elsewhere, and no entry leads there. */

@@ -110,6 +110,7 @@ export function judge(
         break;
       case "filled":
       case "restored":
+      case "sealed":
         break;
       default:
         unreachable(entry);

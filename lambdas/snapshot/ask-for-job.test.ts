@@ -30,6 +30,7 @@ function deps(more: Partial<AskDeps> = {}, taken: SnapshotJob[] = []): AskDeps {
         head: { term: 1, position: 57, chain: "" },
         terms: [],
         now: { timeMs: 0, term: 1, step: 0 },
+        sealed: null,
       }),
     },
     jobs: {

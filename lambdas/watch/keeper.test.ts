@@ -46,7 +46,7 @@ async function publish(stands: Point, to: Point): Promise<string[]> {
       throw error;
     },
   });
-  const applied = { from: to, to: { point: to, confirmed: null }, entries: [] };
+  const applied = { from: to, to: { point: to, confirmed: null }, entries: [], sealed: false };
   await keeper.applied({ collection, fence: 2 }, applied, AbortSignal.timeout(1_000));
   return done;
 }

@@ -26,6 +26,8 @@ export interface Applied {
   readonly to: RightUpTo;
   /** Between the two. */
   readonly entries: readonly ReadEntry[];
+  /** The collection's log has ended. */
+  readonly sealed: boolean;
 }
 
 /** Whose list it is, and by which lease. */
@@ -72,7 +74,16 @@ export class WatchKeeper {
   }
 
   async applied(keeping: Keeping, applied: Applied, signal: AbortSignal): Promise<void> {
-    await this.#guard(keeping, signal, (within) => this.#publish(keeping, applied, within));
+    await this.#guard(keeping, signal, (within) =>
+      applied.sealed
+        ? this.#end(keeping.collection, within)
+        : this.#publish(keeping, applied, within),
+    );
+  }
+
+  /** Ends the list for ever: the collection is sealed. */
+  async ended(keeping: Keeping, signal: AbortSignal): Promise<void> {
+    await this.#guard(keeping, signal, (within) => this.#end(keeping.collection, within));
   }
 
   /** Begins the list anew: of nothing on it is known what alters it from here on. */
@@ -142,6 +153,11 @@ export class WatchKeeper {
     const { watch, newId } = this.#deps;
     this.#remembered.delete(collection.incarnation);
     await watch.begin(collection.incarnation, newId(), fence, at, signal);
+  }
+
+  async #end({ incarnation }: LaidOutCollection, signal: AbortSignal): Promise<void> {
+    this.#remembered.delete(incarnation);
+    await this.#deps.watch.end(incarnation, signal);
   }
 
   #remember(

@@ -1,4 +1,4 @@
-import { Problem } from "../../shared/contracts/problems.ts";
+import { collectionMoved, Problem } from "../../shared/contracts/problems.ts";
 import type { AppendOutcome, Taken } from "../ports/write-log.ts";
 
 /** The log takes entries of another schema version than these were prepared for: nothing was written. */
@@ -20,7 +20,8 @@ export function accepted(outcome: AppendOutcome): Taken {
     case "idempotency-mismatch":
       throw new Problem("idempotency-mismatch", "Use a new Idempotency-Key for a new request.");
     case "unknown-collection":
-      throw new Problem("not-found", "The log holds no such collection.");
+    case "collection-moved":
+      throw collectionMoved();
     case "stale-schema":
       throw new StaleSchema("the log is at another schema version");
     case "stale-term":

@@ -57,6 +57,8 @@ export const LIMITS = {
   snapshotPartsMax: 20_000,
   /** Snapshots that somebody asked for, of one collection. */
   snapshotsAskedMax: 16,
+  /** Deleted collections, of all tenants, of which something may still be left. */
+  tombstonesMax: 500,
   /** An answer larger than this is not cached. */
   cachedAnswerCharsMax: 256 * 1024,
   /** Retrievals of one POST /v1/warm. */

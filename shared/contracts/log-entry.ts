@@ -58,6 +58,8 @@ export const LogEntry = z.discriminatedUnion("kind", [
     version: z.int().min(2),
     spaces: z.array(z.string()).min(1),
   }),
+  /** The incarnation's last entry: nothing is appended behind it. `to`: the one that goes on in its place; null where none does. */
+  z.strictObject({ v: z.literal(1), kind: z.literal("sealed"), to: z.string().nullable() }),
 ]);
 export type LogEntry = z.output<typeof LogEntry>;
 

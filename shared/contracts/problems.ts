@@ -23,6 +23,10 @@ export const PROBLEMS = {
   "request-timeout": { status: 408, title: "The request took too long to arrive" },
   "already-exists": { status: 409, title: "The name is taken" },
   resharding: { status: 409, title: "The shards or the spaces are being changed already" },
+  "collection-moved": {
+    status: 409,
+    title: "The collection is no longer what the name stands for",
+  },
   promoting: { status: 409, title: "The collection is being promoted already" },
   "space-unfilled": { status: 409, title: "The space is being filled", elsewhere: true },
   "snapshot-needed": { status: 409, title: "The log can't be followed without the snapshot" },
@@ -124,6 +128,15 @@ export class Problem extends Error {
       message: message.slice(0, ERROR_CHARS_MAX),
     }));
   }
+}
+
+/** Of an incarnation that takes and shows nothing any more: whoever was led to it by a name looks that up again. */
+export function collectionMoved(cause?: unknown): Problem {
+  return new Problem(
+    "collection-moved",
+    "The collection was deleted, or its name given to another one, while this was under way: ask again.",
+    { cause },
+  );
 }
 
 /** A problem as it leaves a region function: the edge adds the request's id and makes the document. */

@@ -52,6 +52,17 @@ export function laterLogTime(a: LogTime | null, b: LogTime | null): LogTime | nu
   return b.timeMs > a.timeMs ? b : a;
 }
 
+/** What a reading that shows a region level with the log confirms: what is shown of a sealed log is never fresher than its seal. */
+export function confirmedBy({
+  now,
+  sealed,
+}: {
+  readonly now: LogTime;
+  readonly sealed: LogTime | null;
+}): LogTime {
+  return sealed ?? now;
+}
+
 /** Whether something of this staleness may be served under a bound; unknown may not. */
 export function withinBound(staleness: number | null, maxStalenessMs: number): boolean {
   return staleness !== null && staleness <= maxStalenessMs;

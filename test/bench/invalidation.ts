@@ -180,7 +180,11 @@ class Watched {
     const from = this.#at.point;
     this.#at = upTo(from.position + 1);
     while ((await this.#standing()).point.position === from.position)
-      await this.#keeper.applied(this.#keeping(), { from, to: this.#at, entries: [] }, signal());
+      await this.#keeper.applied(
+        this.#keeping(),
+        { from, to: this.#at, entries: [], sealed: false },
+        signal(),
+      );
     return performance.now() - startMs;
   }
 
@@ -240,7 +244,11 @@ class Watched {
     const from = this.#at.point;
     this.#at = upTo(from.position + 1);
     const entries = written.map((entry) => ({ position: from.position + 1, entry }));
-    await this.#keeper.applied(this.#keeping(), { from, to: this.#at, entries }, signal());
+    await this.#keeper.applied(
+      this.#keeping(),
+      { from, to: this.#at, entries, sealed: false },
+      signal(),
+    );
   }
 }
 

@@ -40,7 +40,11 @@ export function searchDeps(
   const placements = new Placements(store);
   const applier = new Applier({
     cache: { keepLags: absent("cache") },
-    keeper: { applied: absent("watch list"), anew: absent("watch list") },
+    keeper: {
+      applied: absent("watch list"),
+      anew: absent("watch list"),
+      ended: absent("watch list"),
+    },
     log,
     store,
     placements,
@@ -172,6 +176,7 @@ function stillLog(record: CollectionRecord, { point }: Checkpoint, clock: Clock)
       head: point,
       terms: [{ term: point.term, first: 1 }],
       now: { timeMs: Math.round(clock.wallMs()), term: record.term, step: 0 },
+      sealed: null,
     }),
   };
 }

@@ -64,6 +64,7 @@ export class Holder {
           await keeper.applied(keeping, applied, given);
         },
         anew: (...given) => keeper.anew(...given),
+        ended: (...given) => keeper.ended(...given),
       },
       log,
       store,

@@ -144,6 +144,7 @@ function replayed(
     case "restored":
     case "schema":
     case "filled":
+    case "sealed":
       return { changes: [], counts: true };
   }
 }

@@ -1,0 +1,3 @@
+import { describeSeals } from "./log-seal-suite.ts";
+
+describeSeals("js");
