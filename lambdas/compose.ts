@@ -16,6 +16,7 @@ import { openBell } from "./compose-functions.ts";
 import { openPromoting, type Promoting } from "./compose-promote.ts";
 import { probe } from "./compose-probe.ts";
 import { report } from "./compose-report.ts";
+import { openRemoving, type Removing } from "./compose-removing.ts";
 import { openSnapshots, type Snapshots } from "./compose-snapshots.ts";
 import type { Admission } from "./door/admission.ts";
 import { admit } from "./door/admit.ts";
@@ -36,7 +37,7 @@ import { Centroids } from "./search/centroids.ts";
 import type { SearchDeps } from "./search/search.ts";
 import type { Registrar } from "./watch/registrar.ts";
 import type { AskDeps } from "./snapshot/ask-for-job.ts";
-import type { WriteDeps } from "./write/write.ts";
+import type { DeleteDeps } from "./write/delete-collection.ts";
 
 /** What every function of a region is made of. */
 interface Region {
@@ -58,6 +59,7 @@ interface Region {
   readonly centroids: Centroids;
   readonly registrar: Registrar;
   readonly promoting: Promoting;
+  readonly removing: Removing;
   readonly admit: (context: CallerContext, scope: Scope) => Caller;
   /** One for all reads of the process: they share its store and its embedder. */
   readonly admission: Admission;
@@ -101,7 +103,7 @@ export async function composeAnswer(): Promise<
 }
 
 export async function composeWrite(): Promise<
-  WriteDeps &
+  DeleteDeps &
     PromoteDeps &
     AskDeps &
     Pick<Snapshots, "upkeep"> &
@@ -122,6 +124,7 @@ export async function composeWrite(): Promise<
     cache,
     blobs,
     promoter: region.promoting.promoter,
+    seals: region.removing.seals,
     random: Math.random,
     clock: region.clock,
     jobs,
@@ -142,8 +145,8 @@ export async function composeReplicate(): Promise<{
   readonly failover: Failover | null;
   readonly look: LookDeps;
 }> {
-  const { env, clock, catalog, log, placements, applier, promoting, snapshots } =
-    await openRegion();
+  const region = await openRegion();
+  const { env, clock, catalog, log, placements, applier, promoting, snapshots } = region;
   const { failover, silence } = promoting;
   const { upkeep, notes } = snapshots;
   return {
@@ -156,6 +159,7 @@ export async function composeReplicate(): Promise<{
       log,
       placements,
       applier,
+      remover: region.removing.remover,
       onFailure: ({ name, incarnation }, error) => {
         report("replicate-failed", { collection: name, error });
         if (error instanceof LineBroken) failover?.suspect(incarnation);
@@ -167,13 +171,14 @@ export async function composeReplicate(): Promise<{
 }
 
 export async function composeMaintain(): Promise<Maintainer> {
-  const { catalog, log, applier, resharder, filler, snapshots } = await openRegion();
+  const { catalog, log, applier, resharder, filler, snapshots, removing } = await openRegion();
   const { resyncer, notes, keeper, runner } = snapshots;
   return new Maintainer({
     resyncer,
     notes,
     snapshots: keeper,
     jobs: runner,
+    remover: removing.remover,
     catalog,
     log,
     applier,
@@ -250,6 +255,14 @@ async function wire(env: RegionEnv): Promise<Region> {
     centroids: new Centroids(() => clock.monotonicMs()),
     registrar: watching.registrarFor(applier),
     promoting,
+    removing: openRemoving({
+      ...held,
+      region: env.NEARFIELD_REGION,
+      regions: bell.others + 1,
+      logRedis,
+      watch: watched,
+      snapshots,
+    }),
     admission: parts.admission,
     writeAdmission: parts.writeAdmission,
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),

@@ -10,6 +10,7 @@ import {
   getDocumentsRoute,
   listDocumentsRoute,
 } from "./http/read-documents.ts";
+import { deleteCollectionRoute } from "./http/delete-collection.ts";
 import { contentDigestRoute } from "./http/content-digest.ts";
 import { mediaRoute } from "./http/media.ts";
 import { metricsRoute } from "./http/metrics.ts";
@@ -119,6 +120,7 @@ const ROUTES: readonly (readonly ["GET" | "POST" | "PUT" | "PATCH" | "DELETE", s
   ["POST", "/v1/collections", createCollectionRoute],
   ["GET", "/v1/collections", collectionsRoute],
   ["GET", "/v1/collections/:name", collectionsRoute],
+  ["DELETE", "/v1/collections/:name", deleteCollectionRoute],
   ["POST", "/v1/collections/:name/promote", promoteRoute],
   ["POST", "/v1/collections/:name/shards", reshardRoute],
   ["POST", "/v1/collections/:name/spaces", changeSpacesRoute],

@@ -81,6 +81,10 @@ export class UpstashRegionCache implements RegionCache {
     );
   }
 
+  async forgetRecord(tenant: string, name: string, signal: AbortSignal): Promise<void> {
+    await this.#try(() => this.#redis.hdel("nf:catalog", canonicalJson([tenant, name])), signal);
+  }
+
   async fill(incarnation: string, signal: AbortSignal): Promise<Fill | null> {
     const text = await this.#try(() => this.#redis.get<string>(fillKey(incarnation)), signal);
     if (text === null) return null;

@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { Problem } from "../../shared/contracts/problems.ts";
 import { AnswerEvent } from "../../shared/contracts/region-event.ts";
+import { byName } from "../catalog/by-name.ts";
 import { composeAnswer } from "../compose.ts";
 import { answer } from "./answer.ts";
 
@@ -23,8 +24,10 @@ export const handler = awslambda.streamifyResponse(
     try {
       const { tenant } = deps.admit(event.context, "read");
       await deps.admission.run(event.deadlineMs, async () => {
-        const record = await deps.catalog.get(tenant, event.collection, signal);
-        for await (const one of answer(deps, record, event, signal)) write(one);
+        const named = { tenant, name: event.collection };
+        await byName(deps.catalog, named, signal, async (record) => {
+          for await (const one of answer(deps, record, event, signal)) write(one);
+        });
       });
     } catch (error) {
       const problem = error instanceof Problem ? error : deadlineProblem(error, signal);

@@ -9,7 +9,8 @@ const UNKNOWN_MS = 500;
 const UNKNOWN_NAMES_MAX = 1_000;
 
 /**
- * Which collections there are. Within an incarnation a record only ever gets new shard maps, terms and primaries; one that lacks
+ * Which collections there are. A name may come to stand for another incarnation, or for none: who reads what a record leads to finds
+ * that sealed, or gone, and asks again (`byName`, `asPrimary`). Within an incarnation a record only ever gets new shard maps, terms and primaries; one that lacks
  * them still leads to the data (`Placements`), and the log refuses what is written in an old term. So what was read once stays right: a region that is cut off from the log goes on knowing its
  * collections, also after a restart.
  */
@@ -31,17 +32,13 @@ export class Catalog {
     const key = `${tenant}/${name}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const missing = new Problem(
-      "not-found",
-      "There is no collection of that name; GET /v1/collections lists yours.",
-    );
-    if ((this.#unknownUntil.get(key) ?? 0) > this.#clock.monotonicMs()) throw missing;
+    if ((this.#unknownUntil.get(key) ?? 0) > this.#clock.monotonicMs()) throw missing();
     const near = await this.#cache.record(tenant, name, signal);
     const found = near ?? (await this.#log.collection(tenant, name, signal));
     if (found === null) {
       if (this.#unknownUntil.size >= UNKNOWN_NAMES_MAX) this.#unknownUntil.clear();
       this.#unknownUntil.set(key, this.#clock.monotonicMs() + UNKNOWN_MS);
-      throw missing;
+      throw missing();
     }
     if (near === null) await this.remember(found, signal);
     else this.#keep(found);
@@ -61,11 +58,39 @@ export class Catalog {
   ): Promise<CollectionRecord> {
     const found = await this.#log.collection(tenant, name, signal).catch((error: unknown) => {
       if (strictly || !isUnavailable(error)) throw error;
-      return null;
+      return undefined;
     });
-    if (found === null) return this.get(tenant, name, signal);
+    if (found === undefined) return this.get(tenant, name, signal);
+    if (found === null) {
+      this.#known.delete(`${tenant}/${name}`);
+      await this.#cache.forgetRecord(tenant, name, signal);
+      throw missing();
+    }
     await this.remember(found, signal);
     return found;
+  }
+
+  /** A collection that was deleted: the name is looked up in the log again. One of that name that came later stays known. */
+  async forget(
+    { tenant, name, incarnation }: CollectionRecord,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const key = `${tenant}/${name}`;
+    if (this.#known.get(key)?.incarnation === incarnation) this.#known.delete(key);
+    const near = await this.#cache.record(tenant, name, signal);
+    if (near?.incarnation === incarnation) await this.#cache.forgetRecord(tenant, name, signal);
+  }
+
+  /** The record of an incarnation that somebody names; another one where the name is not known to stand for it, and the log can't tell. */
+  async current(
+    tenant: string,
+    name: string,
+    incarnation: string,
+    signal: AbortSignal,
+  ): Promise<CollectionRecord> {
+    const known = await this.get(tenant, name, signal);
+    if (known.incarnation === incarnation) return known;
+    return this.refreshed(tenant, name, false, signal);
   }
 
   /** What was read from the log, for this process and the region's others. */
@@ -95,7 +120,14 @@ export class Catalog {
 
   async all(signal: AbortSignal): Promise<CollectionRecord[]> {
     try {
-      for (const record of await this.#log.collections(signal)) {
+      const before = [...this.#known];
+      const listed = await this.#log.collections(signal);
+      const standing = new Set(listed.map(({ incarnation }) => incarnation));
+      // What came to be known while the list was on its way may not be on it.
+      for (const [key, record] of before)
+        if (!standing.has(record.incarnation) && this.#known.get(key) === record)
+          await this.forget(record, signal);
+      for (const record of listed) {
         const known = this.#known.has(`${record.tenant}/${record.name}`);
         const changed = this.#keep(record);
         if (known && changed) await this.#cache.keepRecord(record, signal);
@@ -105,6 +137,13 @@ export class Catalog {
     }
     return [...this.#known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
+}
+
+function missing(): Problem {
+  return new Problem(
+    "not-found",
+    "There is no collection of that name; GET /v1/collections lists yours.",
+  );
 }
 
 function isUnavailable(error: unknown): boolean {

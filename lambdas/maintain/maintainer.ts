@@ -7,6 +7,7 @@ import type { SpaceFiller } from "../fill/space-filler.ts";
 import type { Applier } from "../replicate/applier.ts";
 import type { Resharder } from "../replicate/resharder.ts";
 import type { ResyncNotes } from "../ports/resync-notes.ts";
+import type { Remover } from "../remove/remover.ts";
 import type { Resyncer } from "../resync/resyncer.ts";
 import type { JobRunner } from "../snapshot/job-runner.ts";
 import type { SnapshotKeeper } from "../snapshot/snapshot-keeper.ts";
@@ -20,6 +21,7 @@ export interface MaintainDeps {
   readonly resyncer: Pick<Resyncer, "resync" | "clear">;
   readonly snapshots: Pick<SnapshotKeeper, "keep">;
   readonly jobs: Pick<JobRunner, "run">;
+  readonly remover: Pick<Remover, "remove">;
   readonly notes: Pick<ResyncNotes, "asked">;
   /** Hears of each collection that could not be looked after; the next call tries again. */
   readonly onFailure: (collection: string, error: unknown) => void;
@@ -77,6 +79,7 @@ export class Maintainer {
     }
     const records = await this.#deps.catalog.all(signal);
     await this.#each(records, (record) => resyncer.clear(record, signal));
+    await this.#deps.remover.remove(signal);
     return looked;
   }
 

@@ -30,6 +30,7 @@ export interface RegionCache {
   fill(incarnation: string, signal: AbortSignal): Promise<Fill | null>;
   keepFill(incarnation: string, fill: Fill, signal: AbortSignal): Promise<void>;
   keepRecord(record: CollectionRecord, signal: AbortSignal): Promise<void>;
+  forgetRecord(tenant: string, name: string, signal: AbortSignal): Promise<void>;
   /** How long the newest entries took from the log until they could be read here, ms each; null if not known. */
   lags(incarnation: string, signal: AbortSignal): Promise<readonly number[] | null>;
   /** @param lagsMs oldest first */

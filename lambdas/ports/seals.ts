@@ -12,16 +12,11 @@ export interface SealRequest {
 export type SealOutcome =
   /** The log's last entry, and its log time. */
   | { readonly kind: "sealed"; readonly point: Point; readonly at: LogTime }
-  | {
-      readonly kind:
-        | "stale-term"
-        | "unknown-collection"
-        | "log-restarted"
-        /** The record was changed at the same time: look again. */
-        | "stale-record"
-        /** As many are being removed already as may be. */
-        | "full";
-    };
+  | { readonly kind: "stale-term" | "unknown-collection" | "log-restarted" }
+  /** The record was changed at the same time: look again. */
+  | { readonly kind: "stale-record" }
+  /** As many are being removed already as may be. */
+  | { readonly kind: "full" };
 
 /** What is left of a collection that was deleted, until every region has removed its part. */
 export interface Tombstone {

@@ -31,7 +31,7 @@ async function heldOf(
   signal: AbortSignal,
 ): Promise<Point | null> {
   try {
-    const record = await catalog.get(tenant, name, signal);
+    const record = await catalog.current(tenant, name, incarnation, signal);
     if (record.incarnation !== incarnation) return null;
     return (await placements.read(record, signal)).checkpoint?.point ?? null;
   } catch {

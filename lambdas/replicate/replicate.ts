@@ -8,6 +8,7 @@ import type { LogUpkeep } from "../ports/log-upkeep.ts";
 import type { ResyncNotes } from "../ports/resync-notes.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 import type { Placements } from "../catalog/placements.ts";
+import type { Remover } from "../remove/remover.ts";
 import type { Applier } from "./applier.ts";
 import { LineBroken } from "./judge.ts";
 
@@ -20,6 +21,7 @@ export interface ReplicateDeps {
   readonly log: WriteLog;
   readonly placements: Placements;
   readonly applier: Applier;
+  readonly remover: Pick<Remover, "close">;
   /** Hears of each collection that could not be brought up to date; the next sweep tries again. */
   readonly onFailure: (record: CollectionRecord, error: unknown) => void;
 }
@@ -46,8 +48,9 @@ export class Replicator {
   /** @returns how many collections were looked at */
   async replicate(event: CatchUpEvent, signal: AbortSignal): Promise<number> {
     if (event.op === "ring") {
-      const record = await this.#deps.catalog.get(event.tenant, event.name, signal);
-      if (record.incarnation !== event.incarnation) return 0;
+      const { tenant, name, incarnation } = event;
+      const record = await this.#deps.catalog.current(tenant, name, incarnation, signal);
+      if (record.incarnation !== incarnation) return 0;
       const checkpoint = await this.#catchUp(record, event.point.position, signal);
       // Whoever rang may wait for it: what is further on another line has not applied it.
       if (!covers(lineOf(checkpoint), event.point))
@@ -58,6 +61,7 @@ export class Replicator {
       this.#sweptToMs - SWEEP_OVERLAP_MS,
       signal,
     );
+    await this.#deps.remover.close(signal);
     const written = new Set(incarnations);
     const records = await this.#deps.catalog.all(signal);
     const outcomes = await Promise.all(

@@ -12,6 +12,7 @@ import { allShards } from "../../shared/domain/shard-map.ts";
 import { unreachable } from "../../shared/std/assert.ts";
 import { toBase64 } from "../../shared/std/bytes.ts";
 import { percentile } from "../../shared/std/percentile.ts";
+import { byName } from "../catalog/by-name.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Placements } from "../catalog/placements.ts";
 import type { BlobStore } from "../ports/blobs.ts";
@@ -40,19 +41,23 @@ export async function search(
   signal: AbortSignal,
 ): Promise<SearchResult> {
   const startMs = deps.clock.monotonicMs();
-  const record = (name: string) => deps.catalog.get(caller.tenant, name, signal);
+  const { tenant } = caller;
+  const named = <T>(name: string, work: (record: CollectionRecord) => Promise<T>) =>
+    byName(deps.catalog, { tenant, name }, signal, work);
   switch (event.op) {
-    case "retrieve": {
-      const found = await record(event.collection);
-      const deadlineMs = Math.max(1, event.deadlineMs - (deps.clock.monotonicMs() - startMs));
-      return retrieve(deps, found, { ...event, deadlineMs }, signal);
-    }
+    case "retrieve":
+      return named(event.collection, (record) => {
+        const deadlineMs = Math.max(1, event.deadlineMs - (deps.clock.monotonicMs() - startMs));
+        return retrieve(deps, record, { ...event, deadlineMs }, signal);
+      });
     case "get":
-      return getDocuments(deps.reader, await record(event.collection), event, signal);
+      return named(event.collection, (record) => getDocuments(deps.reader, record, event, signal));
     case "list":
-      return listDocuments(deps.reader, await record(event.collection), event, signal);
+      return named(event.collection, (record) => listDocuments(deps.reader, record, event, signal));
     case "count":
-      return countDocuments(deps.reader, await record(event.collection), event, signal);
+      return named(event.collection, (record) =>
+        countDocuments(deps.reader, record, event, signal),
+      );
     case "collections": {
       const records =
         event.name === null
@@ -86,7 +91,8 @@ export async function search(
     case "snapshots":
       return listSnapshots(deps, caller.tenant, event.collection, signal);
     case "content": {
-      const content = await deps.content.of(await record(event.collection), signal);
+      const record = await deps.catalog.refreshed(tenant, event.collection, false, signal);
+      const content = await deps.content.of(record, signal);
       return { kind: "content", region: deps.region, ...content };
     }
     default:

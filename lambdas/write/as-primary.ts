@@ -23,10 +23,10 @@ class NotPrimary extends Error {
 
 /**
  * Does a write that `primaryRecord` guards, and does it once more where the collection was promoted meanwhile: what it had appended
- * until then is found by its idempotency key.
+ * until then is found by its idempotency key. Likewise where the name stands for another collection by now.
  *
  * @returns what the write gives, or who accepts it
- * @throws Problem `primary-unavailable` where terms keep changing, or where this region holds what the log has lost
+ * @throws Problem `not-found` where the collection was deleted, `primary-unavailable` where terms keep changing, or where this region holds what the log has lost
  */
 export async function asPrimary<T>(
   { catalog, region }: PrimaryDeps,
@@ -37,14 +37,14 @@ export async function asPrimary<T>(
 ): Promise<T | NotPrimaryResult> {
   try {
     return await write().catch(async (error: unknown) => {
-      if (!(error instanceof StaleTerm)) throw error;
+      if (!(error instanceof StaleTerm) && !isMoved(error)) throw error;
       await catalog.refreshed(tenant, name, true, signal);
       return write();
     });
   } catch (error) {
     if (error instanceof NotPrimary) {
-      const { primary, term } = error.record;
-      return { kind: "not-primary", region, primary, term };
+      const { primary, term, incarnation } = error.record;
+      return { kind: "not-primary", region, primary, term, incarnation };
     }
     if (error instanceof StaleTerm || error instanceof LineBroken) throw notNow(region, error);
     throw error;
@@ -71,6 +71,10 @@ export async function primaryRecord(
 /** @throws what `asPrimary` makes a result of, where another region accepts the collection's writes */
 export function assertPrimary(region: string, record: CollectionRecord): void {
   if (record.primary !== region) throw new NotPrimary(record);
+}
+
+function isMoved(error: unknown): boolean {
+  return error instanceof Problem && error.code === "collection-moved";
 }
 
 function notNow(region: string, cause: Error): Problem {

@@ -6,6 +6,7 @@ import { promoteCollection } from "../promote/promote-collection.ts";
 import { askForRestore, askForSnapshot } from "../snapshot/ask-for-job.ts";
 import { deleteSnapshot } from "../snapshot/delete-snapshot.ts";
 import { createCollection } from "./create-collection.ts";
+import { deleteCollection } from "./delete-collection.ts";
 import { writeCollection } from "./write-collection.ts";
 
 const composed = composeWrite();
@@ -33,6 +34,8 @@ async function write(
   switch (event.op) {
     case "create":
       return createCollection(deps, caller, event.definition, signal);
+    case "delete-collection":
+      return deleteCollection(deps, caller, event, signal);
     case "snapshot":
       return askForSnapshot(deps, caller, event, signal);
     case "restore":
@@ -52,6 +55,7 @@ const SCOPES = {
   "delete-snapshot": "admin",
   reshard: "admin",
   "change-spaces": "admin",
+  "delete-collection": "admin",
   put: "write",
   delete: "write",
   "delete-found": "write",

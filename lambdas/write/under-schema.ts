@@ -1,5 +1,6 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
+import { requireUnsealed } from "../freshness/require-unsealed.ts";
 import type { Held, Placements } from "../catalog/placements.ts";
 import { StaleSchema } from "./accepted.ts";
 import { announceSchema } from "./announce-schema.ts";
@@ -12,7 +13,7 @@ const TRIES_MAX = 3;
  * where the region has just moved to shards with others, the log is told first.
  *
  * @param work may be run again after StaleSchema; what it had appended until then is found by its idempotency key
- * @throws Problem `primary-unavailable` where the spaces keep changing
+ * @throws Problem `primary-unavailable` where the spaces keep changing, `collection-moved`
  */
 export async function underSchema<T>(
   { placements, log }: { readonly placements: Placements; readonly log: WriteLog },
@@ -22,6 +23,7 @@ export async function underSchema<T>(
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
     const held = await placements.read(record, signal);
+    requireUnsealed(held.checkpoint ?? {});
     try {
       return await work(held);
     } catch (error) {

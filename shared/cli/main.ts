@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { backupCommand } from "./backup.ts";
 import { complaintOf } from "./complaint.ts";
+import { deleteCommand } from "./delete.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { ingestCommand } from "./ingest.ts";
 import { promoteCommand } from "./promote.ts";
@@ -19,7 +20,8 @@ const program = new Command("npm run nearfield --")
   .addCommand(reshardCommand())
   .addCommand(spacesCommand())
   .addCommand(backupCommand())
-  .addCommand(restoreCommand());
+  .addCommand(restoreCommand())
+  .addCommand(deleteCommand());
 
 try {
   await program.parseAsync(process.argv);

@@ -1,4 +1,5 @@
 import type { CollectionView } from "../contracts/collection.ts";
+import type { DeleteCollectionReply } from "../contracts/delete-collection.ts";
 import type { PromoteInput, PromoteReply } from "../contracts/promote.ts";
 import type { Job, WarmReply } from "../contracts/job.ts";
 import type {
@@ -34,6 +35,14 @@ export class NearfieldOperator extends NearfieldClient {
   ): Promise<CollectionView> {
     const call = { ...post("/v1/collections", request, request.name), repeatable: false };
     return this.json<CollectionView>(call, options, WRITE_MS_MAX);
+  }
+
+  /** In every region, for good; the name is free at once. Not retried: a second try could meet another collection of that name. */
+  deleteCollection(collection: string, options: CallOptions = {}): Promise<DeleteCollectionReply> {
+    const name = encodeURIComponent(collection);
+    const call = get(`/v1/collections/${name}`, { confirm: collection }, collection);
+    const once = { ...call, method: "DELETE" as const, repeatable: false };
+    return this.json<DeleteCollectionReply>(once, options, WRITE_MS_MAX);
   }
 
   /** A region accepts the collection's writes from then on. Not retried: a second promotion would be another one. */

@@ -1,5 +1,6 @@
 import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
 import { CollectionName, CollectionView, CreateCollectionRequest } from "./collection.ts";
+import { DeleteCollectionQuery, DeleteCollectionReply } from "./delete-collection.ts";
 import {
   CountDocumentsRequest,
   CountReply,
@@ -173,6 +174,13 @@ const paths: ZodOpenApiPathsObject = {
       summary: "A collection",
       requestParams: { path: name },
       responses: answers(CollectionView, "The collection"),
+    },
+    delete: {
+      operationId: "deleteCollection",
+      summary:
+        "Delete a collection in every region; the name is free at once, and snapshots that somebody asked for stay",
+      requestParams: { path: name, query: DeleteCollectionQuery },
+      responses: answers(DeleteCollectionReply, "Deleted"),
     },
   },
   ...operationPaths,

@@ -35,6 +35,7 @@ export const WriteEvent = z.discriminatedUnion("op", [
     /** Only where nothing that a region holds would be lost by it. */
     planned: z.boolean(),
   }),
+  z.strictObject({ op: z.literal("delete-collection"), ...envelope, collection: z.string() }),
   z.strictObject({
     op: z.literal("put"),
     ...envelope,
@@ -115,6 +116,7 @@ export const NotPrimaryResult = z.strictObject({
   region: z.string(),
   primary: z.string(),
   term: z.int(),
+  incarnation: z.string(),
 });
 export type NotPrimaryResult = z.output<typeof NotPrimaryResult>;
 
@@ -130,6 +132,20 @@ export const PromotedResult = z.strictObject({
   lost: z.int().min(0),
 });
 export type PromotedResult = z.output<typeof PromotedResult>;
+
+/** The collection is no more: its log is sealed, and its name is free. */
+export const CollectionDeletedResult = z.strictObject({
+  kind: z.literal("collection-deleted"),
+  tookMs,
+  region: z.string(),
+  incarnation: z.string(),
+  /** Of the seal. */
+  point: Point,
+  /** That show it no more. */
+  regions: z.array(z.string()),
+  /** That somebody asked for: they stay. */
+  snapshots: z.int().min(0),
+});
 
 /** Work that was taken on. */
 export const JobResult = z.strictObject({
@@ -148,6 +164,7 @@ export const SnapshotDeletedResult = z.strictObject({
 export const WriteResult = z.discriminatedUnion("kind", [
   JobResult,
   SnapshotDeletedResult,
+  CollectionDeletedResult,
   WrittenResult,
   CreatedResult,
   ReshardedResult,

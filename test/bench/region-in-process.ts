@@ -63,6 +63,7 @@ export function searchDeps(
     lags: absent("cache"),
     keepLags: absent("cache"),
     keepRecord: async () => undefined,
+    forgetRecord: absent("cache"),
   };
   return {
     region: record.primary,

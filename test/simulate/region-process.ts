@@ -83,6 +83,7 @@ export function startRegionProcess(deps: RegionProcessDeps) {
     upkeep,
     notes,
     nowMs,
+    remover: { close: async () => undefined }, // No history deletes a collection.
     onFailure: ({ incarnation }, error) => {
       deps.report("replicate-failed", error);
       if (error instanceof LineBroken) failover.suspect(incarnation);
@@ -210,6 +211,7 @@ async function write(
     return createCollection(deps, admitted(event.context, "admin"), event.definition, signal);
   if (
     event.op === "promote" ||
+    event.op === "delete-collection" ||
     event.op === "snapshot" ||
     event.op === "restore" ||
     event.op === "delete-snapshot"

@@ -33,7 +33,7 @@ export async function createCollectionRoute(edge: Edge, context: EdgeContext): P
   if (result.kind !== "created")
     throw new Error(`the primary answered a creation with ${result.kind}`);
   const { record, region } = result;
-  primaries.learn(about, record.primary, record.term);
+  primaries.learn(about, record);
   const point = originPoint(record.incarnation, FIRST_TERM);
   const held = { point, documents: 0, stalenessMs: 0, resharding: null, unfilled: [], lag: null };
   const { shardMaps: _, ...collection } = record;

@@ -23,7 +23,7 @@ export async function promoteRoute(edge: Edge, context: EdgeContext): Promise<Re
     planned,
   }));
   const { record, from, lost } = result;
-  edge.primaries.learn(about, record.primary, record.term);
+  edge.primaries.learn(about, record);
   const body: PromoteReply = {
     collection,
     primary: record.primary,

@@ -19,7 +19,7 @@ const ABOUT = "t c";
 /** What a region makes of a write: accepts it in a term, names another, does not answer at all or not in time. */
 type Behaviour =
   | { readonly accepts: number }
-  | { readonly names: string; readonly term: number }
+  | { readonly names: string; readonly term: number; readonly of?: string }
   | "down"
   | "hangs";
 
@@ -36,7 +36,13 @@ function setUp(behaviours: Record<string, Behaviour>) {
       throw new DOMException("too late", "TimeoutError");
     }
     if ("names" in behaviour)
-      return { kind: "not-primary", region, primary: behaviour.names, term: behaviour.term };
+      return {
+        kind: "not-primary",
+        region,
+        primary: behaviour.names,
+        term: behaviour.term,
+        incarnation: behaviour.of ?? "aaaaaaaaaaaa",
+      };
     const point = { term: behaviour.accepts, position: 1, chain: "0".repeat(40) };
     const rest = { ids: [], applied: true, regions: [], refused: [], repeated: false };
     return { kind: "written", region, incarnation: "aaaaaaaaaaaa", point, ...rest };
@@ -133,4 +139,18 @@ test("what a region says of an earlier term does not replace what is known", asy
   behaviours["eu-central-1"] = { accepts: 5 };
   expect(await call()).toBe("eu-central-1");
   expect(asked.at(-1)).toBe("eu-central-1");
+});
+
+test("a collection that was made again under the name has terms of its own", async () => {
+  const { behaviours, asked, call } = setUp({
+    "us-east-1": { names: "eu-central-1", term: 5 },
+    "eu-central-1": { accepts: 5 },
+  });
+  await call();
+  behaviours["eu-central-1"] = { names: "ap-southeast-1", term: 1, of: "bbbbbbbbbbbb" };
+  behaviours["ap-southeast-1"] = { accepts: 1 };
+  expect(await call()).toBe("ap-southeast-1");
+  expect(asked).toEqual(["eu-central-1", "ap-southeast-1"]);
+  expect(await call()).toBe("ap-southeast-1");
+  expect(asked).toEqual(["ap-southeast-1"]);
 });

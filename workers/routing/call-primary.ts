@@ -18,7 +18,12 @@ const ATTEMPTS_MAX = 2;
 /** Calls of one write: two of a primary that does not answer, one that tells of another, and that one. */
 const CALLS_MAX = 4;
 /** What has no key: a second try could not tell its own work from another's. */
-const ONCE: ReadonlySet<WriteEvent["op"]> = new Set(["create", "snapshot", "restore"]);
+const ONCE: ReadonlySet<WriteEvent["op"]> = new Set([
+  "create",
+  "delete-collection",
+  "snapshot",
+  "restore",
+]);
 /** Reading and writing a call, beside its way: what the primary says at its deadline must still arrive. */
 const MARGIN_MS = 20;
 
@@ -59,9 +64,12 @@ export async function callPrimary(
         throw new Problem(result.problem.code, result.problem.hint, {
           errors: result.problem.errors,
         });
-      if (result.kind === "written") primaries.learn(about, result.region, result.point.term);
+      if (result.kind === "written") {
+        const { region: primary, point, incarnation } = result;
+        primaries.learn(about, { primary, term: point.term, incarnation });
+      }
       if (result.kind !== "not-primary") return result;
-      primaries.learn(about, result.primary, result.term);
+      primaries.learn(about, result);
       // One that was asked and did not answer: the others know of no other primary yet.
       next = asked.includes(result.primary) ? null : result.primary;
     } catch (error) {

@@ -4,9 +4,12 @@ import { LRUCache } from "lru-cache";
 const DOUBT_MS = 5_000;
 const KNOWN_MAX = 1_000;
 
-interface Known {
+/** Who accepts a collection's writes. */
+export interface Primary {
   readonly primary: string;
   readonly term: number;
+  /** Terms of two incarnations can't be compared. */
+  readonly incarnation: string;
 }
 
 /**
@@ -15,7 +18,7 @@ interface Known {
  */
 export class PrimaryRegions {
   readonly #configured: string;
-  readonly #known = new LRUCache<string, Known>({ max: KNOWN_MAX });
+  readonly #known = new LRUCache<string, Primary>({ max: KNOWN_MAX });
   readonly #doubtedUntilMs = new Map<string, number>();
 
   constructor(configured: string) {
@@ -28,8 +31,16 @@ export class PrimaryRegions {
   }
 
   /** What a region said; of an earlier term than is known it says nothing new. */
-  learn(about: string, primary: string, term: number): void {
-    if ((this.#known.get(about)?.term ?? 0) <= term) this.#known.set(about, { primary, term });
+  learn(about: string, told: Primary): void {
+    const known = this.#known.get(about);
+    if (known?.incarnation === told.incarnation && known.term > told.term) return;
+    const { primary, term, incarnation } = told;
+    this.#known.set(about, { primary, term, incarnation });
+  }
+
+  /** The collection was deleted. */
+  forget(about: string): void {
+    this.#known.delete(about);
   }
 
   /** A region did not answer. There are as many as there are regions. */

@@ -1,0 +1,166 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
+import { NearfieldError } from "../../shared/client/nearfield-error.ts";
+import { startTwin, until, type RunningTwin } from "../flows/start-twin.ts";
+import { vectorCollection, vectorOf } from "../flows/vectors.ts";
+import { Writers } from "./writers.ts";
+
+const LOCATIONS = ["iad", "fra", "sin"];
+const BOUND_MS = 1_500;
+const DEADLINE_MS = 15_000;
+
+let twin: RunningTwin;
+
+beforeAll(async () => {
+  twin = await startTwin({ args: ["--wan", "off"] });
+});
+afterAll(async () => {
+  await twin.stop();
+  await twin.remove();
+});
+
+/** The ids that a read is answered with, or the code of the problem. */
+async function shown(
+  client: NearfieldOperator,
+  consistency: "eventual" | "bounded" | "session" | "strong",
+  seed = 1,
+): Promise<string> {
+  const read = client.retrieve({
+    collection: "v",
+    query: { vector: vectorOf(seed), space: "v" },
+    k: 3,
+    consistency,
+    maxStalenessMs: BOUND_MS,
+    deadlineMs: DEADLINE_MS,
+  });
+  return read.then(
+    ({ hits }) => hits.map(({ id }) => id).join(),
+    (error: unknown) => {
+      if (error instanceof NearfieldError) return error.code;
+      throw error;
+    },
+  );
+}
+
+async function everywhere(consistency: "eventual" | "strong", seed: number): Promise<string[]> {
+  const asked = LOCATIONS.map(async (at) => shown(await twin.client(at), consistency, seed));
+  return [...new Set(await Promise.all(asked))];
+}
+
+/** A collection `v` with documents of a prefix, which every location has cached an answer of. */
+async function filled(by: NearfieldOperator, prefix: string): Promise<void> {
+  await by.createCollection(vectorCollection("v"));
+  const documents = Array.from({ length: 5 }, (_, n) => ({
+    id: `${prefix}-${n}`,
+    vectors: { v: vectorOf(n) },
+  }));
+  await by.putDocuments({ collection: "v", documents, waitFor: "all" });
+}
+
+/** Asks the same at every location until it is stopped; what is asked the same is answered from caches. */
+class Readers {
+  readonly seen: { readonly askedMs: number; readonly answer: string }[] = [];
+  #stopped = false;
+  readonly #running = LOCATIONS.map((at) => this.#read(at));
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#running);
+  }
+
+  async #read(at: string): Promise<void> {
+    const client = await twin.client(at);
+    while (!this.#stopped) {
+      const askedMs = performance.now();
+      this.seen.push({ askedMs, answer: await shown(client, "bounded") });
+      await delay(30);
+    }
+  }
+}
+
+const codeOf = (error: unknown) => (error instanceof NearfieldError ? error.code : String(error));
+
+test("a collection deleted under load is gone everywhere within the bound, its name serves another one at once, and nothing of the old one comes back", async () => {
+  const owner = await twin.client("fra", { session: true });
+  await filled(owner, "old");
+  const late = await twin.client("sin", { session: true });
+  await until(
+    async () => (await shown(late, "session")).includes("old"),
+    DEADLINE_MS,
+    () => "not written",
+  );
+  const writers = new Writers(twin, "old-w", ["iad", "fra"], 5_000);
+  const readers = new Readers();
+  await until(
+    () => writers.acknowledged.length > 5 && readers.seen.length > 15,
+    DEADLINE_MS,
+    () => "no load",
+  );
+
+  await expect(owner.deleteCollection("w")).rejects.toMatchObject({ code: "not-found" });
+  const { regions, snapshots } = await owner.deleteCollection("v");
+  const deletedMs = performance.now();
+  expect(regions.toSorted()).toEqual(["ap-southeast-1", "eu-central-1", "us-east-1"]);
+  expect(snapshots).toBe(0);
+  const acknowledged = writers.acknowledged.length;
+  // Whoever deleted it sees that at once, from every tier; a read that asks the log too; and what no cache has.
+  expect(await shown(owner, "session")).toBe("not-found");
+  expect(await everywhere("strong", 1)).toEqual(["not-found"]);
+  expect(await everywhere("eventual", 2)).toEqual(["not-found"]);
+  expect((await owner.collections()).map(({ name }) => name)).not.toContain("v");
+  await until(
+    () => writers.failed.length > 2,
+    DEADLINE_MS,
+    () => "writers notice nothing",
+  );
+  await writers.stop();
+  const codes = new Set(writers.failed.map(({ code }) => code));
+  expect([...codes].filter((code) => code !== "not-found" && code !== "collection-moved")).toEqual(
+    [],
+  );
+  expect(writers.acknowledged.length - acknowledged).toBeLessThanOrEqual(2); // Under way when it was deleted.
+  await filled(owner, "new");
+
+  await until(
+    () => performance.now() > deletedMs + 3 * BOUND_MS,
+    DEADLINE_MS,
+    () => "",
+  );
+  await readers.stop();
+  const after = readers.seen.filter(({ askedMs }) => askedMs > deletedMs + BOUND_MS);
+  expect(after.filter(({ answer }) => answer.includes("old"))).toEqual([]);
+  expect(after.some(({ answer }) => answer.includes("new"))).toBe(true);
+  expect(await shown(owner, "session")).toContain("new");
+  expect(await everywhere("strong", 1)).toEqual([await shown(owner, "session")]);
+  // The old one's position means nothing in the new one, and is not taken for one of it.
+  expect(await shown(late, "session", 3)).toBe("position-lost");
+  expect(await shown(late, "session", 3)).toContain("new"); // The client has forgotten it.
+}, 60_000);
+
+test("deleted, and everything killed at once: it stays deleted, and the name can be given again", async () => {
+  const owner = await twin.client("iad", { session: true });
+  if ((await owner.collections()).some(({ name }) => name === "v"))
+    await owner.deleteCollection("v");
+  await filled(owner, "old");
+  expect(await shown(await twin.client("sin"), "strong")).toContain("old");
+  await owner.deleteCollection("v");
+  await twin.killAll();
+  twin = await startTwin({ state: twin.state, args: ["--wan", "off"] });
+  const answers = () => everywhere("strong", 1);
+  await until(
+    async () => (await answers()).join() === "not-found",
+    DEADLINE_MS,
+    () => "it is not gone, or nothing can be read",
+  );
+  expect(await everywhere("eventual", 2)).toEqual(["not-found"]);
+  const again = await twin.client("sin", { session: true });
+  await filled(again, "new");
+  const [answer = "", ...others] = await everywhere("strong", 1);
+  expect(others).toEqual([]);
+  expect(answer).toContain("new");
+  expect(answer).not.toContain("old");
+  await expect(
+    again.deleteCollection("v").then(() => again.deleteCollection("v")),
+  ).rejects.toSatisfy((error) => codeOf(error) === "not-found");
+}, 60_000);
