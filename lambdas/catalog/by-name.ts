@@ -7,7 +7,7 @@ import type { Catalog } from "./catalog.ts";
  * token is of another incarnation, the log is asked what the name stands for now, and the read is done once more.
  *
  * @param work done again only before it has given anything
- * @throws Problem `not-found`; what `work` throws where the name stands for the same still
+ * @throws Problem `not-found`, `consistency-unavailable` where only this region takes it for deleted, and what `work` throws
  */
 export async function byName<T>(
   catalog: Pick<Catalog, "get" | "refreshed">,
@@ -23,8 +23,10 @@ export async function byName<T>(
     // A token that is off the line of the only incarnation that can be asked of is lost, whatever the log would say.
     const moved = error.code === "collection-moved";
     const now = await catalog.refreshed(tenant, name, moved, signal);
-    if (now.incarnation === known.incarnation) throw error;
-    return work(now);
+    if (now.incarnation !== known.incarnation) return work(now);
+    if (!moved) throw error;
+    const hint = "The region holds an end of the collection that the log has lost.";
+    throw new Problem("consistency-unavailable", hint, { cause: error });
   }
 }
 

@@ -103,6 +103,9 @@ export class Maintainer {
     for (const record of records)
       if (known === null || written.has(record.incarnation))
         waiting.set(record.incarnation, record);
+    const standing = new Set(records.map(({ incarnation }) => incarnation));
+    for (const incarnation of waiting.keys())
+      if (!standing.has(incarnation)) waiting.delete(incarnation); // Deleted since.
     this.#unmaintained = waiting;
     this.#readToMs = nowMs;
     return waiting;

@@ -199,7 +199,9 @@ export class Restorer {
     while (point.position < position) {
       const page =
         source === null ? null : await this.#deps.log.pull(source, point.position + 1, signal);
-      const entries = (page?.entries ?? []).filter((entry) => entry.position <= position);
+      // Of a log that was sealed meanwhile nothing is copied: its end would be the new one's too.
+      const pulled = page === null || page.sealed !== null ? [] : page.entries;
+      const entries = pulled.filter((entry) => entry.position <= position);
       bytes += entries.reduce((sum, { json }) => sum + json.length, 0);
       if (entries.length === 0 || bytes > TAIL_BYTES_MAX)
         throw new Problem(
