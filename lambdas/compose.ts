@@ -5,9 +5,11 @@ import type { Clock } from "../shared/std/clock.ts";
 import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
 import { openStore } from "./adapters/open-store.ts";
+import { UpstashAliases } from "./adapters/upstash-aliases.ts";
 import type { UpstashLog } from "./adapters/upstash-log.ts";
 import type { UpstashRegionCache } from "./adapters/upstash-region-cache.ts";
 import type { AnswerDeps } from "./answer/answer.ts";
+import { Aliases } from "./catalog/aliases.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import type { Placements } from "./catalog/placements.ts";
 import { openApplying } from "./compose-applying.ts";
@@ -23,6 +25,7 @@ import { admit } from "./door/admit.ts";
 import { SpaceFiller } from "./fill/space-filler.ts";
 import { Reader } from "./freshness/reader.ts";
 import { Maintainer } from "./maintain/maintainer.ts";
+import type { AliasRegister } from "./ports/aliases.ts";
 import type { Bell } from "./ports/bell.ts";
 import type { BlobStore } from "./ports/blobs.ts";
 import type { VectorStore } from "./ports/store.ts";
@@ -37,6 +40,7 @@ import { Centroids } from "./search/centroids.ts";
 import type { SearchDeps } from "./search/search.ts";
 import type { Registrar } from "./watch/registrar.ts";
 import type { AskDeps } from "./snapshot/ask-for-job.ts";
+import type { AliasDeps } from "./write/change-alias.ts";
 import type { DeleteDeps } from "./write/delete-collection.ts";
 
 /** What every function of a region is made of. */
@@ -49,6 +53,8 @@ interface Region {
   readonly embedder: HttpEmbedder;
   readonly blobs: BlobStore;
   readonly catalog: Catalog;
+  readonly aliases: Aliases;
+  readonly aliasRegister: AliasRegister;
   readonly placements: Placements;
   readonly applier: Applier;
   readonly resharder: Resharder;
@@ -78,6 +84,9 @@ export async function composeSearch(): Promise<SearchDeps & Pick<Region, "admit"
     ...readDeps(region),
     region: region.env.NEARFIELD_REGION,
     catalog: region.catalog,
+    aliases: region.aliases,
+    aliasRegister: region.aliasRegister,
+    reader: region.reader,
     placements: region.placements,
     blobs: region.blobs,
     probe: probeOf(region),
@@ -90,12 +99,13 @@ export async function composeSearch(): Promise<SearchDeps & Pick<Region, "admit"
 }
 
 export async function composeAnswer(): Promise<
-  AnswerDeps & Pick<Region, "catalog" | "admit" | "admission">
+  AnswerDeps & Pick<Region, "catalog" | "aliases" | "admit" | "admission">
 > {
   const region = await openRegion();
   return {
     ...readDeps(region),
     catalog: region.catalog,
+    aliases: region.aliases,
     generator: new ExtractiveGenerator(region.embedder),
     admit: region.admit,
     admission: region.admission,
@@ -104,6 +114,7 @@ export async function composeAnswer(): Promise<
 
 export async function composeWrite(): Promise<
   DeleteDeps &
+    AliasDeps &
     PromoteDeps &
     AskDeps &
     Pick<Snapshots, "upkeep"> &
@@ -125,6 +136,7 @@ export async function composeWrite(): Promise<
     blobs,
     promoter: region.promoting.promoter,
     seals: region.removing.seals,
+    aliasRegister: region.aliasRegister,
     random: Math.random,
     clock: region.clock,
     jobs,
@@ -215,6 +227,7 @@ async function wire(env: RegionEnv): Promise<Region> {
   const blobs = await openBlobs(env);
   const bell = openBell(env);
   const catalog = new Catalog(log, cache, clock);
+  const aliasRegister = new UpstashAliases(logRedis);
   const held = { env, clock, catalog, placements, applier, readings, store, blobs, bell };
   const promoting = openPromoting({ ...held, redis: logRedis });
   const snapshots = openSnapshots({
@@ -233,6 +246,8 @@ async function wire(env: RegionEnv): Promise<Region> {
   return {
     ...held,
     snapshots,
+    aliasRegister,
+    aliases: new Aliases(aliasRegister, catalog, readings, clock),
     log,
     cache,
     embedder,

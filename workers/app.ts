@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import { openApiDocument } from "../shared/contracts/openapi.ts";
 import { Problem } from "../shared/contracts/problems.ts";
 import type { Edge } from "./edge.ts";
+import { aliasesRoute, deleteAliasRoute, putAliasRoute } from "./http/aliases.ts";
 import { collectionsRoute, createCollectionRoute } from "./http/collections.ts";
 import {
   countDocumentsRoute,
@@ -124,6 +125,9 @@ const ROUTES: readonly (readonly ["GET" | "POST" | "PUT" | "PATCH" | "DELETE", s
   ["POST", "/v1/collections/:name/promote", promoteRoute],
   ["POST", "/v1/collections/:name/shards", reshardRoute],
   ["POST", "/v1/collections/:name/spaces", changeSpacesRoute],
+  ["GET", "/v1/aliases", aliasesRoute],
+  ["PUT", "/v1/aliases/:alias", putAliasRoute],
+  ["DELETE", "/v1/aliases/:alias", deleteAliasRoute],
   ["POST", "/v1/warm", warmRoute],
   ["GET", "/v1/jobs/:id", jobRoute],
   ["GET", "/v1/collections/:name/digest", contentDigestRoute],

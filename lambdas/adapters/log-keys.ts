@@ -3,6 +3,8 @@ import { canonicalJson } from "../../shared/std/canonical-json.ts";
 
 /** All collections' records. */
 export const REGISTRY = "nf:collections";
+export const ALIASES = "nf:aliases";
+export const ALIAS_VERSION = "nf:alias-version";
 /** What is left of collections that were deleted. */
 export const TOMBSTONES = "nf:tombstones";
 export const DIRTY_SETS = 16;

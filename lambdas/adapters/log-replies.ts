@@ -25,6 +25,10 @@ export function refuseUnread(outcome: string | undefined): void {
     );
 }
 
+export function isAlias(name: string): Problem {
+  return new Problem("already-exists", `There is an alias named ${name}: GET /v1/aliases.`);
+}
+
 export function readHead(parts: readonly string[]): Pick<LogReading, "head" | "terms"> {
   const [, , position, chain, , , entryTerm, terms = ""] = parts;
   return {

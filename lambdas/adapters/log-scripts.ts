@@ -10,10 +10,11 @@ import { HEAD, LOG_MEMORY, LOG_TIME, MEMORY, TERMS } from "./log-head-script.ts"
  * fields e = entry, d = its digest, c = chain after it, t and s = log time and step.
  */
 
-/** KEYS registry, head; ARGV field, record, incarnation, term, primary, chain, schemaVersion, collections at most. */
+/** KEYS registry, head, aliases; ARGV field, record, incarnation, term, primary, chain, schemaVersion, collections at most. */
 export const REGISTER = `${HEAD}
 local known = redis.call('HGET', KEYS[1], ARGV[1])
 if known then return {'taken', known} end
+if redis.call('HEXISTS', KEYS[3], ARGV[1]) == 1 then return {'alias'} end
 if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[8]) then return {'full'} end
 redis.call('HSET', KEYS[2], 'incarnation', ARGV[3], 'term', ARGV[4], 'primary', ARGV[5], 'position', '0', 'chain', ARGV[6],
   'run', run_id(), 'entryTerm', ARGV[4], 'terms', ARGV[4] .. ':1',

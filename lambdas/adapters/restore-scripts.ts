@@ -31,10 +31,11 @@ redis.call('HINCRBY', KEYS[1], 'bytes', whole(bytes))
 return {'seeded', h[1], whole(position), chain}
 `;
 
-/** KEYS registry, head; ARGV field, record, collections at most. */
+/** KEYS registry, head, aliases; ARGV field, record, collections at most. */
 export const REGISTER_SEEDED = `
 local known = redis.call('HGET', KEYS[1], ARGV[1])
 if known then return {'taken', known} end
+if redis.call('HEXISTS', KEYS[3], ARGV[1]) == 1 then return {'alias'} end
 if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then return {'full'} end
 redis.call('HDEL', KEYS[2], 'seeding')
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])

@@ -7,8 +7,8 @@ import { sha256Hex } from "../../shared/std/bytes.ts";
 import type { LogSeeder } from "../ports/log-seeder.ts";
 import { ABANDON, REGISTER_SEEDED, SEED, SEED_ENTRIES } from "./restore-scripts.ts";
 import { evalLog } from "./ask-log.ts";
-import { texts } from "./log-replies.ts";
-import { headKey, recordField, REGISTRY, streamKey } from "./log-keys.ts";
+import { isAlias, texts } from "./log-replies.ts";
+import { ALIASES, headKey, recordField, REGISTRY, streamKey } from "./log-keys.ts";
 import { COLLECTIONS_MAX } from "./upstash-log.ts";
 
 /** Begins logs of restored collections, on Redis behind Upstash's REST protocol. */
@@ -47,11 +47,12 @@ export class UpstashLogSeeder implements LogSeeder {
   }
 
   async register(record: CollectionRecord, signal: AbortSignal): Promise<CollectionRecord> {
-    const keys = [REGISTRY, headKey(record.incarnation)];
+    const keys = [REGISTRY, headKey(record.incarnation), ALIASES];
     const args = [recordField(record.tenant, record.name), JSON.stringify(record), COLLECTIONS_MAX];
     const [outcome, standing] = texts(
       await evalLog(this.#redis, REGISTER_SEEDED, keys, args, signal),
     );
+    if (outcome === "alias") throw isAlias(record.name);
     if (outcome === "full" || standing === undefined)
       throw new Problem("limit-exceeded", `There are ${COLLECTIONS_MAX} collections already.`);
     return CollectionRecord.parse(JSON.parse(standing));

@@ -15,6 +15,7 @@ import type {
   WriteLog,
 } from "../ports/write-log.ts";
 import {
+  ALIASES,
   DIRTY_SETS,
   dirtyKey,
   headKey,
@@ -24,7 +25,7 @@ import {
   streamKey,
 } from "./log-keys.ts";
 import { askLog, evalLog } from "./ask-log.ts";
-import { readEntry, readReading, readTaken, refuseUnread, texts } from "./log-replies.ts";
+import { isAlias, readEntry, readReading, readTaken, refuseUnread, texts } from "./log-replies.ts";
 import { AMEND, APPEND, CONFIRM, DIRTY, PULL, REGISTER, TAKEN } from "./log-scripts.ts";
 
 export const COLLECTIONS_MAX = 1_000;
@@ -53,8 +54,9 @@ export class UpstashLog implements WriteLog {
       COLLECTIONS_MAX,
     ];
     const [outcome, standing] = texts(
-      await evalLog(this.#redis, REGISTER, [REGISTRY, headKey(incarnation)], args, signal),
+      await evalLog(this.#redis, REGISTER, [REGISTRY, headKey(incarnation), ALIASES], args, signal),
     );
+    if (outcome === "alias") throw isAlias(record.name);
     if (outcome === "full" || standing === undefined)
       throw new Problem("limit-exceeded", `There are ${COLLECTIONS_MAX} collections already.`);
     return CollectionRecord.parse(JSON.parse(standing));

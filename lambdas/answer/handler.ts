@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { Problem } from "../../shared/contracts/problems.ts";
 import { AnswerEvent } from "../../shared/contracts/region-event.ts";
 import { byName } from "../catalog/by-name.ts";
+import { throughAlias } from "../catalog/through-alias.ts";
 import { composeAnswer } from "../compose.ts";
 import { answer } from "./answer.ts";
 
@@ -24,9 +25,10 @@ export const handler = awslambda.streamifyResponse(
     try {
       const { tenant } = deps.admit(event.context, "read");
       await deps.admission.run(event.deadlineMs, async () => {
-        const named = { tenant, name: event.collection };
-        await byName(deps.catalog, named, signal, async (record) => {
-          for await (const one of answer(deps, record, event, signal)) write(one);
+        const named = { tenant, name: event.collection, freshness: event.freshness };
+        await byName(deps, named, signal, async (record, asOf) => {
+          const given = asOf === null ? deps : throughAlias(deps, asOf);
+          for await (const one of answer(given, record, event, signal)) write(one);
         });
       });
     } catch (error) {

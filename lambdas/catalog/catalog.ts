@@ -1,11 +1,12 @@
 import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
+import type { Freshness } from "../../shared/contracts/region-event.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { RegionCache } from "../ports/region-cache.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 
 /** How long a name that the log did not know is answered without asking again. */
-const UNKNOWN_MS = 500;
+export const UNKNOWN_MS = 500;
 const UNKNOWN_NAMES_MAX = 1_000;
 
 /**
@@ -137,6 +138,12 @@ export class Catalog {
     }
     return [...this.#known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
+}
+
+/** Whether a read asks for more than that a name was unknown a moment ago. */
+export function asksForNow({ consistency, maxStalenessMs, token }: Freshness): boolean {
+  if (consistency === "bounded" && maxStalenessMs < UNKNOWN_MS) return true;
+  return consistency === "strong" || token !== null;
 }
 
 function missing(): Problem {

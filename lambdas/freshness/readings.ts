@@ -62,9 +62,14 @@ export class Readings {
   async confirm(record: CollectionRecord, signal: AbortSignal): Promise<LogReading> {
     const sentMs = this.#clock.monotonicMs();
     const reading = await this.#log.confirm(record, signal);
-    this.keepSample(record.incarnation, { at: reading.now, sentMs });
-    this.keepLevel(record.incarnation, reading);
+    this.keep(record.incarnation, reading, sentMs);
     return reading;
+  }
+
+  /** @param sentMs when it was asked for */
+  keep(incarnation: string, reading: LogReading, sentMs: number): void {
+    this.keepSample(incarnation, { at: reading.now, sentMs });
+    this.keepLevel(incarnation, reading);
   }
 
   /** Remembers where the log ended at a moment of its own clock. */

@@ -3,7 +3,12 @@ import { composeSearch } from "../compose.ts";
 import { settle } from "../door/settle.ts";
 import { search } from "./search.ts";
 
-const LOOKS: ReadonlySet<SearchEvent["op"]> = new Set(["status", "collections", "snapshots"]);
+const LOOKS: ReadonlySet<SearchEvent["op"]> = new Set([
+  "status",
+  "collections",
+  "aliases",
+  "snapshots",
+]);
 
 const composed = composeSearch();
 

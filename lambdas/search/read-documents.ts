@@ -20,7 +20,7 @@ import { fetchDocuments, toDocument } from "./hydrate.ts";
 
 /** Documents by id, in the asked order; unknown ids are left out. */
 export async function getDocuments(
-  reader: Reader,
+  reader: Pick<Reader, "open">,
   record: CollectionRecord,
   event: z.output<typeof GetEvent>,
   signal: AbortSignal,
@@ -41,7 +41,7 @@ export async function getDocuments(
 
 /** A page of documents by id, in code point order over all shards. */
 export async function listDocuments(
-  reader: Reader,
+  reader: Pick<Reader, "open">,
   record: CollectionRecord,
   event: z.output<typeof ListEvent>,
   signal: AbortSignal,
@@ -66,7 +66,7 @@ export async function listDocuments(
 }
 
 export async function countDocuments(
-  reader: Reader,
+  reader: Pick<Reader, "open">,
   record: CollectionRecord,
   event: z.output<typeof CountEvent>,
   signal: AbortSignal,
@@ -82,7 +82,7 @@ export async function countDocuments(
 
 /** The collection's shards, opened once the filter is known to fit its fields. */
 async function openFiltered(
-  reader: Reader,
+  reader: Pick<Reader, "open">,
   record: CollectionRecord,
   event: z.output<typeof ListEvent> | z.output<typeof CountEvent>,
   signal: AbortSignal,

@@ -31,10 +31,10 @@ import { currentReranker, rerankHits } from "./rerank.ts";
 import { isUnchanged } from "./unchanged.ts";
 
 export interface RetrieveDeps extends EmbedDeps {
-  readonly reader: Reader;
+  readonly reader: Pick<Reader, "open">;
   readonly reranker: Reranker;
   readonly centroids: Centroids;
-  readonly registrar: Registrar;
+  readonly registrar: Pick<Registrar, "watches" | "newEntryId" | "stands" | "register">;
   readonly clock: Clock;
   /** Hears of a shard that failed a search which went on without it. */
   readonly onLegFailed: (collection: string, shard: number, error: unknown) => void;

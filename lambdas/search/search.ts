@@ -2,6 +2,7 @@ import type { Caller } from "../../shared/contracts/caller.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type {
+  Freshness,
   ReplicaStatus,
   SearchEvent,
   SearchResult,
@@ -12,12 +13,15 @@ import { allShards } from "../../shared/domain/shard-map.ts";
 import { unreachable } from "../../shared/std/assert.ts";
 import { toBase64 } from "../../shared/std/bytes.ts";
 import { percentile } from "../../shared/std/percentile.ts";
-import { byName } from "../catalog/by-name.ts";
+import { byName, type NamingDeps } from "../catalog/by-name.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Placements } from "../catalog/placements.ts";
+import type { Reader } from "../freshness/reader.ts";
+import type { AliasRegister } from "../ports/aliases.ts";
 import type { BlobStore } from "../ports/blobs.ts";
 import type { RegionCache } from "../ports/region-cache.ts";
 import type { ContentReader } from "../snapshot/content.ts";
+import { throughAlias } from "../catalog/through-alias.ts";
 import { listSnapshots, type ListDeps } from "../snapshot/list-snapshots.ts";
 import { blobName } from "../media/blob-name.ts";
 import { countDocuments, getDocuments, listDocuments } from "./read-documents.ts";
@@ -25,6 +29,9 @@ import { retrieve, type RetrieveDeps } from "./retrieve.ts";
 
 export interface SearchDeps extends RetrieveDeps, ListDeps {
   readonly content: ContentReader;
+  readonly reader: Reader;
+  readonly aliases: NamingDeps["aliases"];
+  readonly aliasRegister: Pick<AliasRegister, "list">;
   readonly catalog: Catalog;
   readonly placements: Placements;
   readonly blobs: BlobStore;
@@ -42,22 +49,25 @@ export async function search(
 ): Promise<SearchResult> {
   const startMs = deps.clock.monotonicMs();
   const { tenant } = caller;
-  const named = <T>(name: string, work: (record: CollectionRecord) => Promise<T>) =>
-    byName(deps.catalog, { tenant, name }, signal, work);
+  const named = <T>(
+    { collection: name, freshness }: { collection: string; freshness: Freshness },
+    work: (record: CollectionRecord, deps: RetrieveDeps) => Promise<T>,
+  ) =>
+    byName(deps, { tenant, name, freshness }, signal, (record, asOf) =>
+      work(record, asOf === null ? deps : throughAlias(deps, asOf)),
+    );
   switch (event.op) {
     case "retrieve":
-      return named(event.collection, (record) => {
+      return named(event, (record, given) => {
         const deadlineMs = Math.max(1, event.deadlineMs - (deps.clock.monotonicMs() - startMs));
-        return retrieve(deps, record, { ...event, deadlineMs }, signal);
+        return retrieve(given, record, { ...event, deadlineMs }, signal);
       });
     case "get":
-      return named(event.collection, (record) => getDocuments(deps.reader, record, event, signal));
+      return named(event, (record, { reader }) => getDocuments(reader, record, event, signal));
     case "list":
-      return named(event.collection, (record) => listDocuments(deps.reader, record, event, signal));
+      return named(event, (record, { reader }) => listDocuments(reader, record, event, signal));
     case "count":
-      return named(event.collection, (record) =>
-        countDocuments(deps.reader, record, event, signal),
-      );
+      return named(event, (record, { reader }) => countDocuments(reader, record, event, signal));
     case "collections": {
       const records =
         event.name === null
@@ -87,6 +97,10 @@ export async function search(
         parts: Object.fromEntries(verdicts),
         collections,
       };
+    }
+    case "aliases": {
+      const aliases = [...(await deps.aliasRegister.list(tenant, signal))];
+      return { kind: "aliases", region: deps.region, aliases };
     }
     case "snapshots":
       return listSnapshots(deps, caller.tenant, event.collection, signal);

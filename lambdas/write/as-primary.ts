@@ -2,11 +2,13 @@ import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { NotPrimaryResult } from "../../shared/contracts/write-event.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import type { AliasRegister } from "../ports/aliases.ts";
 import { LineBroken } from "../replicate/judge.ts";
 import { StaleTerm } from "./accepted.ts";
 
 export interface PrimaryDeps {
   readonly catalog: Catalog;
+  readonly aliasRegister: Pick<AliasRegister, "target">;
   readonly region: string;
 }
 
@@ -38,7 +40,8 @@ export async function asPrimary<T>(
   try {
     return await write().catch(async (error: unknown) => {
       if (!(error instanceof StaleTerm) && !isMoved(error)) throw error;
-      await catalog.refreshed(tenant, name, true, signal);
+      // An alias is looked up by the write itself.
+      await catalog.refreshed(tenant, name, true, signal).catch(unlessMissing);
       return write();
     });
   } catch (error) {
@@ -52,16 +55,24 @@ export async function asPrimary<T>(
 }
 
 /**
- * The collection's record, in its primary. A region that knew of another primary asks the log before it says so.
+ * The record of the collection that a name stands for, in its primary. A region that knew of another primary asks the log before it says so.
  * @throws Problem `not-found`; else what `asPrimary` makes a result of
  */
 export async function primaryRecord(
-  { catalog, region }: PrimaryDeps,
+  { catalog, aliasRegister, region }: PrimaryDeps,
   tenant: string,
   name: string,
   signal: AbortSignal,
 ): Promise<CollectionRecord> {
-  const known = await catalog.get(tenant, name, signal);
+  const known = await catalog.get(tenant, name, signal).catch(async (error: unknown) => {
+    unlessMissing(error);
+    // What it names now: a write that begins after an alias was moved is for what it was moved to.
+    const target = await aliasRegister.target(tenant, name, signal);
+    // That there is no such collection may have been true a moment ago only.
+    const named = await catalog.refreshed(tenant, target ?? name, true, signal);
+    assertPrimary(region, named);
+    return named;
+  });
   if (known.primary === region) return known;
   const record = await catalog.refreshed(tenant, name, false, signal);
   assertPrimary(region, record);
@@ -71,6 +82,10 @@ export async function primaryRecord(
 /** @throws what `asPrimary` makes a result of, where another region accepts the collection's writes */
 export function assertPrimary(region: string, record: CollectionRecord): void {
   if (record.primary !== region) throw new NotPrimary(record);
+}
+
+function unlessMissing(error: unknown): void {
+  if (!(error instanceof Problem) || error.code !== "not-found") throw error;
 }
 
 function isMoved(error: unknown): boolean {

@@ -5,6 +5,7 @@ import { settle } from "../door/settle.ts";
 import { promoteCollection } from "../promote/promote-collection.ts";
 import { askForRestore, askForSnapshot } from "../snapshot/ask-for-job.ts";
 import { deleteSnapshot } from "../snapshot/delete-snapshot.ts";
+import { deleteAlias, putAlias } from "./change-alias.ts";
 import { createCollection } from "./create-collection.ts";
 import { deleteCollection } from "./delete-collection.ts";
 import { writeCollection } from "./write-collection.ts";
@@ -34,6 +35,10 @@ async function write(
   switch (event.op) {
     case "create":
       return createCollection(deps, caller, event.definition, signal);
+    case "put-alias":
+      return putAlias(deps, caller, event, signal);
+    case "delete-alias":
+      return deleteAlias(deps, caller, event, signal);
     case "delete-collection":
       return deleteCollection(deps, caller, event, signal);
     case "snapshot":
@@ -56,6 +61,8 @@ const SCOPES = {
   reshard: "admin",
   "change-spaces": "admin",
   "delete-collection": "admin",
+  "put-alias": "admin",
+  "delete-alias": "admin",
   put: "write",
   delete: "write",
   "delete-found": "write",

@@ -1,3 +1,4 @@
+import type { AliasesReply, AliasReply, AliasView } from "../contracts/alias.ts";
 import type { CollectionView } from "../contracts/collection.ts";
 import type { DeleteCollectionReply } from "../contracts/delete-collection.ts";
 import type { PromoteInput, PromoteReply } from "../contracts/promote.ts";
@@ -43,6 +44,18 @@ export class NearfieldOperator extends NearfieldClient {
     const call = get(`/v1/collections/${name}`, { confirm: collection }, collection);
     const once = { ...call, method: "DELETE" as const, repeatable: false };
     return this.json<DeleteCollectionReply>(once, options, WRITE_MS_MAX);
+  }
+
+  /** Put twice it is the same. */
+  putAlias(alias: string, collection: string, options: CallOptions = {}): Promise<AliasReply> {
+    const path = `/v1/aliases/${encodeURIComponent(alias)}`;
+    const call = { ...post(path, { collection }, null), method: "PUT" as const };
+    return this.json<AliasReply>(call, options, WRITE_MS_MAX);
+  }
+
+  async aliases(options: CallOptions = {}): Promise<AliasView[]> {
+    const reply = await this.json<AliasesReply>(get("/v1/aliases", {}, null), options, READ_MS_MAX);
+    return reply.aliases;
   }
 
   /** A region accepts the collection's writes from then on. Not retried: a second promotion would be another one. */

@@ -57,6 +57,9 @@ export const LIMITS = {
   snapshotPartsMax: 20_000,
   /** Snapshots that somebody asked for, of one collection. */
   snapshotsAskedMax: 16,
+  /** Of all tenants. */
+  aliasesMax: 1_000,
+  aliasesPerTenantMax: 100,
   /** Deleted collections, of all tenants, of which something may still be left. */
   tombstonesMax: 500,
   /** An answer larger than this is not cached. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { AliasesReply, AliasReply, PutAliasRequest } from "./alias.ts";
 import { CollectionName } from "./collection.ts";
 import { Job, WarmReply, WarmRequest } from "./job.ts";
 import { answers, json, problem } from "./openapi-parts.ts";
@@ -16,6 +17,7 @@ import {
 import { ChangeSpacesReply, ChangeSpacesRequest } from "./space.ts";
 
 const name = z.strictObject({ name: z.string() });
+const alias = z.strictObject({ alias: CollectionName });
 
 /** What those who run collections call. */
 export const operationPaths: ZodOpenApiPathsObject = {
@@ -47,6 +49,29 @@ export const operationPaths: ZodOpenApiPathsObject = {
       requestParams: { path: name },
       requestBody: json(ChangeSpacesRequest),
       responses: answers(ChangeSpacesReply, "Each region begins", "202"),
+    },
+  },
+  "/v1/aliases": {
+    get: {
+      operationId: "listAliases",
+      summary: "Other names of collections",
+      responses: answers(AliasesReply, "The caller's aliases"),
+    },
+  },
+  "/v1/aliases/{alias}": {
+    put: {
+      operationId: "putAlias",
+      summary:
+        "Have an alias name a collection, instead of the one that it names; documents are read and written by it as by the collection's name",
+      requestParams: { path: alias },
+      requestBody: json(PutAliasRequest),
+      responses: answers(AliasReply, "As it is from now on"),
+    },
+    delete: {
+      operationId: "deleteAlias",
+      summary: "Delete an alias; the collection stays",
+      requestParams: { path: alias },
+      responses: { "204": { description: "It is gone" }, default: problem },
     },
   },
   "/v1/warm": {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Aliases } from "./alias.ts";
 import { CallerContext } from "./caller.ts";
 import { LogTime, Point } from "./checkpoint.ts";
 import { LaidOutCollection } from "./collection.ts";
@@ -99,6 +100,7 @@ export const SearchEvent = z.discriminatedUnion("op", [
   MediaEvent,
   StatusEvent,
   SnapshotsEvent,
+  z.strictObject({ op: z.literal("aliases"), ...envelope }),
   ContentEvent,
 ]);
 export type SearchEvent = z.output<typeof SearchEvent>;
@@ -289,6 +291,7 @@ export const SearchResult = z.discriminatedUnion("kind", [
   MediaResult,
   StatusResult,
   SnapshotsResult,
+  z.strictObject({ kind: z.literal("aliases"), tookMs, region: z.string(), aliases: Aliases }),
   ContentResult,
   failed,
 ]);

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { AliasView } from "./alias.ts";
 import { Point } from "./checkpoint.ts";
-import { CollectionRecord, CreateCollectionRequest } from "./collection.ts";
+import { CollectionName, CollectionRecord, CreateCollectionRequest } from "./collection.ts";
 import { DocumentId, DocumentInput, WaitFor } from "./document.ts";
 import { WireFilter } from "./filter.ts";
 import { LIMITS } from "./limits.ts";
@@ -35,6 +36,13 @@ export const WriteEvent = z.discriminatedUnion("op", [
     /** Only where nothing that a region holds would be lost by it. */
     planned: z.boolean(),
   }),
+  z.strictObject({
+    op: z.literal("put-alias"),
+    ...envelope,
+    alias: CollectionName,
+    collection: CollectionName,
+  }),
+  z.strictObject({ op: z.literal("delete-alias"), ...envelope, alias: CollectionName }),
   z.strictObject({ op: z.literal("delete-collection"), ...envelope, collection: z.string() }),
   z.strictObject({
     op: z.literal("put"),
@@ -147,6 +155,20 @@ export const CollectionDeletedResult = z.strictObject({
   snapshots: z.int().min(0),
 });
 
+/** What the alias names from now on. */
+export const AliasResult = z.strictObject({
+  kind: z.literal("alias"),
+  tookMs,
+  region: z.string(),
+  alias: AliasView,
+});
+
+export const AliasDeletedResult = z.strictObject({
+  kind: z.literal("alias-deleted"),
+  tookMs,
+  region: z.string(),
+});
+
 /** Work that was taken on. */
 export const JobResult = z.strictObject({
   kind: z.literal("job"),
@@ -165,6 +187,8 @@ export const WriteResult = z.discriminatedUnion("kind", [
   JobResult,
   SnapshotDeletedResult,
   CollectionDeletedResult,
+  AliasResult,
+  AliasDeletedResult,
   WrittenResult,
   CreatedResult,
   ReshardedResult,

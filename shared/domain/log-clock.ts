@@ -52,6 +52,12 @@ export function laterLogTime(a: LogTime | null, b: LogTime | null): LogTime | nu
   return b.timeMs > a.timeMs ? b : a;
 }
 
+/** The earlier of two readings; null, which is unknown, where they can't be compared. */
+export function earlierLogTime(a: LogTime | null, b: LogTime | null): LogTime | null {
+  if (a === null || b === null || a.term !== b.term || a.step !== b.step) return null;
+  return b.timeMs < a.timeMs ? b : a;
+}
+
 /** What a reading that shows a region level with the log confirms: what is shown of a sealed log is never fresher than its seal. */
 export function confirmedBy({
   now,

@@ -91,6 +91,8 @@ export function searchDeps(
     cache,
     clock,
     catalog: new Catalog(log, cache, clock),
+    aliases: { has: () => false, follow: absent("aliases") },
+    aliasRegister: { list: absent("aliases") },
     blobs: NO_BLOBS,
     library: new SnapshotLibrary(NO_BLOBS),
     content: new ContentReader(store, placements),

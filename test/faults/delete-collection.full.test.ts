@@ -25,9 +25,10 @@ async function shown(
   client: NearfieldOperator,
   consistency: "eventual" | "bounded" | "session" | "strong",
   seed = 1,
+  collection = "v",
 ): Promise<string> {
   const read = client.retrieve({
-    collection: "v",
+    collection,
     query: { vector: vectorOf(seed), space: "v" },
     k: 3,
     consistency,
@@ -43,8 +44,14 @@ async function shown(
   );
 }
 
-async function everywhere(consistency: "eventual" | "strong", seed: number): Promise<string[]> {
-  const asked = LOCATIONS.map(async (at) => shown(await twin.client(at), consistency, seed));
+async function everywhere(
+  consistency: "eventual" | "bounded" | "strong",
+  seed: number,
+  collection = "v",
+): Promise<string[]> {
+  const asked = LOCATIONS.map(async (at) =>
+    shown(await twin.client(at), consistency, seed, collection),
+  );
   return [...new Set(await Promise.all(asked))];
 }
 
@@ -136,6 +143,45 @@ test("a collection deleted under load is gone everywhere within the bound, its n
   // The old one's position means nothing in the new one, and is not taken for one of it.
   expect(await shown(late, "session", 3)).toBe("position-lost");
   expect(await shown(late, "session", 3)).toContain("new"); // The client has forgotten it.
+}, 60_000);
+
+test("an alias is read and written as a collection is, and moved everywhere within the bound, cached answers included", async () => {
+  const owner = await twin.client("fra", { session: true });
+  const put = (collection: string, id: string) =>
+    owner.putDocuments({
+      collection,
+      documents: [{ id, vectors: { v: vectorOf(1) } }],
+      waitFor: "all",
+    });
+  await owner.createCollection(vectorCollection("a"));
+  await owner.createCollection(vectorCollection("b"));
+  await put("b", "in-b");
+  expect(await owner.putAlias("live", "a")).toMatchObject({ alias: "live", collection: "a" });
+  await put("live", "in-a");
+  expect(await shown(owner, "session", 1, "a")).toBe("in-a");
+  expect(await everywhere("bounded", 1, "live")).toEqual(["in-a"]);
+  expect(await everywhere("bounded", 1, "live")).toEqual(["in-a"]); // Of which some are cached.
+  expect(await shown(owner, "session", 1, "live")).toBe("in-a");
+  await expect(owner.createCollection(vectorCollection("live"))).rejects.toMatchObject({
+    code: "already-exists",
+  });
+
+  await owner.putAlias("live", "b");
+  const movedMs = performance.now();
+  expect(await everywhere("strong", 1, "live")).toEqual(["in-b"]);
+  expect(await shown(owner, "session", 4, "live")).toBe("position-lost");
+  await put("live", "too");
+  expect((await shown(owner, "session", 1, "live")).split(",").toSorted()).toEqual(["in-b", "too"]);
+  expect(await shown(owner, "strong", 1, "a")).toBe("in-a");
+  await until(
+    () => performance.now() > movedMs + BOUND_MS,
+    DEADLINE_MS,
+    () => "",
+  );
+  for (const answer of await everywhere("bounded", 1, "live")) expect(answer).toContain("in-b");
+  expect((await owner.aliases()).map(({ collection }) => collection)).toEqual(["b"]);
+  await owner.deleteCollection("b");
+  expect(await everywhere("strong", 1, "live")).toEqual(["not-found"]);
 }, 60_000);
 
 test("deleted, and everything killed at once: it stays deleted, and the name can be given again", async () => {

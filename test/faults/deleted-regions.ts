@@ -1,3 +1,5 @@
+import { UpstashAliases } from "../../lambdas/adapters/upstash-aliases.ts";
+import { Aliases } from "../../lambdas/catalog/aliases.ts";
 import { Catalog } from "../../lambdas/catalog/catalog.ts";
 import { UpstashRegionCache } from "../../lambdas/adapters/upstash-region-cache.ts";
 import { UpstashSeals } from "../../lambdas/adapters/upstash-seals.ts";
@@ -28,10 +30,12 @@ export function startDeleting(world: SnapshotWorld, region: string, instead: Ins
   const readings = new Readings(log, clock);
   const base = { region, store, placements, applier };
   const reader = new Reader({ ...base, readings, onUnavailable: () => undefined });
+  const register = new UpstashAliases(world.redisOf(PRIMARY));
+  const aliases = new Aliases(register, catalog, readings, clock);
   const seals = new UpstashSeals(world.redisOf(PRIMARY));
   const removing = { seals, catalog, watch, notes, library, clock, regions: 2 };
   const remover = new Remover({ ...base, ...removing, onFailure: fails });
-  return { ...parts, catalog, readings, reader, seals, remover };
+  return { ...parts, clock, catalog, aliases, register, readings, reader, seals, remover };
 }
 
 export type DeletingProcess = ReturnType<typeof startDeleting>;

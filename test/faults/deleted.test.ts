@@ -19,6 +19,9 @@ async function levels(of: SnapshotWorld, region: string): Promise<unknown[]> {
   return Promise.all(LEVELS.map((consistency) => read(process, of.record, { consistency })));
 }
 
+const fresh = (token: string | null) =>
+  ({ consistency: "session", maxStalenessMs: 5_000, token }) as const;
+
 /** Another collection of the same name. */
 async function madeAgain(of: SnapshotWorld): Promise<CollectionRecord> {
   return of.log.register({ ...of.record, incarnation: "bbbbbbbbbbbb" }, signal());
@@ -162,8 +165,8 @@ test("a process that still knows it makes nothing anew, and is led to the one th
   await world.catchUp(PRIMARY);
   const name = { tenant: old.tenant, name: old.name };
   const shown = async (token: string | null = null) =>
-    byName(process.catalog, name, signal(), async (record) => {
-      const freshness = { consistency: "session", maxStalenessMs: 5_000, token } as const;
+    byName(process, { ...name, freshness: fresh(token) }, signal(), async (record) => {
+      const freshness = fresh(token);
       return (await process.reader.open(record, freshness, signal())).served.incarnation;
     });
   expect(await shown()).toBe(next.incarnation);

@@ -125,7 +125,12 @@ export class LiveSpaces {
       },
     };
     const applier = new Applier(deps);
-    const write: WriteDeps = { ...deps, applier, catalog: new Catalog(this.#log, cache, clock) };
+    const write: WriteDeps = {
+      ...deps,
+      applier,
+      catalog: new Catalog(this.#log, cache, clock),
+      aliasRegister: { target: async () => null },
+    };
     const resharder = new Resharder({ ...deps, applier, pageDocuments: PAGE_DOCUMENTS });
     const filler = new SpaceFiller({ ...deps, applier });
     return { applier, resharder, filler, write, placements };

@@ -67,12 +67,14 @@ export interface RegionProcessDeps {
   readonly report: (event: string, error: unknown) => void;
 }
 
+const aliasRegister = { list: async () => [], target: async () => null };
+
 /** The functions of a region in one process, wired as `lambdas/compose.ts` does, with the simulated world behind the ports. */
 export function startRegionProcess(deps: RegionProcessDeps) {
   const { clock, random, bell } = deps;
   const parts = openParts(deps);
   const { searching, applying, admission } = parts;
-  const writing = { ...applying, ...searching, bell, random };
+  const writing = { ...applying, ...searching, aliasRegister, bell, random };
   const nowMs = () => clock.monotonicMs();
   const { readings, exporter } = parts;
   const { failover, silence } = openPromoting({ ...deps, ...writing, readings, exporter, nowMs });
@@ -192,6 +194,9 @@ function openParts(deps: RegionProcessDeps) {
     clock,
     onLegFailed: (_, __, error) => report("leg-failed", error),
     catalog: new Catalog(log, cache, clock),
+    // No history has an alias.
+    aliases: { has: () => false, follow: async () => null },
+    aliasRegister,
     placements,
     blobs: deps.blobs,
     probe: async () => ({}),
@@ -212,6 +217,8 @@ async function write(
   if (
     event.op === "promote" ||
     event.op === "delete-collection" ||
+    event.op === "put-alias" ||
+    event.op === "delete-alias" ||
     event.op === "snapshot" ||
     event.op === "restore" ||
     event.op === "delete-snapshot"

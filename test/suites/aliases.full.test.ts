@@ -1,0 +1,3 @@
+import { describeAliases } from "./aliases-suite.ts";
+
+describeAliases("/usr/bin/redis-server");
