@@ -104,14 +104,22 @@ export async function search(
     }
     case "snapshots":
       return listSnapshots(deps, caller.tenant, event.collection, signal);
-    case "content": {
-      const record = await deps.catalog.refreshed(tenant, event.collection, false, signal);
-      const content = await deps.content.of(record, signal);
-      return { kind: "content", region: deps.region, ...content };
-    }
+    case "content":
+      return contentOf(deps, tenant, event.collection, signal);
     default:
       return unreachable(event);
   }
+}
+
+async function contentOf(
+  deps: SearchDeps,
+  tenant: string,
+  collection: string,
+  signal: AbortSignal,
+): Promise<SearchResult> {
+  const record = await deps.catalog.refreshed(tenant, collection, false, signal);
+  const content = await deps.content.of(record, signal);
+  return { kind: "content", region: deps.region, ...content };
 }
 
 /** A collection as this region holds it now, without asking the log. */

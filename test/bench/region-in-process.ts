@@ -91,8 +91,7 @@ export function searchDeps(
     cache,
     clock,
     catalog: new Catalog(log, cache, clock),
-    aliases: { has: () => false, follow: absent("aliases") },
-    aliasRegister: { list: absent("aliases") },
+    ...NO_ALIASES,
     blobs: NO_BLOBS,
     library: new SnapshotLibrary(NO_BLOBS),
     content: new ContentReader(store, placements),
@@ -183,6 +182,11 @@ function stillLog(record: CollectionRecord, { point }: Checkpoint, clock: Clock)
     }),
   };
 }
+
+const NO_ALIASES = {
+  aliases: { has: () => false, follow: absent("aliases") },
+  aliasRegister: { list: absent("aliases") },
+};
 
 /** A method that nothing measured may need. */
 function absent(what: string): () => Promise<never> {

@@ -1,14 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
-import { NearfieldError } from "../../shared/client/nearfield-error.ts";
 import { startTwin, until, type RunningTwin } from "../flows/start-twin.ts";
 import { vectorCollection, vectorOf } from "../flows/vectors.ts";
+import {
+  BOUND_MS,
+  DEADLINE_MS,
+  filled,
+  LOCATIONS,
+  shown,
+  shownEverywhere,
+} from "./delete-story.ts";
 import { Writers } from "./writers.ts";
-
-const LOCATIONS = ["iad", "fra", "sin"];
-const BOUND_MS = 1_500;
-const DEADLINE_MS = 15_000;
 
 let twin: RunningTwin;
 
@@ -20,50 +22,12 @@ afterAll(async () => {
   await twin.remove();
 });
 
-/** The ids that a read is answered with, or the code of the problem. */
-async function shown(
-  client: NearfieldOperator,
-  consistency: "eventual" | "bounded" | "session" | "strong",
-  seed = 1,
-  collection = "v",
-): Promise<string> {
-  const read = client.retrieve({
-    collection,
-    query: { vector: vectorOf(seed), space: "v" },
-    k: 3,
-    consistency,
-    maxStalenessMs: BOUND_MS,
-    deadlineMs: DEADLINE_MS,
-  });
-  return read.then(
-    ({ hits }) => hits.map(({ id }) => id).join(),
-    (error: unknown) => {
-      if (error instanceof NearfieldError) return error.code;
-      throw error;
-    },
-  );
-}
-
-async function everywhere(
+/** As in `delete-story.ts`, of this twin. */
+const everywhere = (
   consistency: "eventual" | "bounded" | "strong",
   seed: number,
   collection = "v",
-): Promise<string[]> {
-  const asked = LOCATIONS.map(async (at) =>
-    shown(await twin.client(at), consistency, seed, collection),
-  );
-  return [...new Set(await Promise.all(asked))];
-}
-
-/** A collection `v` with documents of a prefix, which every location has cached an answer of. */
-async function filled(by: NearfieldOperator, prefix: string): Promise<void> {
-  await by.createCollection(vectorCollection("v"));
-  const documents = Array.from({ length: 5 }, (_, n) => ({
-    id: `${prefix}-${n}`,
-    vectors: { v: vectorOf(n) },
-  }));
-  await by.putDocuments({ collection: "v", documents, waitFor: "all" });
-}
+): Promise<string[]> => shownEverywhere(twin, consistency, seed, collection);
 
 /** Asks the same at every location until it is stopped; what is asked the same is answered from caches. */
 class Readers {
@@ -85,8 +49,6 @@ class Readers {
     }
   }
 }
-
-const codeOf = (error: unknown) => (error instanceof NearfieldError ? error.code : String(error));
 
 test("a collection deleted under load is gone everywhere within the bound, its name serves another one at once, and nothing of the old one comes back", async () => {
   const owner = await twin.client("fra", { session: true });
@@ -182,31 +144,4 @@ test("an alias is read and written as a collection is, and moved everywhere with
   expect((await owner.aliases()).map(({ collection }) => collection)).toEqual(["b"]);
   await owner.deleteCollection("b");
   expect(await everywhere("strong", 1, "live")).toEqual(["not-found"]);
-}, 60_000);
-
-test("deleted, and everything killed at once: it stays deleted, and the name can be given again", async () => {
-  const owner = await twin.client("iad", { session: true });
-  if ((await owner.collections()).some(({ name }) => name === "v"))
-    await owner.deleteCollection("v");
-  await filled(owner, "old");
-  expect(await shown(await twin.client("sin"), "strong")).toContain("old");
-  await owner.deleteCollection("v");
-  await twin.killAll();
-  twin = await startTwin({ state: twin.state, args: ["--wan", "off"] });
-  const answers = () => everywhere("strong", 1);
-  await until(
-    async () => (await answers()).join() === "not-found",
-    DEADLINE_MS,
-    () => "it is not gone, or nothing can be read",
-  );
-  expect(await everywhere("eventual", 2)).toEqual(["not-found"]);
-  const again = await twin.client("sin", { session: true });
-  await filled(again, "new");
-  const [answer = "", ...others] = await everywhere("strong", 1);
-  expect(others).toEqual([]);
-  expect(answer).toContain("new");
-  expect(answer).not.toContain("old");
-  await expect(
-    again.deleteCollection("v").then(() => again.deleteCollection("v")),
-  ).rejects.toSatisfy((error) => codeOf(error) === "not-found");
 }, 60_000);

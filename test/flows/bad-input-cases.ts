@@ -1,5 +1,6 @@
 import type { BadInput } from "./bad-input-case.ts";
 import { QUERY_CASES } from "./bad-query-cases.ts";
+import { DELETION_CASES } from "./bad-deletion-cases.ts";
 import { JSON_CASES } from "./json-hostile-cases.ts";
 import { LIMIT_CASES } from "./limits-exceeded-cases.ts";
 import { NAME_CASES } from "./name-hostile.ts";
@@ -18,6 +19,7 @@ export const CASES: readonly BadInput[] = [
   ...VECTOR_CASES,
   ...LIMIT_CASES,
   ...NAME_CASES,
+  ...DELETION_CASES,
   { what: "an unknown field", json: retrieve({ kk: 3 }), status: 400, code: "invalid-request" },
   {
     what: "no collection",
@@ -53,78 +55,6 @@ export const CASES: readonly BadInput[] = [
     code: "invalid-request",
     pointer: "/fields/a.b.c.d.e",
     says: "a path has at most 4 names",
-  },
-  {
-    what: "a deletion that names nothing twice",
-    path: "/v1/collections/v",
-    method: "DELETE",
-    status: 400,
-    code: "invalid-request",
-    pointer: "/confirm",
-    says: "confirm is needed",
-  },
-  {
-    what: "a deletion that names another collection",
-    path: "/v1/collections/v?confirm=w",
-    method: "DELETE",
-    status: 400,
-    code: "invalid-request",
-    pointer: "/confirm",
-  },
-  {
-    what: "a deletion by a reader",
-    path: "/v1/collections/v?confirm=v",
-    method: "DELETE",
-    key: "read",
-    status: 403,
-    code: "forbidden",
-  },
-  {
-    what: "an alias of nothing",
-    path: "/v1/aliases/x",
-    method: "PUT",
-    json: { collection: "nothing" },
-    status: 404,
-    code: "not-found",
-  },
-  {
-    what: "an alias with the name of a collection",
-    path: "/v1/aliases/v",
-    method: "PUT",
-    json: { collection: "v" },
-    status: 409,
-    code: "already-exists",
-  },
-  {
-    what: "an alias that is no name",
-    path: "/v1/aliases/..%2Fx",
-    method: "PUT",
-    json: { collection: "v" },
-    status: 400,
-    code: "invalid-request",
-  },
-  {
-    what: "an alias by a reader",
-    path: "/v1/aliases/x",
-    method: "PUT",
-    json: { collection: "v" },
-    key: "read",
-    status: 403,
-    code: "forbidden",
-  },
-  {
-    what: "deletion of an alias that is not there",
-    path: "/v1/aliases/x",
-    method: "DELETE",
-    status: 404,
-    code: "not-found",
-  },
-  {
-    what: "a deletion of what is not there",
-    path: "/v1/collections/nothing?confirm=nothing",
-    method: "DELETE",
-    status: 404,
-    code: "not-found",
   },
   {
     what: "a space named as the full-text search",

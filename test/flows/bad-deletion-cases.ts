@@ -1,0 +1,77 @@
+import type { BadInput } from "./bad-input-case.ts";
+
+/** Deletions of collections, and aliases of them. */
+export const DELETION_CASES: readonly BadInput[] = [
+  {
+    what: "a deletion that names nothing twice",
+    path: "/v1/collections/v",
+    method: "DELETE",
+    status: 400,
+    code: "invalid-request",
+    pointer: "/confirm",
+    says: "confirm is needed",
+  },
+  {
+    what: "a deletion that names another collection",
+    path: "/v1/collections/v?confirm=w",
+    method: "DELETE",
+    status: 400,
+    code: "invalid-request",
+    pointer: "/confirm",
+  },
+  {
+    what: "a deletion by a reader",
+    path: "/v1/collections/v?confirm=v",
+    method: "DELETE",
+    key: "read",
+    status: 403,
+    code: "forbidden",
+  },
+  {
+    what: "an alias of nothing",
+    path: "/v1/aliases/x",
+    method: "PUT",
+    json: { collection: "nothing" },
+    status: 404,
+    code: "not-found",
+  },
+  {
+    what: "an alias with the name of a collection",
+    path: "/v1/aliases/v",
+    method: "PUT",
+    json: { collection: "v" },
+    status: 409,
+    code: "already-exists",
+  },
+  {
+    what: "an alias that is no name",
+    path: "/v1/aliases/..%2Fx",
+    method: "PUT",
+    json: { collection: "v" },
+    status: 400,
+    code: "invalid-request",
+  },
+  {
+    what: "an alias by a reader",
+    path: "/v1/aliases/x",
+    method: "PUT",
+    json: { collection: "v" },
+    key: "read",
+    status: 403,
+    code: "forbidden",
+  },
+  {
+    what: "deletion of an alias that is not there",
+    path: "/v1/aliases/x",
+    method: "DELETE",
+    status: 404,
+    code: "not-found",
+  },
+  {
+    what: "a deletion of what is not there",
+    path: "/v1/collections/nothing?confirm=nothing",
+    method: "DELETE",
+    status: 404,
+    code: "not-found",
+  },
+];
