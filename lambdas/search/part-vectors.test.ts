@@ -99,7 +99,7 @@ function likeOn(
   failing: readonly number[],
   hanging: readonly number[],
 ) {
-  const row = { id: "one", passage: 0, position: 1, vectors, body: "{}" };
+  const row = { id: "one", passage: 0, position: 1, vectors, fields: {}, body: "{}" };
   const documents: StoreView["documents"] = async (shard) => {
     if (failing.includes(shard)) throw new Error(`shard ${shard} fails`);
     if (hanging.includes(shard)) return new Promise(() => undefined);
