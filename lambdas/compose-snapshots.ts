@@ -68,13 +68,14 @@ export function openSnapshots(parts: SnapshotParts): Snapshots {
     report("log-lost", { collection, position });
   const resyncer = new Resyncer({
     ...apply,
+    region,
     applier,
     library,
     notes,
     watch,
     keepLost: parts.keepLost,
-    wish: (record, atLeast, signal) =>
-      wishForSnapshot({ ...shared, onLostTail }, record, atLeast, signal),
+    wish: (record, atLeast, cause, signal) =>
+      wishForSnapshot({ ...shared, onLostTail }, record, atLeast, cause, signal),
     onDamaged,
     onResynced: (collection, from, to) => report("resynced", { collection, from, to }),
   });

@@ -16,6 +16,7 @@ import { openBell } from "./compose-functions.ts";
 import { openPromoting, type Promoting } from "./compose-promote.ts";
 import { probe } from "./compose-probe.ts";
 import { report } from "./compose-report.ts";
+import { openReconciling, PART_DOCUMENTS } from "./compose-reconciling.ts";
 import { openSnapshots, type Snapshots } from "./compose-snapshots.ts";
 import type { Admission } from "./door/admission.ts";
 import { admit } from "./door/admit.ts";
@@ -28,6 +29,8 @@ import type { VectorStore } from "./ports/store.ts";
 import type { LookDeps } from "./promote/answer-look.ts";
 import type { Failover } from "./promote/failover.ts";
 import type { PromoteDeps } from "./promote/promote-collection.ts";
+import type { AnswerContentDeps } from "./reconcile/answer-content.ts";
+import type { Reconciler } from "./reconcile/reconciler.ts";
 import type { Applier } from "./replicate/applier.ts";
 import { LineBroken } from "./replicate/judge.ts";
 import { Resharder } from "./replicate/resharder.ts";
@@ -53,6 +56,7 @@ interface Region {
   readonly resharder: Resharder;
   readonly filler: SpaceFiller;
   readonly snapshots: Snapshots;
+  readonly reconciler: Reconciler;
   readonly bell: Bell;
   readonly reader: Reader;
   readonly centroids: Centroids;
@@ -141,8 +145,9 @@ export async function composeReplicate(): Promise<{
   readonly replicator: Replicator;
   readonly failover: Failover | null;
   readonly look: LookDeps;
+  readonly content: AnswerContentDeps;
 }> {
-  const { env, clock, catalog, log, placements, applier, promoting, snapshots } =
+  const { env, clock, catalog, log, placements, applier, promoting, snapshots, store } =
     await openRegion();
   const { failover, silence } = promoting;
   const { upkeep, notes } = snapshots;
@@ -163,13 +168,22 @@ export async function composeReplicate(): Promise<{
     }),
     failover,
     look: { region: env.NEARFIELD_REGION, catalog, placements, silence },
+    content: {
+      region: env.NEARFIELD_REGION,
+      catalog,
+      placements,
+      applier,
+      store,
+      partDocuments: PART_DOCUMENTS,
+    },
   };
 }
 
 export async function composeMaintain(): Promise<Maintainer> {
-  const { catalog, log, applier, resharder, filler, snapshots } = await openRegion();
+  const { catalog, log, applier, resharder, filler, snapshots, reconciler } = await openRegion();
   const { resyncer, notes, keeper, runner } = snapshots;
   return new Maintainer({
+    reconciler,
     resyncer,
     notes,
     snapshots: keeper,
@@ -228,6 +242,7 @@ async function wire(env: RegionEnv): Promise<Region> {
   return {
     ...held,
     snapshots,
+    reconciler: openReconciling(env, apply, applier, cache, snapshots.notes),
     log,
     cache,
     embedder,

@@ -1,9 +1,10 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { unreachable } from "../../shared/std/assert.ts";
-import type { MaintainEvent } from "../../shared/contracts/region-event.ts";
+import type { MaintainEvent } from "../../shared/contracts/maintain-event.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 import type { SpaceFiller } from "../fill/space-filler.ts";
+import type { Reconciler } from "../reconcile/reconciler.ts";
 import type { Applier } from "../replicate/applier.ts";
 import type { Resharder } from "../replicate/resharder.ts";
 import type { ResyncNotes } from "../ports/resync-notes.ts";
@@ -18,6 +19,7 @@ export interface MaintainDeps {
   readonly resharder: Resharder;
   readonly filler: SpaceFiller;
   readonly resyncer: Pick<Resyncer, "resync" | "clear">;
+  readonly reconciler: Pick<Reconciler, "reconcile">;
   readonly snapshots: Pick<SnapshotKeeper, "keep">;
   readonly jobs: Pick<JobRunner, "run">;
   readonly notes: Pick<ResyncNotes, "asked">;
@@ -29,8 +31,8 @@ export interface MaintainDeps {
 const DIRTY_OVERLAP_MS = 60_000;
 
 /**
- * The long work of a region: indexes, compaction, moves to other shards, vectors of new spaces, copies that are built anew,
- * snapshots. It runs in a process of its own, so that reads and writes share neither threads nor an invocation with it.
+ * The long work of a region: indexes, compaction, moves to other shards, vectors of new spaces, copies that are compared or built
+ * anew, snapshots. It runs in a process of its own, so that reads and writes share neither threads nor an invocation with it.
  */
 export class Maintainer {
   readonly #deps: MaintainDeps;
@@ -57,6 +59,10 @@ export class Maintainer {
         const all = asked.size === 0 ? [] : await catalog.all(signal);
         const broken = all.filter(({ incarnation }) => asked.has(incarnation));
         return this.#each(broken, (one) => resyncer.resync(one, signal));
+      }
+      case "reconcile": {
+        const { reconciler } = this.#deps;
+        return this.#each(await catalog.all(signal), (one) => reconciler.reconcile(one, signal));
       }
       case "snapshot":
         return jobs.run(() => catalog.all(signal), signal);

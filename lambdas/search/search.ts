@@ -6,6 +6,7 @@ import type {
   SearchEvent,
   SearchResult,
 } from "../../shared/contracts/region-event.ts";
+import type { Reconciled } from "../../shared/contracts/reconciled.ts";
 import type { ReplicaLag } from "../../shared/contracts/replica-lag.ts";
 import { stalenessMs } from "../../shared/domain/log-clock.ts";
 import { allShards } from "../../shared/domain/shard-map.ts";
@@ -112,6 +113,7 @@ async function standing(
       fill === null || resharding === null ? resharding : { ...resharding, copied: fill.looked },
     unfilled: checkpoint?.unfilled ?? [],
     lag: toLag(await deps.cache.lags(record.incarnation, signal)),
+    reconciled: await reconciledOf(deps, record, signal),
   };
   if (opened === null) return { ...status, point: null, documents: null, stalenessMs: null };
   const counts = await Promise.all(
@@ -124,6 +126,16 @@ async function standing(
     documents: counts.reduce((sum, count) => sum + count, 0),
     stalenessMs: stalenessMs(confirmed, now),
   };
+}
+
+/** The primary's copy is what the others are compared with. */
+async function reconciledOf(
+  { region, cache }: Pick<SearchDeps, "region" | "cache">,
+  { primary, incarnation }: CollectionRecord,
+  signal: AbortSignal,
+): Promise<Reconciled | null> {
+  const found = primary === region ? null : await cache.comparison(incarnation, signal);
+  return found && { verdict: found.verdict, position: found.position, atMs: found.atMs };
 }
 
 function toLag(lagsMs: readonly number[] | null): ReplicaLag | null {

@@ -41,6 +41,8 @@ const Variables = z.object({
    * where the regions agree that it has. Left out: by hand only.
    */
   NEARFIELD_AUTO_PROMOTE_AFTER_MS: z.coerce.number().int().min(500).max(600_000).optional(),
+  /** From one comparison of a region's copies with the primaries' to the next, ms. */
+  NEARFIELD_RECONCILE_MS: z.coerce.number().int().min(1_000).default(3_600_000),
   NEARFIELD_FUNCTION_PREFIX: z.string().default("nearfield-"),
   /** Alias of the other regions' functions; left out: their newest version. */
   NEARFIELD_FUNCTION_QUALIFIER: z.string().min(1).optional(),

@@ -58,6 +58,8 @@ export function searchDeps(
     keepFill: absent("fill"),
     lags: absent("cache"),
     keepLags: absent("cache"),
+    comparison: async () => null,
+    keepComparison: absent("cache"),
     keepRecord: async () => undefined,
   };
   return {

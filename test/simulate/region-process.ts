@@ -111,6 +111,7 @@ export function startRegionProcess(deps: RegionProcessDeps) {
       const event = ReplicateEvent.parse(payload);
       const signal = AbortSignal.timeout(REPLICATE_MS_MAX);
       if (event.op === "look") return answerLook(look, event, signal);
+      if (event.op === "content") throw new Error("a history compares no copies");
       if (event.op === "failover") return { collections: await failover.look(signal) };
       return { collections: await replicator.replicate(event, signal) };
     },

@@ -24,5 +24,6 @@ const timers = [
   schedule(handler, "resync", RESYNC_MS, onFailure),
   schedule(handler, "snapshot", RESHARD_MS, onFailure),
   schedule(handler, "maintain", MAINTAIN_MS, onFailure),
+  schedule(handler, "reconcile", MAINTAIN_MS, onFailure),
 ];
 endWithParent(() => timers.forEach((timer) => clearInterval(timer)));

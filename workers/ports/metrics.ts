@@ -1,3 +1,4 @@
+import type { Reconciled } from "../../shared/contracts/reconciled.ts";
 import type { ReplicaLag } from "../../shared/contracts/replica-lag.ts";
 
 /** How far a region is behind with a collection, as it told a moment ago. */
@@ -7,6 +8,7 @@ export interface ReplicaStanding {
   /** Null is unknown, which is infinite. */
   readonly stalenessMs: number | null;
   readonly lag: ReplicaLag | null;
+  readonly reconciled: Reconciled | null;
 }
 
 /** Counts for /metrics. Labels are from closed lists, so the number of series is bounded. */
