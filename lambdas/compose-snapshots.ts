@@ -6,6 +6,7 @@ import { UpstashLogUpkeep } from "./adapters/upstash-log-upkeep.ts";
 import { UpstashResyncNotes } from "./adapters/upstash-resync-notes.ts";
 import { UpstashSnapshotJobs } from "./adapters/upstash-snapshot-jobs.ts";
 import type { BlobStore } from "./ports/blobs.ts";
+import type { Leases } from "./ports/leases.ts";
 import type { LogUpkeep } from "./ports/log-upkeep.ts";
 import type { ResyncNotes } from "./ports/resync-notes.ts";
 import type { SnapshotJobs } from "./ports/snapshot-jobs.ts";
@@ -23,6 +24,8 @@ import { Snapshotter } from "./snapshot/snapshotter.ts";
 /** What snapshots, resyncs and restores are made of. */
 export interface Snapshots {
   readonly upkeep: LogUpkeep;
+  /** Beside the log: one holder among all regions. */
+  readonly leases: Leases;
   readonly notes: ResyncNotes;
   readonly jobs: SnapshotJobs;
   readonly library: SnapshotLibrary;
@@ -79,10 +82,10 @@ export function openSnapshots(parts: SnapshotParts): Snapshots {
     onDamaged,
     onResynced: (collection, from, to) => report("resynced", { collection, from, to }),
   });
-  // Leases beside the log: one holder among all regions.
   const leases = new UpstashLeases(logRedis, parts.newId);
   return {
     upkeep,
+    leases,
     notes,
     jobs,
     library,

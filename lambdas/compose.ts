@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Caller, CallerContext, Scope } from "../shared/contracts/caller.ts";
 import { RegionEnv } from "../shared/contracts/region-env.ts";
-import type { Clock } from "../shared/std/clock.ts";
+import type { Clock, Sleep } from "../shared/std/clock.ts";
 import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
 import { openStore } from "./adapters/open-store.ts";
@@ -39,12 +39,14 @@ import { Centroids } from "./search/centroids.ts";
 import type { SearchDeps } from "./search/search.ts";
 import type { Registrar } from "./watch/registrar.ts";
 import type { AskDeps } from "./snapshot/ask-for-job.ts";
+import type { DeleteDeps } from "./snapshot/delete-snapshot.ts";
 import type { WriteDeps } from "./write/write.ts";
 
 /** What every function of a region is made of. */
 interface Region {
   readonly env: RegionEnv;
   readonly clock: Clock;
+  readonly sleep: Sleep;
   readonly store: VectorStore;
   readonly log: UpstashLog;
   readonly cache: UpstashRegionCache;
@@ -105,14 +107,10 @@ export async function composeAnswer(): Promise<
 }
 
 export async function composeWrite(): Promise<
-  WriteDeps &
-    PromoteDeps &
-    AskDeps &
-    Pick<Snapshots, "upkeep"> &
-    Pick<Region, "admit" | "writeAdmission">
+  WriteDeps & PromoteDeps & AskDeps & DeleteDeps & Pick<Region, "admit" | "writeAdmission">
 > {
   const region = await openRegion();
-  const { jobs, library, upkeep } = region.snapshots;
+  const { jobs, library, upkeep, leases } = region.snapshots;
   const { env, catalog, placements, log, applier, store, bell, cache, embedder, blobs } = region;
   return {
     region: env.NEARFIELD_REGION,
@@ -131,6 +129,8 @@ export async function composeWrite(): Promise<
     jobs,
     library,
     upkeep,
+    leases,
+    sleep: region.sleep,
     admit: region.admit,
     writeAdmission: region.writeAdmission,
   };
@@ -241,6 +241,7 @@ async function wire(env: RegionEnv): Promise<Region> {
   });
   return {
     ...held,
+    sleep: apply.sleep,
     snapshots,
     reconciler: openReconciling(env, apply, applier, cache, snapshots.notes),
     log,
