@@ -4,7 +4,9 @@ import { RegionEnv } from "../shared/contracts/region-env.ts";
 import type { Clock, Sleep } from "../shared/std/clock.ts";
 import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
+import { openRoom } from "./adapters/open-room.ts";
 import { openStore } from "./adapters/open-store.ts";
+import { systemClock } from "./adapters/system-clock.ts";
 import type { UpstashLog } from "./adapters/upstash-log.ts";
 import type { UpstashRegionCache } from "./adapters/upstash-region-cache.ts";
 import type { AnswerDeps } from "./answer/answer.ts";
@@ -25,6 +27,7 @@ import { Reader } from "./freshness/reader.ts";
 import { Maintainer } from "./maintain/maintainer.ts";
 import type { Bell } from "./ports/bell.ts";
 import type { BlobStore } from "./ports/blobs.ts";
+import type { StoreRoom } from "./ports/store-room.ts";
 import type { VectorStore } from "./ports/store.ts";
 import type { LookDeps } from "./promote/answer-look.ts";
 import type { Failover } from "./promote/failover.ts";
@@ -48,6 +51,7 @@ interface Region {
   readonly clock: Clock;
   readonly sleep: Sleep;
   readonly store: VectorStore;
+  readonly room: StoreRoom;
   readonly log: UpstashLog;
   readonly cache: UpstashRegionCache;
   readonly embedder: HttpEmbedder;
@@ -85,6 +89,7 @@ export async function composeSearch(): Promise<SearchDeps & Pick<Region, "admit"
     placements: region.placements,
     blobs: region.blobs,
     probe: probeOf(region),
+    room: region.room,
     library: region.snapshots.library,
     jobs: region.snapshots.jobs,
     content: region.snapshots.content,
@@ -113,6 +118,7 @@ export async function composeWrite(): Promise<
   const { jobs, library, upkeep, leases } = region.snapshots;
   const { env, catalog, placements, log, applier, store, bell, cache, embedder, blobs } = region;
   return {
+    room: region.room,
     region: env.NEARFIELD_REGION,
     catalog,
     placements,
@@ -138,7 +144,8 @@ export async function composeWrite(): Promise<
 
 /** A shard reader: the store alone. */
 export async function composeShard(): Promise<VectorStore> {
-  return openStore(RegionEnv.parse(process.env));
+  const env = RegionEnv.parse(process.env);
+  return openStore(env, openRoom(env, systemClock().monotonicMs));
 }
 
 export async function composeReplicate(): Promise<{
@@ -219,7 +226,7 @@ function openRegion(): Promise<Region> {
 async function wire(env: RegionEnv): Promise<Region> {
   const parts = await openApplying(env);
   const { clock, redis, logRedis, log, cache, store, readings, placements, watching } = parts;
-  const { apply, applier, watched } = parts;
+  const { apply, applier, watched, room } = parts;
   const embedder = new HttpEmbedder(env.NEARFIELD_EMBEDDER_URL, clock);
   const blobs = await openBlobs(env);
   const bell = openBell(env);
@@ -241,6 +248,7 @@ async function wire(env: RegionEnv): Promise<Region> {
   });
   return {
     ...held,
+    room,
     sleep: apply.sleep,
     snapshots,
     reconciler: openReconciling(env, apply, applier, cache, snapshots.notes),
@@ -253,6 +261,7 @@ async function wire(env: RegionEnv): Promise<Region> {
       region: env.NEARFIELD_REGION,
       applier,
       bell,
+      room,
       cache,
       embedder,
       blobs,

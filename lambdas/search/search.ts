@@ -17,6 +17,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { Placements } from "../catalog/placements.ts";
 import type { BlobStore } from "../ports/blobs.ts";
 import type { RegionCache } from "../ports/region-cache.ts";
+import type { StoreRoom } from "../ports/store-room.ts";
 import type { ContentReader } from "../snapshot/content.ts";
 import { listSnapshots, type ListDeps } from "../snapshot/list-snapshots.ts";
 import { blobName } from "../media/blob-name.ts";
@@ -30,8 +31,11 @@ export interface SearchDeps extends RetrieveDeps, ListDeps {
   readonly blobs: BlobStore;
   readonly cache: RegionCache;
   /** Whether each part that the region leans on answers now. */
+  readonly room: StoreRoom;
   readonly probe: (signal: AbortSignal) => Promise<Readonly<Record<string, boolean>>>;
 }
+
+type PartVerdict = Extract<SearchResult, { kind: "status" }>["parts"][string];
 
 /** Every read of a region. */
 export async function search(
@@ -73,10 +77,12 @@ export async function search(
       const collections = await Promise.all(
         records.map((record) => standing(deps, record, signal)),
       );
-      const verdicts = Object.entries(parts).map(([part, ok]): [string, "ok" | "down"] => [
+      const verdicts = Object.entries(parts).map(([part, ok]): [string, PartVerdict] => [
         part,
         ok ? "ok" : "down",
       ]);
+      const disk = await deps.room.standing();
+      if (disk !== "unknown") verdicts.push(["disk", disk === "enough" ? "ok" : "full"]);
       return {
         kind: "status",
         region: deps.region,

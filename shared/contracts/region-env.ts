@@ -21,6 +21,11 @@ const Variables = z.object({
   NEARFIELD_EMBEDDER_URL: z.url(),
   /** `lancedb:/absolute/folder` or `milvus:http://host:port`. */
   NEARFIELD_STORE: z.string().regex(/^(lancedb:\/|milvus:).+/),
+  /**
+   * LanceDB: bytes that must be free where its folder lies for writes to be accepted; below a quarter of them nothing is applied. They
+   * cover the writes under way, and what compaction writes beside what it replaces.
+   */
+  NEARFIELD_STORE_FREE_BYTES_MIN: z.coerce.number().int().min(0).default(268_435_456),
   /** Absolute path of the folder with the media and the snapshots, or `s3://bucket/prefix`: one that all regions share. */
   NEARFIELD_BLOBS: z.string().regex(/^(\/|s3:\/\/[a-z0-9]).*/),
   /** Of that bucket, where it is not Amazon's. */

@@ -12,6 +12,7 @@ import { ProblemBody } from "./problems.ts";
 import { HitExplanation, PlanExplanation } from "./explain.ts";
 import { CoveragePolicy, RegionQuery } from "./query.ts";
 import { ReplicaLag } from "./replica-lag.ts";
+import { RegionParts } from "./region-parts.ts";
 import { Resharding, ShardMap } from "./shard-map.ts";
 import { RegionContent, SnapshotJobView, SnapshotView } from "./snapshot.ts";
 import { Consistency, Coverage, ExactReport, HitPassage, RerankReport } from "./retrieve.ts";
@@ -215,7 +216,7 @@ export const StatusResult = z.strictObject({
   kind: z.literal("status"),
   tookMs,
   region: z.string(),
-  parts: z.record(z.string(), z.enum(["ok", "down"])),
+  parts: RegionParts,
   collections: z.array(ReplicaStatus),
 });
 

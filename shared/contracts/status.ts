@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CollectionView } from "./collection.ts";
 import { LocationEntry } from "./edge-env.ts";
+import { RegionParts } from "./region-parts.ts";
 
 export const RegionStatus = z
   .strictObject({
@@ -9,7 +10,7 @@ export const RegionStatus = z
     longitude: z.number(),
     reachable: z.boolean(),
     rttMs: z.number().describe("This location's estimate of the round trip"),
-    parts: z.record(z.string(), z.enum(["ok", "down"])),
+    parts: RegionParts,
     collections: z.array(CollectionView),
   })
   .meta({ id: "RegionStatus" });

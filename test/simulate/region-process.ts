@@ -1,4 +1,5 @@
 import { UpstashLeases } from "../../lambdas/adapters/upstash-leases.ts";
+import { serverRoom } from "../../lambdas/adapters/server-room.ts";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
 import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
 import { UpstashRegionCache } from "../../lambdas/adapters/upstash-region-cache.ts";
@@ -194,6 +195,7 @@ function openParts(deps: RegionProcessDeps) {
     catalog: new Catalog(log, cache, clock),
     placements,
     blobs: deps.blobs,
+    room: serverRoom,
     probe: async () => ({}),
   };
   return { searching, applying: { ...apply, applier }, admission, readings, exporter, snapshots };
