@@ -70,7 +70,7 @@ function RegionRow({
     ? "can't be reached"
     : wrong.length === 0
       ? "ok"
-      : wrong.map(([part, verdict]) => `${part} ${verdict}`).join(", ");
+      : `wrong: ${wrong.map(([part]) => part).join(", ")}`;
   return (
     <tr>
       <th scope="row">
