@@ -6,6 +6,7 @@ import { UpstashLogUpkeep } from "./adapters/upstash-log-upkeep.ts";
 import { UpstashResyncNotes } from "./adapters/upstash-resync-notes.ts";
 import { UpstashSnapshotJobs } from "./adapters/upstash-snapshot-jobs.ts";
 import type { BlobStore } from "./ports/blobs.ts";
+import type { DataScrub } from "./ports/data-scrub.ts";
 import type { Leases } from "./ports/leases.ts";
 import type { LogUpkeep } from "./ports/log-upkeep.ts";
 import type { ResyncNotes } from "./ports/resync-notes.ts";
@@ -43,6 +44,8 @@ export interface SnapshotParts {
   readonly redis: Redis;
   readonly logRedis: Redis;
   readonly blobs: BlobStore;
+  /** Null where the store keeps its files to itself. */
+  readonly scrub: DataScrub | null;
   /** Null where no answers are watched. */
   readonly watch: Pick<WatchList, "end"> | null;
   readonly apply: ApplierDeps;
@@ -54,7 +57,7 @@ export interface SnapshotParts {
 }
 
 export function openSnapshots(parts: SnapshotParts): Snapshots {
-  const { region, redis, logRedis, blobs, watch, apply, applier, random, report } = parts;
+  const { region, redis, logRedis, blobs, watch, apply, applier, random, report, scrub } = parts;
   const { clock, sleep, log, store, placements } = apply;
   const upkeep = new UpstashLogUpkeep(logRedis);
   const notes = new UpstashResyncNotes(redis);
@@ -62,7 +65,7 @@ export function openSnapshots(parts: SnapshotParts): Snapshots {
   const library = new SnapshotLibrary(blobs);
   const content = new ContentReader(store, placements);
   const shared = { region, log, upkeep, store, placements, applier, library, clock, sleep, jobs };
-  const snapshotter = new Snapshotter({ ...shared, random });
+  const snapshotter = new Snapshotter({ ...shared, random, scrub });
   const seeder = new UpstashLogSeeder(logRedis);
   const restorer = new Restorer({ ...shared, seeder, random });
   const onDamaged = (collection: string, error: unknown) =>

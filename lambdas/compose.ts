@@ -18,7 +18,7 @@ import { openBell } from "./compose-functions.ts";
 import { openPromoting, type Promoting } from "./compose-promote.ts";
 import { probe } from "./compose-probe.ts";
 import { report } from "./compose-report.ts";
-import { openReconciling, PART_DOCUMENTS } from "./compose-reconciling.ts";
+import { openChecks, openScrub, PART_DOCUMENTS, type Checks } from "./compose-checks.ts";
 import { openSnapshots, type Snapshots } from "./compose-snapshots.ts";
 import type { Admission } from "./door/admission.ts";
 import { admit } from "./door/admit.ts";
@@ -33,7 +33,6 @@ import type { LookDeps } from "./promote/answer-look.ts";
 import type { Failover } from "./promote/failover.ts";
 import type { PromoteDeps } from "./promote/promote-collection.ts";
 import type { AnswerContentDeps } from "./reconcile/answer-content.ts";
-import type { Reconciler } from "./reconcile/reconciler.ts";
 import type { Applier } from "./replicate/applier.ts";
 import { LineBroken } from "./replicate/judge.ts";
 import { Resharder } from "./replicate/resharder.ts";
@@ -62,7 +61,7 @@ interface Region {
   readonly resharder: Resharder;
   readonly filler: SpaceFiller;
   readonly snapshots: Snapshots;
-  readonly reconciler: Reconciler;
+  readonly checks: Checks;
   readonly bell: Bell;
   readonly reader: Reader;
   readonly centroids: Centroids;
@@ -187,10 +186,10 @@ export async function composeReplicate(): Promise<{
 }
 
 export async function composeMaintain(): Promise<Maintainer> {
-  const { catalog, log, applier, resharder, filler, snapshots, reconciler } = await openRegion();
+  const { catalog, log, applier, resharder, filler, snapshots, checks } = await openRegion();
   const { resyncer, notes, keeper, runner } = snapshots;
   return new Maintainer({
-    reconciler,
+    ...checks,
     resyncer,
     notes,
     snapshots: keeper,
@@ -228,6 +227,7 @@ async function wire(env: RegionEnv): Promise<Region> {
   const { clock, redis, logRedis, log, cache, store, readings, placements, watching } = parts;
   const { apply, applier, watched, room } = parts;
   const embedder = new HttpEmbedder(env.NEARFIELD_EMBEDDER_URL, clock);
+  const scrub = await openScrub(env, clock.wallMs);
   const blobs = await openBlobs(env);
   const bell = openBell(env);
   const catalog = new Catalog(log, cache, clock);
@@ -240,6 +240,7 @@ async function wire(env: RegionEnv): Promise<Region> {
     blobs,
     apply,
     applier,
+    scrub,
     report,
     newId: randomUUID,
     random: Math.random,
@@ -251,7 +252,7 @@ async function wire(env: RegionEnv): Promise<Region> {
     room,
     sleep: apply.sleep,
     snapshots,
-    reconciler: openReconciling(env, apply, applier, cache, snapshots.notes),
+    checks: openChecks(env, { ...apply, applier, cache, notes: snapshots.notes, scrub }),
     log,
     cache,
     embedder,

@@ -19,6 +19,7 @@ import { tableSchema, vectorColumn } from "./lancedb-schema.ts";
 import { LanceDbView, type PinnedShard } from "./lancedb-view.ts";
 import { ReadGate } from "./read-gate.ts";
 import { RowBodies } from "./row-bodies.ts";
+import { requireUndamaged } from "./require-undamaged.ts";
 import { WriteQueues } from "./write-queues.ts";
 
 export interface LanceDbStoreOptions {
@@ -127,6 +128,7 @@ class LanceDbStore implements VectorStore {
     checkpoint: Checkpoint,
     signal: AbortSignal,
   ): Promise<StoreView> {
+    requireUndamaged(checkpoint);
     assert(
       checkpoint.versions.length === layout.shards,
       "a checkpoint names a version of each shard",

@@ -1,3 +1,4 @@
+import { requireUndamaged } from "./require-undamaged.ts";
 import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { assert, required } from "../../shared/std/assert.ts";
@@ -122,9 +123,10 @@ class MilvusStore implements VectorStore {
 
   async openView(
     layout: StoreLayout,
-    _checkpoint: Checkpoint,
+    checkpoint: Checkpoint,
     signal: AbortSignal,
   ): Promise<StoreView> {
+    requireUndamaged(checkpoint);
     // A server that was restarted has loaded nothing; where all is as it should be, this client asks once.
     return new MilvusView(this.#client, layout, await this.#openShards(layout, signal));
   }

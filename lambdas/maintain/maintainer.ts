@@ -10,6 +10,7 @@ import type { Resharder } from "../replicate/resharder.ts";
 import type { ResyncNotes } from "../ports/resync-notes.ts";
 import type { Resyncer } from "../resync/resyncer.ts";
 import type { JobRunner } from "../snapshot/job-runner.ts";
+import type { Scrubber } from "../scrub/scrubber.ts";
 import type { SnapshotKeeper } from "../snapshot/snapshot-keeper.ts";
 
 export interface MaintainDeps {
@@ -19,6 +20,8 @@ export interface MaintainDeps {
   readonly resharder: Resharder;
   readonly filler: SpaceFiller;
   readonly resyncer: Pick<Resyncer, "resync" | "clear">;
+  /** Null where the store keeps its files to itself. */
+  readonly scrubber: Pick<Scrubber, "scrub"> | null;
   readonly reconciler: Pick<Reconciler, "reconcile">;
   readonly snapshots: Pick<SnapshotKeeper, "keep">;
   readonly jobs: Pick<JobRunner, "run">;
@@ -64,6 +67,11 @@ export class Maintainer {
         const { reconciler } = this.#deps;
         return this.#each(await catalog.all(signal), (one) => reconciler.reconcile(one, signal));
       }
+      case "scrub": {
+        const { scrubber } = this.#deps;
+        if (scrubber === null) return 0;
+        return this.#each(await catalog.all(signal), (one) => scrubber.scrub(one, signal));
+      }
       case "snapshot":
         return jobs.run(() => catalog.all(signal), signal);
       default:
@@ -72,10 +80,12 @@ export class Maintainer {
   }
 
   async #maintain(signal: AbortSignal): Promise<number> {
-    const { applier, resyncer, snapshots } = this.#deps;
+    const { applier, resyncer, snapshots, scrubber } = this.#deps;
     const waiting = await this.#waiting(signal);
     const looked = waiting.size;
     for (const record of waiting.values()) {
+      // Compaction would copy what is damaged to a file that has never been otherwise.
+      if (scrubber !== null) await this.#attempt(record, () => scrubber.scrub(record, signal));
       const maintained = await this.#attempt(record, () => applier.maintain(record, signal));
       // What is due is due as well where the shards can't be maintained, and the other way round.
       const kept = await this.#attempt(record, () => snapshots.keep(record, signal));

@@ -69,6 +69,8 @@ export const Checkpoint = z.strictObject({
   schema: z.int().min(2).optional(),
   /** Spaces that are not searched yet: vectors are still being made for them. Left out for none. */
   unfilled: z.array(z.string()).optional(),
+  /** There once a data file was found to have changed: no reader is shown the rows, and nothing is copied from them. */
+  damaged: z.literal(true).optional(),
   /** There once the data lies elsewhere: nothing is applied or read here any more. */
   moved: z
     .strictObject({

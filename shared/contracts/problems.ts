@@ -65,6 +65,12 @@ export const PROBLEMS = {
     elsewhere: true,
     retryAfterS: 30,
   },
+  "copy-damaged": {
+    status: 503,
+    title: "The region's copy is damaged",
+    elsewhere: true,
+    retryAfterS: 5,
+  },
   "embedder-unavailable": {
     status: 503,
     title: "The embedder can't be reached",

@@ -171,6 +171,7 @@ function openParts(deps: RegionProcessDeps) {
   const exporter = new LostExporter({ ...apply, region, blobs, entries, onKept: () => undefined });
   const snapshots = openSnapshots({
     ...deps,
+    scrub: null,
     redis,
     logRedis,
     watch,
