@@ -51,7 +51,8 @@ export function openChecks(env: RegionEnv, parts: CheckParts): Checks {
   });
   const onDamaged = (collection: string, files: readonly string[]) =>
     report("segment-damaged", { collection, region, files: files.slice(0, 10), of: files.length });
-  const scrubber = data === null ? null : new Scrubber({ ...parts, data, onDamaged });
+  const scrubber =
+    data === null ? null : new Scrubber({ ...parts, data, random: Math.random, onDamaged });
   return { reconciler, scrubber };
 }
 

@@ -4,7 +4,7 @@ import { open, readdir, readFile, rename, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import type { DataScrub } from "../ports/data-scrub.ts";
+import type { DataScrub, Scrubbed } from "../ports/data-scrub.ts";
 
 const DIGESTS = "digests.json";
 /** All else is written once, under a name of its own, and only ever removed. */
@@ -29,7 +29,7 @@ export class LanceDbScrub implements DataScrub {
     this.#wallMs = wallMs;
   }
 
-  async scrub(key: string, bytesMax: number, signal: AbortSignal): Promise<readonly string[]> {
+  async scrub(key: string, bytesMax: number, signal: AbortSignal): Promise<Scrubbed> {
     const folder = this.#tables(key);
     const known = await readDigests(folder);
     const names = await filesOf(folder);
@@ -52,7 +52,7 @@ export class LanceDbScrub implements DataScrub {
       else kept[name] = { ...found, readMs: this.#wallMs() };
     }
     await writeDigests(folder, kept);
-    return damaged;
+    return { damaged, bytes };
   }
 
   async check(key: string, signal: AbortSignal): Promise<readonly string[]> {

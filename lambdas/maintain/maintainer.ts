@@ -21,7 +21,7 @@ export interface MaintainDeps {
   readonly filler: SpaceFiller;
   readonly resyncer: Pick<Resyncer, "resync" | "clear">;
   /** Null where the store keeps its files to itself. */
-  readonly scrubber: Pick<Scrubber, "scrub"> | null;
+  readonly scrubber: Pick<Scrubber, "scrub" | "budget" | "inTurn"> | null;
   readonly reconciler: Pick<Reconciler, "reconcile">;
   readonly snapshots: Pick<SnapshotKeeper, "keep">;
   readonly jobs: Pick<JobRunner, "run">;
@@ -70,7 +70,9 @@ export class Maintainer {
       case "scrub": {
         const { scrubber } = this.#deps;
         if (scrubber === null) return 0;
-        return this.#each(await catalog.all(signal), (one) => scrubber.scrub(one, signal));
+        const budget = scrubber.budget();
+        const records = scrubber.inTurn(await catalog.all(signal));
+        return this.#each(records, (one) => scrubber.scrub(one, budget, signal));
       }
       case "snapshot":
         return jobs.run(() => catalog.all(signal), signal);
@@ -85,7 +87,8 @@ export class Maintainer {
     const looked = waiting.size;
     for (const record of waiting.values()) {
       // Compaction would copy what is damaged to a file that has never been otherwise.
-      if (scrubber !== null) await this.#attempt(record, () => scrubber.scrub(record, signal));
+      if (scrubber !== null)
+        await this.#attempt(record, () => scrubber.scrub(record, scrubber.budget(), signal));
       const maintained = await this.#attempt(record, () => applier.maintain(record, signal));
       // What is due is due as well where the shards can't be maintained, and the other way round.
       const kept = await this.#attempt(record, () => snapshots.keep(record, signal));

@@ -1,3 +1,10 @@
+export interface Scrubbed {
+  /** Names of files that do not hold what they did. */
+  readonly damaged: readonly string[];
+  /** That were read. */
+  readonly bytes: number;
+}
+
 /** Whether a store's data files still hold what was written to them. Only for stores whose files never change once they are there. */
 export interface DataScrub {
   /**
@@ -5,9 +12,8 @@ export interface DataScrub {
    *
    * @param key of the layout
    * @param bytesMax from which on no other file is begun
-   * @returns names of files that do not hold what they did
    */
-  scrub(key: string, bytesMax: number, signal: AbortSignal): Promise<readonly string[]>;
-  /** Reads all files that there is a digest of, and keeps nothing. @returns as `scrub` */
+  scrub(key: string, bytesMax: number, signal: AbortSignal): Promise<Scrubbed>;
+  /** Reads all files that there is a digest of, and keeps nothing. @returns names of files that do not hold what they did */
   check(key: string, signal: AbortSignal): Promise<readonly string[]>;
 }

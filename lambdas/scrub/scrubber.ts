@@ -1,5 +1,6 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { Sleep } from "../../shared/std/clock.ts";
+import type { Random } from "../../shared/std/random.ts";
 import type { Placements } from "../catalog/placements.ts";
 import type { DataScrub } from "../ports/data-scrub.ts";
 import type { Leases } from "../ports/leases.ts";
@@ -15,10 +16,16 @@ export interface ScrubberDeps {
   /** The region's own: one of its processes at a time. */
   readonly leases: Leases;
   readonly sleep: Sleep;
+  readonly random: Random;
   readonly onDamaged: (collection: string, files: readonly string[]) => void;
 }
 
-/** Of a collection, of one call: a second or two of one core. */
+/** How much one call still may read, of all collections together. */
+export interface ScrubBudget {
+  bytes: number;
+}
+
+/** A second or two of one core. */
 const BYTES_MAX = 256 * 1024 * 1024;
 
 /**
@@ -32,22 +39,34 @@ export class Scrubber {
     this.#deps = deps;
   }
 
+  budget(): ScrubBudget {
+    return { bytes: BYTES_MAX };
+  }
+
+  /** Beginning anywhere: where one call can't read them all, each has its turn, also by processes that know nothing of each other. */
+  inTurn(records: readonly CollectionRecord[]): CollectionRecord[] {
+    const first = Math.floor(this.#deps.random() * records.length);
+    return [...records.slice(first), ...records.slice(0, first)];
+  }
+
   /** A part of a collection's files, in turn; another process's work is left to it. @throws what interrupts it */
-  async scrub(record: CollectionRecord, signal: AbortSignal): Promise<void> {
+  async scrub(record: CollectionRecord, budget: ScrubBudget, signal: AbortSignal): Promise<void> {
+    if (budget.bytes <= 0) return;
     const { leases, sleep } = this.#deps;
     const lease = await leases.acquire(`${record.incarnation}/scrub`, 0, signal);
     if (lease === null) return;
-    await holdLease(lease, sleep, signal, (ours) => this.#scrub(record, ours));
+    await holdLease(lease, sleep, signal, (ours) => this.#scrub(record, budget, ours));
   }
 
-  async #scrub(record: CollectionRecord, signal: AbortSignal): Promise<void> {
+  async #scrub(record: CollectionRecord, budget: ScrubBudget, signal: AbortSignal): Promise<void> {
     const { data, placements, applier, notes, onDamaged } = this.#deps;
     const { layout, checkpoint } = await placements.read(record, signal);
     if (checkpoint === null) return;
     if (checkpoint.damaged !== true) {
-      const files = await data.scrub(layout.key, BYTES_MAX, signal);
-      if (files.length === 0) return;
-      onDamaged(record.name, files);
+      const { damaged, bytes } = await data.scrub(layout.key, budget.bytes, signal);
+      budget.bytes -= bytes;
+      if (damaged.length === 0) return;
+      onDamaged(record.name, damaged);
       await applier.condemn(record, layout.key, signal);
     }
     // Also where whoever found it was interrupted before it said so.

@@ -80,7 +80,7 @@ describe("corrupt-segment: a byte of a data file is flipped", () => {
       for (let at = 0; at < 3; at++) {
         const flipped = await flip(here.tables, kind, at);
         expect(await here.data.check(here.key, signal())).toEqual([flipped]);
-        expect(await here.data.scrub(here.key, Infinity, signal())).toEqual([flipped]);
+        expect((await here.data.scrub(here.key, Infinity, signal())).damaged).toEqual([flipped]);
         await flip(here.tables, kind, at);
       }
     }
@@ -91,16 +91,22 @@ describe("corrupt-segment: a byte of a data file is flipped", () => {
     const of = await onLanceDb(54);
     const here = await scrubbing(of, OTHER);
     await here.data.scrub(here.key, Infinity, signal());
+    const spent = { bytes: 0 };
     const flipped = await flip(here.tables, "data/", 0);
+    await here.scrubber.scrub(of.record, spent, signal());
+    expect(here.found).toEqual([]);
+    const some = { bytes: 1 };
+    await here.scrubber.scrub({ ...of.record }, some, signal());
+    expect(some.bytes).toBeLessThanOrEqual(0);
     let calls = 0;
-    while ((await here.data.scrub(here.key, 1, signal())).length === 0) calls += 1;
+    while ((await here.data.scrub(here.key, 1, signal())).damaged.length === 0) calls += 1;
     expect(calls).toBeLessThan((await files(here.tables)).length);
     await flip(here.tables, "data/", 0);
     for (let i = 0; i < 3; i++) {
       await of.write(5);
       await of.catchUp(OTHER);
       await of.start(OTHER).applier.maintain(of.record, signal());
-      expect(await here.data.scrub(here.key, Infinity, signal())).toEqual([]);
+      expect((await here.data.scrub(here.key, Infinity, signal())).damaged).toEqual([]);
     }
     const kept = JSON.parse(await readFile(path.join(here.tables, "digests.json"), "utf8"));
     expect(Object.keys(kept).toSorted()).toEqual((await files(here.tables)).toSorted());
@@ -139,11 +145,20 @@ async function scrubbing(of: SnapshotWorld, region: string) {
     applier,
     notes,
     sleep,
+    random: () => 0,
     leases: new UpstashLeases(of.redisOf(region), randomUUID),
     onDamaged: (_, names) => found.push(names),
   });
   const tables = path.join(root, key, "tables");
-  return { root, key, tables, data, found, run: () => scrubber.scrub(of.record, signal()) };
+  return {
+    root,
+    key,
+    tables,
+    data,
+    found,
+    scrubber,
+    run: () => scrubber.scrub(of.record, scrubber.budget(), signal()),
+  };
 }
 
 async function files(tables: string): Promise<string[]> {
