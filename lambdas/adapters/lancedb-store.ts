@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { connect, Session, type Connection, type Table } from "@lancedb/lancedb";
 import { LRUCache } from "lru-cache";
-import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { requireUndamaged, type Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import { assert } from "../../shared/std/assert.ts";
@@ -19,7 +19,6 @@ import { tableSchema, vectorColumn } from "./lancedb-schema.ts";
 import { LanceDbView, type PinnedShard } from "./lancedb-view.ts";
 import { ReadGate } from "./read-gate.ts";
 import { RowBodies } from "./row-bodies.ts";
-import { requireUndamaged } from "./require-undamaged.ts";
 import { WriteQueues } from "./write-queues.ts";
 
 export interface LanceDbStoreOptions {

@@ -1,5 +1,4 @@
-import { requireUndamaged } from "./require-undamaged.ts";
-import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { requireUndamaged, type Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { bestFirst, byPassage, compareCodePoints } from "../../shared/domain/candidate-order.ts";
 import { matches, type Filter } from "../../shared/domain/filter.ts";
 import { dotProduct } from "../../shared/domain/vector.ts";

@@ -1,6 +1,5 @@
-import { requireUndamaged } from "./require-undamaged.ts";
 import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
-import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { requireUndamaged, type Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { assert, required } from "../../shared/std/assert.ts";
 import type {
   DocumentState,
