@@ -96,6 +96,15 @@ describe("a copy is compared with the primary's by schedule", () => {
     expect(await here.verdict()).toMatchObject({ verdict: "agrees", position: 85 });
   });
 
+  test("writes come between the parts: both are read as they were at the first", async () => {
+    const of = await level(7);
+    const here = reconciling(of, OTHER, () => write(of, 1));
+    await here.run();
+    expect(here.parts).toBeGreaterThan(2);
+    expect(of.history.length).toBeGreaterThan(82);
+    expect(await here.verdict()).toMatchObject({ verdict: "agrees", position: 80 });
+  });
+
   test("the primary's own copy is the wrong one: the other is built anew once, then it is only told, and the primary stays as it is", async () => {
     const of = await level(5);
     await loseDocument(of, PRIMARY);
@@ -158,8 +167,8 @@ async function pointOf(of: SnapshotWorld) {
   return required((await of.held(OTHER)).checkpoint, "held").point;
 }
 
-/** A process of a region, and what it hears. */
-function reconciling(of: SnapshotWorld, region = OTHER) {
+/** A process of a region, and what it hears. @param betweenParts is done before each part of the primary's but the first */
+function reconciling(of: SnapshotWorld, region = OTHER, betweenParts = async () => {}) {
   const { applier, placements, notes } = of.start(region);
   const redis = of.redisOf(region);
   const cache = new UpstashRegionCache(redis, (error) => {
@@ -170,7 +179,8 @@ function reconciling(of: SnapshotWorld, region = OTHER) {
   let firsts = 0;
   const theirs = of.start(PRIMARY);
   const primaryContent: PrimaryContent = {
-    part: (record, point, from, abort) => {
+    part: async (record, point, from, abort) => {
+      if (from !== null) await betweenParts();
       parts += 1;
       if (from === null) firsts += 1;
       const { store } = of.parts(PRIMARY);
