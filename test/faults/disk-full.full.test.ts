@@ -105,7 +105,7 @@ describe("disk-full, through a twin", () => {
   beforeAll(async () => {
     if (disks === null) return;
     const env = { NEARFIELD_STORE_FREE_BYTES_MIN: String(FREE_BYTES_MIN) };
-    twin = await startTwin({ state: path.join(folder, "twin"), env });
+    twin = await startTwin({ state: path.join(folder, "twin"), env, args: ["--wan", "off"] });
     client = await twin.client("fra");
     await client.createCollection(vectorCollection("v"));
     await put("all");
