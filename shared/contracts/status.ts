@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CollectionView } from "./collection.ts";
 import { LocationEntry } from "./edge-env.ts";
 import { RegionParts } from "./region-parts.ts";
+import { RegionsStanding, RegionSwitch } from "./regions-record.ts";
 
 export const RegionStatus = z
   .strictObject({
@@ -9,6 +10,7 @@ export const RegionStatus = z
     latitude: z.number(),
     longitude: z.number(),
     reachable: z.boolean(),
+    reads: RegionSwitch.shape.reads.describe("Whether this location sends reads there"),
     rttMs: z.number().describe("This location's estimate of the round trip"),
     parts: RegionParts,
     collections: z.array(CollectionView),
@@ -28,6 +30,7 @@ export const StatusReply = z
     locations: z.array(LocationEntry),
     distance: z.enum(["real", "simulated", "off"]),
     primary: z.string(),
+    regionsRecord: RegionsStanding,
     regions: z.array(RegionStatus),
     requestId: z.string(),
   })

@@ -18,8 +18,8 @@ export function describeHotList(engine: string): void {
   describe(`the hot queries on ${engine}`, () => {
     let redis: RunningRedis;
     let store: UpstashRegionStore;
-    const hottest = async (count = 10) =>
-      (await store.hottest(count, signal())).map(({ key }) => key);
+    const hottest = async (count = 10, nowMs = NOW_MS) =>
+      (await store.hottest(count, nowMs, signal())).map(({ key }) => key);
 
     beforeAll(async () => {
       redis = await startRedis(engine);
@@ -37,8 +37,15 @@ export function describeHotList(engine: string): void {
       await store.heatUp([asked("c", 11), asked("d", 12)], NOW_MS + 4 * HALF_LIFE_MS, signal());
       // By then the 100 are worth 6.25, the 6 less than one, and 5 of the 16 a third of one.
       expect(await hottest()).toEqual(["d", "c", "old", "b"]);
-      const [first] = await store.hottest(1, signal());
+      const [first] = await store.hottest(1, NOW_MS, signal());
       expect(first?.query).toEqual(asked("d", 1).query);
+    });
+
+    test("what hardly anybody asks any more is not hot", async () => {
+      expect(await hottest(10, NOW_MS + 4 * HALF_LIFE_MS)).toEqual(["d", "c", "old"]);
+      expect(await hottest(10, NOW_MS + 5 * HALF_LIFE_MS)).toEqual(["d", "c", "old"]);
+      expect(await hottest(10, NOW_MS + 8 * HALF_LIFE_MS)).toEqual(["d", "c"]);
+      expect(await hottest(10, NOW_MS + 9 * HALF_LIFE_MS)).toEqual([]);
     });
 
     test("the coolest give way where there are too many", async () => {

@@ -2,6 +2,8 @@
 export const HOT_MAX = 500;
 /** Half of a query's heat is gone after this, ms. */
 export const HALF_LIFE_MS = 600_000;
+/** What is asked less than this often in a half life, about, is not hot: answering it ahead would cost a quiet deployment for ever. */
+export const HEAT_MIN = 0.5;
 /** A list that nobody adds to is forgotten, seconds. */
 const KEPT_S = 24 * 3_600;
 

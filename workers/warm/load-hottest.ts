@@ -14,7 +14,11 @@ export async function loadHottest(
   const store = edge.nearestStore();
   if (store === null) return;
   try {
-    const hottest = await store.hottest(LOADED_MAX, AbortSignal.timeout(REDIS_MS_MAX));
+    const hottest = await store.hottest(
+      LOADED_MAX,
+      edge.nowMs(),
+      AbortSignal.timeout(REDIS_MS_MAX),
+    );
     if (hottest.length === 0) return;
     const keys = hottest.map(({ key }) => key);
     const texts = await store.entries(keys, AbortSignal.timeout(REDIS_MS_MAX));

@@ -70,12 +70,13 @@ function RegionRow({
     ? "can't be reached"
     : wrong.length === 0
       ? "ok"
-      : `wrong: ${wrong.map(([part]) => part).join(", ")}`;
+      : `not ok: ${wrong.map(([part]) => part).join(", ")}`;
   return (
     <tr>
       <th scope="row">
         {name}
         {isPrimary && <span class="note">primary</span>}
+        {region.reads === "off" && <span class="note">not read</span>}
       </th>
       <td class={state === "ok" ? "" : "bad"}>{state}</td>
       <td>{wholeWords(rttMs)} ms</td>
