@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { RegionEnv } from "../shared/contracts/region-env.ts";
 import type { Clock, Sleep } from "../shared/std/clock.ts";
+import { openRoom } from "./adapters/open-room.ts";
 import { openStore } from "./adapters/open-store.ts";
 import { systemClock } from "./adapters/system-clock.ts";
 import { createUpstashClient } from "./adapters/upstash-client.ts";
@@ -30,7 +31,8 @@ export async function openApplying(env: RegionEnv) {
   const logRedis = createUpstashClient(env.NEARFIELD_LOG_URL, env.NEARFIELD_LOG_TOKEN);
   const log = new UpstashLog(logRedis);
   const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", { error }));
-  const store = openCopies(env, await openStore(env), clock);
+  const room = openRoom(env, clock.monotonicMs);
+  const store = openCopies(env, await openStore(env, room), clock);
   const readings = new Readings(log, clock);
   const placements = new Placements(store);
   const watch = new UpstashWatchList(redis);
@@ -57,6 +59,7 @@ export async function openApplying(env: RegionEnv) {
     log,
     cache,
     store,
+    room,
     readings,
     placements,
     watching,

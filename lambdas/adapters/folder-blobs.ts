@@ -3,6 +3,7 @@ import path from "node:path";
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import { randomUUID } from "node:crypto";
 import type { BlobStore } from "../ports/blobs.ts";
+import { orStorageFull } from "./disk-full.ts";
 
 /** Names that can be listed: each part is a folder or a file. None begins with a dot, so none points out of the folder. */
 const LISTED = /^snapshots(\/[a-z0-9-][a-z0-9.-]{0,127})+$/;
@@ -18,7 +19,11 @@ export class FolderBlobs implements BlobStore {
     this.#root = root;
   }
 
-  async put(name: string, bytes: Uint8Array, type: string, signal: AbortSignal): Promise<void> {
+  put(name: string, bytes: Uint8Array, type: string, signal: AbortSignal): Promise<void> {
+    return orStorageFull(() => this.#put(name, bytes, type, signal));
+  }
+
+  async #put(name: string, bytes: Uint8Array, type: string, signal: AbortSignal): Promise<void> {
     const target = this.#path(name);
     await mkdir(path.dirname(target), { recursive: true });
     // Whole or not at all: the file takes its name only once its bytes are on the disk.

@@ -90,6 +90,20 @@ const SCHEDULES = {
     description: "Compacts and builds indexes where worth while",
     everyMinutes: MAINTAIN_MINUTES,
   },
+  reconciling: {
+    id: "Reconciling",
+    name: "maintain",
+    op: "reconcile",
+    description: "Compares what was written to lately with the primaries' copies",
+    everyMinutes: MAINTAIN_MINUTES,
+  },
+  scrubbing: {
+    id: "Scrubbing",
+    name: "maintain",
+    op: "scrub",
+    description: "Reads data files again, some at a time",
+    everyMinutes: SWEEP_MINUTES,
+  },
 } as const satisfies Record<string, ScheduledCall>;
 
 /** All of one region: five functions in a network with a file system, their schedule, secrets, alarms. */
@@ -102,6 +116,8 @@ export class RegionStack extends Stack {
   readonly failover: Rule;
   readonly snapshots: Rule;
   readonly maintenance: Rule;
+  readonly reconciling: Rule;
+  readonly scrubbing: Rule;
 
   constructor(
     scope: Construct,
@@ -149,6 +165,8 @@ export class RegionStack extends Stack {
     this.resyncing = this.#scheduled(SCHEDULES.resyncing);
     this.snapshots = this.#scheduled(SCHEDULES.snapshots);
     this.maintenance = this.#scheduled(SCHEDULES.maintenance);
+    this.reconciling = this.#scheduled(SCHEDULES.reconciling);
+    this.scrubbing = this.#scheduled(SCHEDULES.scrubbing);
     // IAM is global, so the locations' user is made once, beside the primary.
     if (region.name === file.primary) this.#addLocationsUser(file);
   }

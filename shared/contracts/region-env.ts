@@ -21,6 +21,11 @@ const Variables = z.object({
   NEARFIELD_EMBEDDER_URL: z.url(),
   /** `lancedb:/absolute/folder` or `milvus:http://host:port`. */
   NEARFIELD_STORE: z.string().regex(/^(lancedb:\/|milvus:).+/),
+  /**
+   * LanceDB: bytes that must be free where its folder lies for writes to be accepted; below a quarter of them nothing is applied. They
+   * cover the writes under way, and what compaction writes beside what it replaces.
+   */
+  NEARFIELD_STORE_FREE_BYTES_MIN: z.coerce.number().int().min(0).default(268_435_456),
   /** Absolute path of the folder with the media and the snapshots, or `s3://bucket/prefix`: one that all regions share. */
   NEARFIELD_BLOBS: z.string().regex(/^(\/|s3:\/\/[a-z0-9]).*/),
   /** Of that bucket, where it is not Amazon's. */
@@ -41,6 +46,8 @@ const Variables = z.object({
    * where the regions agree that it has. Left out: by hand only.
    */
   NEARFIELD_AUTO_PROMOTE_AFTER_MS: z.coerce.number().int().min(500).max(600_000).optional(),
+  /** From one comparison of a region's copies with the primaries' to the next, ms. */
+  NEARFIELD_RECONCILE_MS: z.coerce.number().int().min(1_000).default(3_600_000),
   NEARFIELD_FUNCTION_PREFIX: z.string().default("nearfield-"),
   /** Alias of the other regions' functions; left out: their newest version. */
   NEARFIELD_FUNCTION_QUALIFIER: z.string().min(1).optional(),

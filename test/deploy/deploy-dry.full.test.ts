@@ -68,14 +68,14 @@ describe.each(NAMES)("the template of %s", (region) => {
       expect(log["RetentionInDays"]).toBeLessThanOrEqual(31);
   });
 
-  test("sweeps, looks at the log, reshards, fills, resyncs and makes snapshots every minute and maintains every quarter of an hour, with events that replicate and maintain know", () => {
+  test("sweeps, looks at the log, reshards, fills, resyncs, scrubs and makes snapshots every minute and maintains and reconciles every quarter of an hour, with events that replicate and maintain know", () => {
     const rules = resourcesOf(templateOf(region), "AWS::Events::Rule");
     const scheduled = rules.map(({ ScheduleExpression, State, Targets }) => ({
       ScheduleExpression,
       State,
       Targets,
     }));
-    expect(scheduled).toHaveLength(7);
+    expect(scheduled).toHaveLength(9);
     for (const [every, name, op] of [
       ["rate(1 minute)", "replicate", "sweep"],
       ["rate(1 minute)", "maintain", "reshard"],
@@ -83,7 +83,9 @@ describe.each(NAMES)("the template of %s", (region) => {
       ["rate(1 minute)", "replicate", "failover"],
       ["rate(1 minute)", "maintain", "resync"],
       ["rate(1 minute)", "maintain", "snapshot"],
+      ["rate(1 minute)", "maintain", "scrub"],
       ["rate(15 minutes)", "maintain", "maintain"],
+      ["rate(15 minutes)", "maintain", "reconcile"],
     ]) {
       expect(scheduled).toContainEqual({
         ScheduleExpression: every,

@@ -9,6 +9,7 @@ import { UpstashWatchList } from "../../lambdas/adapters/upstash-watch-list.ts";
 import { openSnapshots } from "../../lambdas/compose-snapshots.ts";
 import { Placements } from "../../lambdas/catalog/placements.ts";
 import type { BlobStore } from "../../lambdas/ports/blobs.ts";
+import type { DataScrub } from "../../lambdas/ports/data-scrub.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import type { WriteLog } from "../../lambdas/ports/write-log.ts";
 import { Applier } from "../../lambdas/replicate/applier.ts";
@@ -24,6 +25,7 @@ import { encodeVector } from "../../shared/std/bytes.ts";
 import { randomName, type Random } from "../../shared/std/random.ts";
 import { vectorOf } from "../flows/vectors.ts";
 import { collectionRecord } from "../suites/collection-record.ts";
+import { stateAfter, type Written } from "./written.ts";
 import type { RunningRedis } from "../suites/start-redis.ts";
 
 export const PRIMARY = "us-east-1";
@@ -39,13 +41,7 @@ export interface Instead {
   readonly store?: VectorStore;
   readonly blobs?: BlobStore;
   readonly log?: WriteLog;
-}
-
-/** A write, as the test remembers it: no text means that it was deleted. */
-interface Written {
-  readonly id: string;
-  readonly text: string | null;
-  readonly ifPosition?: number;
+  readonly scrub?: DataScrub;
 }
 
 /** A collection, its log, and regions that hold it, each with a store and a Redis of its own; the primary's Redis is the log too. */
@@ -128,7 +124,13 @@ export class SnapshotWorld {
     const logRedis = this.redisOf(PRIMARY);
     const keepLost = async () => undefined;
     const shared = { region, redis, logRedis, blobs, watch, apply, applier, report };
-    const parts = { ...shared, keepLost, newId: randomUUID, random: Math.random };
+    const parts = {
+      ...shared,
+      keepLost,
+      scrub: instead.scrub ?? null,
+      newId: randomUUID,
+      random: Math.random,
+    };
     const resharder = new Resharder({ ...apply, applier, pageDocuments: 20 });
     const leases = new UpstashLeases(logRedis, randomUUID);
     return { ...openSnapshots(parts), applier, placements, resharder, watch, leases, sleep };
@@ -281,15 +283,4 @@ export class SnapshotWorld {
   parts(region: string): RegionParts {
     return required(this.#regions.get(region), "a region of the test");
   }
-}
-
-/** Documents by id, as the writes make them one after the other. */
-function stateAfter(history: readonly Written[]): Map<string, { text: string; position: number }> {
-  const found = new Map<string, { text: string; position: number }>();
-  for (const [i, { id, text, ifPosition }] of history.entries()) {
-    if (ifPosition !== undefined && ifPosition !== (found.get(id)?.position ?? 0)) continue;
-    if (text === null) found.delete(id);
-    else found.set(id, { text, position: i + 1 });
-  }
-  return found;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
+import { serverRoom } from "../../lambdas/adapters/server-room.ts";
 import { UpstashLeases } from "../../lambdas/adapters/upstash-leases.ts";
 import { UpstashWatchList } from "../../lambdas/adapters/upstash-watch-list.ts";
 import { WatchKeeper } from "../../lambdas/watch/keeper.ts";
@@ -111,6 +112,7 @@ export class LiveSpaces {
       cache,
       sleep,
       turns: new Turns({ clock, sleep, beingRead: () => false }),
+      room: serverRoom,
       onSample: () => undefined,
       bell: { others: 0, ring: () => undefined, ringAndWait: () => [] },
       embedder: this.#embedder(),

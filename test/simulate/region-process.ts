@@ -1,4 +1,5 @@
 import { UpstashLeases } from "../../lambdas/adapters/upstash-leases.ts";
+import { serverRoom } from "../../lambdas/adapters/server-room.ts";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
 import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
 import { UpstashRegionCache } from "../../lambdas/adapters/upstash-region-cache.ts";
@@ -111,6 +112,7 @@ export function startRegionProcess(deps: RegionProcessDeps) {
       const event = ReplicateEvent.parse(payload);
       const signal = AbortSignal.timeout(REPLICATE_MS_MAX);
       if (event.op === "look") return answerLook(look, event, signal);
+      if (event.op === "content") throw new Error("a history compares no copies");
       if (event.op === "failover") return { collections: await failover.look(signal) };
       return { collections: await replicator.replicate(event, signal) };
     },
@@ -169,6 +171,7 @@ function openParts(deps: RegionProcessDeps) {
   const exporter = new LostExporter({ ...apply, region, blobs, entries, onKept: () => undefined });
   const snapshots = openSnapshots({
     ...deps,
+    scrub: null,
     redis,
     logRedis,
     watch,
@@ -193,6 +196,7 @@ function openParts(deps: RegionProcessDeps) {
     catalog: new Catalog(log, cache, clock),
     placements,
     blobs: deps.blobs,
+    room: serverRoom,
     probe: async () => ({}),
   };
   return { searching, applying: { ...apply, applier }, admission, readings, exporter, snapshots };
