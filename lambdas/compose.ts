@@ -11,7 +11,6 @@ import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import type { Placements } from "./catalog/placements.ts";
 import { openApplying } from "./compose-applying.ts";
-import { openBlobs } from "./compose-blobs.ts";
 import { openBell } from "./compose-functions.ts";
 import { openPromoting, type Promoting } from "./compose-promote.ts";
 import { probe } from "./compose-probe.ts";
@@ -168,11 +167,12 @@ export async function composeReplicate(): Promise<{
 
 export async function composeMaintain(): Promise<Maintainer> {
   const { catalog, log, applier, resharder, filler, snapshots } = await openRegion();
-  const { resyncer, notes, keeper, runner } = snapshots;
+  const { resyncer, notes, keeper, segmentKeeper, runner } = snapshots;
   return new Maintainer({
     resyncer,
     notes,
     snapshots: keeper,
+    segments: segmentKeeper,
     jobs: runner,
     catalog,
     log,
@@ -205,9 +205,8 @@ function openRegion(): Promise<Region> {
 async function wire(env: RegionEnv): Promise<Region> {
   const parts = await openApplying(env);
   const { clock, redis, logRedis, log, cache, store, readings, placements, watching } = parts;
-  const { apply, applier, watched } = parts;
+  const { apply, applier, watched, blobs, segments } = parts;
   const embedder = new HttpEmbedder(env.NEARFIELD_EMBEDDER_URL, clock);
-  const blobs = await openBlobs(env);
   const bell = openBell(env);
   const catalog = new Catalog(log, cache, clock);
   const held = { env, clock, catalog, placements, applier, readings, store, blobs, bell };
@@ -217,6 +216,7 @@ async function wire(env: RegionEnv): Promise<Region> {
     redis,
     logRedis,
     blobs,
+    segments,
     apply,
     applier,
     report,

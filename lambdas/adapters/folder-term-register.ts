@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { TermRegister } from "../ports/term-register.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 const TRIES_MAX = 50;
 
@@ -56,15 +57,5 @@ async function create(file: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw error;
-  }
-}
-
-/** Makes a created file survive a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -8,6 +8,7 @@ import type { Applier } from "../replicate/applier.ts";
 import type { Resharder } from "../replicate/resharder.ts";
 import type { ResyncNotes } from "../ports/resync-notes.ts";
 import type { Resyncer } from "../resync/resyncer.ts";
+import type { SegmentKeeper } from "../segments/segment-keeper.ts";
 import type { JobRunner } from "../snapshot/job-runner.ts";
 import type { SnapshotKeeper } from "../snapshot/snapshot-keeper.ts";
 
@@ -19,6 +20,7 @@ export interface MaintainDeps {
   readonly filler: SpaceFiller;
   readonly resyncer: Pick<Resyncer, "resync" | "clear">;
   readonly snapshots: Pick<SnapshotKeeper, "keep">;
+  readonly segments: Pick<SegmentKeeper, "keep">;
   readonly jobs: Pick<JobRunner, "run">;
   readonly notes: Pick<ResyncNotes, "asked">;
   /** Hears of each collection that could not be looked after; the next call tries again. */
@@ -66,7 +68,7 @@ export class Maintainer {
   }
 
   async #maintain(signal: AbortSignal): Promise<number> {
-    const { applier, resyncer, snapshots } = this.#deps;
+    const { applier, resyncer, snapshots, segments } = this.#deps;
     const waiting = await this.#waiting(signal);
     const looked = waiting.size;
     for (const record of waiting.values()) {
@@ -77,6 +79,7 @@ export class Maintainer {
     }
     const records = await this.#deps.catalog.all(signal);
     await this.#each(records, (record) => resyncer.clear(record, signal));
+    await this.#each(records, (record) => segments.keep(record, signal));
     return looked;
   }
 

@@ -24,6 +24,7 @@ import { encodeVector } from "../../shared/std/bytes.ts";
 import { randomName, type Random } from "../../shared/std/random.ts";
 import { vectorOf } from "../flows/vectors.ts";
 import { collectionRecord } from "../suites/collection-record.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 import type { RunningRedis } from "../suites/start-redis.ts";
 
 export const PRIMARY = "us-east-1";
@@ -74,7 +75,7 @@ export class SnapshotWorld {
     this.#regions = regions;
     this.blobs = blobs;
     this.#random = random;
-    this.log = new UpstashLog(this.redisOf(PRIMARY));
+    this.log = this.newLog();
     this.upkeep = new UpstashLogUpkeep(this.redisOf(PRIMARY));
     this.record = collectionRecord({
       name: `c-${randomName(10, Math.random)}`,
@@ -83,6 +84,12 @@ export class SnapshotWorld {
       fields: { n: "number", tags: "strings" },
       shardMaps: [{ version: 1, shards, key: { by: "id" } }],
     });
+  }
+
+  /** As a new process has it, which has read nothing yet. */
+  newLog(blobs = this.blobs): UpstashLog {
+    const wallMs = () => Date.now() + this.laterMs;
+    return new UpstashLog(this.redisOf(PRIMARY), smallSegments(blobs, wallMs));
   }
 
   async create(): Promise<void> {
@@ -127,7 +134,8 @@ export class SnapshotWorld {
     const report = (event: string, details: unknown) => this.reported.push({ event, details });
     const logRedis = this.redisOf(PRIMARY);
     const keepLost = async () => undefined;
-    const shared = { region, redis, logRedis, blobs, watch, apply, applier, report };
+    const segments = smallSegments(blobs, clock.wallMs);
+    const shared = { region, redis, logRedis, blobs, segments, watch, apply, applier, report };
     const parts = { ...shared, keepLost, newId: randomUUID, random: Math.random };
     const resharder = new Resharder({ ...apply, applier, pageDocuments: 20 });
     const leases = new UpstashLeases(logRedis, randomUUID);

@@ -39,6 +39,7 @@ import {
 import { WriteEvent, type WriteResult } from "../../shared/contracts/write-event.ts";
 import type { Clock, Sleep } from "../../shared/std/clock.ts";
 import type { Random } from "../../shared/std/random.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 import type { RegionBugs } from "./bug.ts";
 import { openPromoting } from "./promoting.ts";
 
@@ -134,7 +135,9 @@ function openParts(deps: RegionProcessDeps) {
   const { region, clock, sleep, newId, report, bugs } = deps;
   const redis = createUpstashClient(deps.redisUrl, "token");
   const logRedis = createUpstashClient(deps.logUrl, "token");
-  const log = bugs.log(new UpstashLog(logRedis));
+  const blobs = bugs.blobs(deps.blobs);
+  const segments = smallSegments(blobs, clock.wallMs);
+  const log = bugs.log(new UpstashLog(logRedis, segments));
   const store = bugs.store(deps.store);
   const watch = bugs.watch(new UpstashWatchList(redis));
   const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", error));
@@ -164,13 +167,14 @@ function openParts(deps: RegionProcessDeps) {
     newId,
     onFailure,
   });
-  const { blobs } = deps;
   const entries = { keep: async () => null };
   const exporter = new LostExporter({ ...apply, region, blobs, entries, onKept: () => undefined });
   const snapshots = openSnapshots({
     ...deps,
     redis,
     logRedis,
+    blobs,
+    segments,
     watch,
     apply,
     applier,
@@ -192,7 +196,7 @@ function openParts(deps: RegionProcessDeps) {
     onLegFailed: (_, __, error) => report("leg-failed", error),
     catalog: new Catalog(log, cache, clock),
     placements,
-    blobs: deps.blobs,
+    blobs,
     probe: async () => ({}),
   };
   return { searching, applying: { ...apply, applier }, admission, readings, exporter, snapshots };

@@ -17,7 +17,13 @@ describe("blobs in a folder", () => {
   test("no name points out of it", async () => {
     const blobs = new FolderBlobs(path.join(root, "inner/blobs"));
     const signal = AbortSignal.timeout(10_000);
-    const names = ["../out", "snapshots/../../out", "snapshots/./x", "/etc/out", "snapshots/.x/y"];
+    const names = [
+      "../out",
+      "snapshots/../../out",
+      "snapshots/./x",
+      "/etc/out",
+      "segments/../../out",
+    ];
     for (const name of names) {
       await blobs.put(name, Uint8Array.of(1), "text/plain", signal);
       expect((await blobs.get(name, signal))?.bytes).toHaveLength(1);
