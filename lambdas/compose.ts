@@ -210,7 +210,7 @@ async function wire(env: RegionEnv): Promise<Region> {
   const bell = openBell(env);
   const catalog = new Catalog(log, cache, clock);
   const held = { env, clock, catalog, placements, applier, readings, store, blobs, bell };
-  const promoting = openPromoting({ ...held, redis: logRedis });
+  const promoting = await openPromoting({ ...held, redis: logRedis });
   const snapshots = openSnapshots({
     region: env.NEARFIELD_REGION,
     redis,

@@ -38,7 +38,7 @@ test("Milvus has defaults, and takes a user and a password as the token that the
 
 test.each([
   ["a user without a password", { NEARFIELD_MILVUS_USER: "root" }],
-  ["a bucket without a folder for terms", { NEARFIELD_BLOBS: "s3://bucket" }],
+  ["terms that are neither in a folder nor in a bucket", { NEARFIELD_TERMS: "terms" }],
   [
     "both a token and a user",
     {

@@ -51,7 +51,7 @@ interface Written {
 
 /** A collection, its log, and regions that hold it, each with a store and a Redis of its own; the primary's Redis is the log too. */
 export class SnapshotWorld {
-  readonly log: UpstashLog;
+  log: UpstashLog;
   readonly upkeep: UpstashLogUpkeep;
   readonly blobs: BlobStore;
   readonly #regions: ReadonlyMap<string, RegionParts>;

@@ -45,6 +45,12 @@ import { openPromoting } from "./promoting.ts";
 
 /** Of all processes of the world. */
 export const CALLER_SECRET = "the simulated world's caller secret";
+/** Of the log: so small that some writes have a segment and some have none. */
+const SEGMENT_SIZES = {
+  inlineEntryBytesMax: 154,
+  inlineAppendBytesMax: 600,
+  segmentBytesMax: 400,
+};
 const REPLICATE_MS_MAX = 30_000;
 const UNDER_WAY_MAX = 48;
 const UNUSED = () => Promise.reject(new Error("no model takes part"));
@@ -136,7 +142,7 @@ function openParts(deps: RegionProcessDeps) {
   const redis = createUpstashClient(deps.redisUrl, "token");
   const logRedis = createUpstashClient(deps.logUrl, "token");
   const blobs = bugs.blobs(deps.blobs);
-  const segments = smallSegments(blobs, clock.wallMs);
+  const segments = smallSegments(blobs, clock.wallMs, SEGMENT_SIZES);
   const log = bugs.log(new UpstashLog(logRedis, segments));
   const store = bugs.store(deps.store);
   const watch = bugs.watch(new UpstashWatchList(redis));

@@ -102,7 +102,9 @@ async function live(world: World, random: Random, options: SeedOptions): Promise
   const finals = await readFinals(world);
   const all = [...operations, ...after.operations];
   const { counts } = chaos;
-  const sightings = { ...counts, lost: world.network.lost, doubled: world.network.doubled };
+  const segments = (await world.blobs.list("segments/", Number.MAX_SAFE_INTEGER)).length;
+  const { lost, doubled } = world.network;
+  const sightings = { ...counts, lost, doubled, segments };
   const history: History = { operations: all, truths, finals, sightings, wanted: options.wanted };
   const verdict = checkHistory(history);
   for (const operation of all) time.note(JSON.stringify(operation));

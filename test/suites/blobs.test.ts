@@ -3,13 +3,19 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FolderBlobs } from "../../lambdas/adapters/folder-blobs.ts";
+import { FolderTermRegister } from "../../lambdas/adapters/folder-term-register.ts";
 import { describeBlobs } from "./blobs-suite.ts";
+import { describeTermRegister } from "./term-register-suite.ts";
 
 let root: string;
 beforeAll(async () => {
   root = await mkdtemp(path.join(tmpdir(), "nearfield-blobs-"));
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
+
+describe("the terms in a folder", () => {
+  describeTermRegister(() => new FolderTermRegister(path.join(root, "terms")));
+});
 
 describe("blobs in a folder", () => {
   describeBlobs(() => new FolderBlobs(path.join(root, "blobs")));

@@ -14,6 +14,7 @@ export const SMALL_SIZES: SegmentSizes = {
 export function smallSegments(
   blobs: BlobStore = new SimulatedBlobs(),
   wallMs: () => number = Date.now,
+  sizes = SMALL_SIZES,
 ): BlobSegments {
-  return new BlobSegments(blobs, wallMs, SMALL_SIZES);
+  return new BlobSegments(blobs, wallMs, sizes);
 }
