@@ -53,7 +53,12 @@ export class S3TermRegister implements TermRegister {
   /** False where it is there already: also where a first try was done and its answer lost, which costs a term. */
   async #create(at: { readonly Bucket: string; readonly Key: string }, signal: AbortSignal) {
     try {
-      const command = new PutObjectCommand({ ...at, Body: new Uint8Array(), ContentLength: 0, IfNoneMatch: "*" });
+      const command = new PutObjectCommand({
+        ...at,
+        Body: new Uint8Array(),
+        ContentLength: 0,
+        IfNoneMatch: "*",
+      });
       await this.#client.send(command, within(signal));
       return true;
     } catch (error) {

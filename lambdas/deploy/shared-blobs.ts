@@ -11,8 +11,8 @@ const REMOVED_KEPT_DAYS = 30;
 const READERS: ReadonlySet<FunctionName> = new Set(["search", "answer"]);
 
 /** The bucket of all regions: pictures, the log's segments, snapshots, and beside them the logs' terms and what a log has lost. */
-export function makeSharedBucket(scope: Construct, { blobs }: RegionFile): void {
-  new Bucket(scope, "Blobs", {
+export function makeSharedBucket(scope: Construct, { blobs }: RegionFile): Bucket {
+  return new Bucket(scope, "Blobs", {
     bucketName: blobs.bucket,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     encryption: BucketEncryption.S3_MANAGED,

@@ -28,7 +28,7 @@ describe("a region that meets a segment which the blob store has lost or altered
       const before = new Set(await segmentsOf(of));
       await of.write(40);
       await of.catchUp(PRIMARY);
-      const [lost] = (await segmentsOf(of)).filter((name) => !before.has(name));
+      const lost = (await segmentsOf(of)).find((name) => !before.has(name));
       await damage(of, required(lost, "a segment of the second write"));
       of.log = of.newLog(); // Every process is a new one, which remembers nothing.
       expect(await of.isStopped(OTHER)).toBe(true);

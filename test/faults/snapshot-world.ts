@@ -26,6 +26,7 @@ import { vectorOf } from "../flows/vectors.ts";
 import { collectionRecord } from "../suites/collection-record.ts";
 import { smallSegments } from "../suites/small-segments.ts";
 import type { RunningRedis } from "../suites/start-redis.ts";
+import { stateAfter, type Written } from "./state-after.ts";
 
 export const PRIMARY = "us-east-1";
 const deadline = () => AbortSignal.timeout(20_000);
@@ -40,13 +41,6 @@ export interface Instead {
   readonly store?: VectorStore;
   readonly blobs?: BlobStore;
   readonly log?: WriteLog;
-}
-
-/** A write, as the test remembers it: no text means that it was deleted. */
-interface Written {
-  readonly id: string;
-  readonly text: string | null;
-  readonly ifPosition?: number;
 }
 
 /** A collection, its log, and regions that hold it, each with a store and a Redis of its own; the primary's Redis is the log too. */
@@ -88,8 +82,8 @@ export class SnapshotWorld {
 
   /** As a new process has it, which has read nothing yet. */
   newLog(blobs = this.blobs): UpstashLog {
-    const wallMs = () => Date.now() + this.laterMs;
-    return new UpstashLog(this.redisOf(PRIMARY), smallSegments(blobs, wallMs));
+    const segments = smallSegments(blobs, () => Date.now() + this.laterMs);
+    return new UpstashLog(this.redisOf(PRIMARY), segments);
   }
 
   async create(): Promise<void> {
@@ -112,11 +106,12 @@ export class SnapshotWorld {
     };
     const sleep = async (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal });
     const placements = new Placements(store);
-    const keeping = { watch, log, newId: randomUUID };
     const apply = {
       cache: { keepLags: async () => undefined },
       keeper: new WatchKeeper({
-        ...keeping,
+        watch,
+        log,
+        newId: randomUUID,
         onFailure: (_: string, error: unknown) => {
           throw error;
         },
@@ -133,10 +128,14 @@ export class SnapshotWorld {
     const applier = new Applier(apply);
     const report = (event: string, details: unknown) => this.reported.push({ event, details });
     const logRedis = this.redisOf(PRIMARY);
-    const keepLost = async () => undefined;
     const segments = smallSegments(blobs, clock.wallMs);
     const shared = { region, redis, logRedis, blobs, segments, watch, apply, applier, report };
-    const parts = { ...shared, keepLost, newId: randomUUID, random: Math.random };
+    const parts = {
+      ...shared,
+      keepLost: async () => undefined,
+      newId: randomUUID,
+      random: Math.random,
+    };
     const resharder = new Resharder({ ...apply, applier, pageDocuments: 20 });
     const leases = new UpstashLeases(logRedis, randomUUID);
     return { ...openSnapshots(parts), applier, placements, resharder, watch, leases, sleep };
@@ -289,15 +288,4 @@ export class SnapshotWorld {
   parts(region: string): RegionParts {
     return required(this.#regions.get(region), "a region of the test");
   }
-}
-
-/** Documents by id, as the writes make them one after the other. */
-function stateAfter(history: readonly Written[]): Map<string, { text: string; position: number }> {
-  const found = new Map<string, { text: string; position: number }>();
-  for (const [i, { id, text, ifPosition }] of history.entries()) {
-    if (ifPosition !== undefined && ifPosition !== (found.get(id)?.position ?? 0)) continue;
-    if (text === null) found.delete(id);
-    else found.set(id, { text, position: i + 1 });
-  }
-  return found;
 }
