@@ -37,9 +37,10 @@ export class FolderBlobs implements BlobStore {
       }
       await rename(temporary, target);
       // The name is on the disk only when its folder is, and those that were made for it.
+      const top = made === undefined ? folder : path.dirname(made);
       for (let at = folder; ; at = path.dirname(at)) {
         await syncFolder(at);
-        if (made === undefined || at === path.dirname(made)) break;
+        if (at.length <= top.length) break;
       }
     } catch (error) {
       await rm(temporary, { force: true }); // A disk that is full stays no fuller than it was.

@@ -58,8 +58,8 @@ export const LIMITS = {
   /** Entries of one append, and of one page of the log. */
   appendEntriesMax: 1_000,
   appendBytesMax: 8 * 1024 * 1024,
-  /** Of segments, that one page of the log brings into memory, where it has more than one entry. */
-  pulledBytesMax: 4 * 1024 * 1024,
+  /** Of one page of the log that lie in segments, where it has more than one entry: what is checked and applied at once, beside readers. */
+  pulledBytesMax: 2 * 1024 * 1024,
   /** Bytes of a snapshot's part: what is in memory at once, and read again where one is damaged. */
   snapshotPartBytesMax: 4 * 1024 * 1024,
   snapshotPartsMax: 20_000,

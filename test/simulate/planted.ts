@@ -7,7 +7,7 @@ export const CAUGHT_OPS = 150;
  */
 export const CAUGHT_BY: Readonly<Record<string, string>> = {
   "ack-before-append": "acked-kept",
-  "segment-after-append": "log-order",
+  "segment-after-append": "acked-kept",
   "retry-ignores-idempotency-key": "once",
   "strong-trusts-cached-head": "bounded-honest",
   "replica-confirms": "strong",
