@@ -10,11 +10,13 @@ import type { DataScrub } from "./ports/data-scrub.ts";
 import type { Leases } from "./ports/leases.ts";
 import type { LogUpkeep } from "./ports/log-upkeep.ts";
 import type { ResyncNotes } from "./ports/resync-notes.ts";
+import type { Segments } from "./ports/segments.ts";
 import type { SnapshotJobs } from "./ports/snapshot-jobs.ts";
 import type { WatchList } from "./ports/watch-list.ts";
 import type { Applier, ApplierDeps } from "./replicate/applier.ts";
 import { Resyncer, type ResyncerDeps } from "./resync/resyncer.ts";
 import { wishForSnapshot } from "./resync/wish-for-snapshot.ts";
+import { SegmentKeeper } from "./segments/segment-keeper.ts";
 import { ContentReader } from "./snapshot/content.ts";
 import { JobRunner } from "./snapshot/job-runner.ts";
 import { Restorer } from "./snapshot/restorer.ts";
@@ -35,6 +37,7 @@ export interface Snapshots {
   readonly restorer: Restorer;
   readonly resyncer: Resyncer;
   readonly keeper: SnapshotKeeper;
+  readonly segmentKeeper: SegmentKeeper;
   readonly runner: JobRunner;
 }
 
@@ -46,6 +49,7 @@ export interface SnapshotParts {
   readonly blobs: BlobStore;
   /** Null where the store keeps its files to itself. */
   readonly scrub: DataScrub | null;
+  readonly segments: Segments;
   /** Null where no answers are watched. */
   readonly watch: Pick<WatchList, "end"> | null;
   readonly apply: ApplierDeps;
@@ -57,7 +61,8 @@ export interface SnapshotParts {
 }
 
 export function openSnapshots(parts: SnapshotParts): Snapshots {
-  const { region, redis, logRedis, blobs, watch, apply, applier, random, report, scrub } = parts;
+  const { region, redis, logRedis, blobs, segments, watch, apply, applier, random } = parts;
+  const { report, scrub } = parts;
   const { clock, sleep, log, store, placements } = apply;
   const upkeep = new UpstashLogUpkeep(logRedis);
   const notes = new UpstashResyncNotes(redis);
@@ -66,7 +71,7 @@ export function openSnapshots(parts: SnapshotParts): Snapshots {
   const content = new ContentReader(store, placements);
   const shared = { region, log, upkeep, store, placements, applier, library, clock, sleep, jobs };
   const snapshotter = new Snapshotter({ ...shared, random, scrub });
-  const seeder = new UpstashLogSeeder(logRedis);
+  const seeder = new UpstashLogSeeder(logRedis, segments);
   const restorer = new Restorer({ ...shared, seeder, random });
   const onDamaged = (collection: string, error: unknown) =>
     report("snapshot-damaged", { collection, error });
@@ -86,6 +91,7 @@ export function openSnapshots(parts: SnapshotParts): Snapshots {
     onResynced: (collection, from, to) => report("resynced", { collection, from, to }),
   });
   const leases = new UpstashLeases(logRedis, parts.newId);
+  const segmentKeeper = new SegmentKeeper({ region, upkeep, segments, leases, clock, sleep });
   return {
     upkeep,
     leases,
@@ -97,6 +103,7 @@ export function openSnapshots(parts: SnapshotParts): Snapshots {
     restorer,
     resyncer,
     keeper: new SnapshotKeeper({ ...shared, snapshotter, leases, onDamaged }),
+    segmentKeeper,
     runner: new JobRunner({
       ...shared,
       leases,

@@ -13,7 +13,6 @@ import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import type { Placements } from "./catalog/placements.ts";
 import { openApplying } from "./compose-applying.ts";
-import { openBlobs } from "./compose-blobs.ts";
 import { openBell } from "./compose-functions.ts";
 import { openPromoting, type Promoting } from "./compose-promote.ts";
 import { probe } from "./compose-probe.ts";
@@ -187,12 +186,13 @@ export async function composeReplicate(): Promise<{
 
 export async function composeMaintain(): Promise<Maintainer> {
   const { catalog, log, applier, resharder, filler, snapshots, checks } = await openRegion();
-  const { resyncer, notes, keeper, runner } = snapshots;
+  const { resyncer, notes, keeper, segmentKeeper, runner } = snapshots;
   return new Maintainer({
     ...checks,
     resyncer,
     notes,
     snapshots: keeper,
+    segments: segmentKeeper,
     jobs: runner,
     catalog,
     log,
@@ -225,19 +225,19 @@ function openRegion(): Promise<Region> {
 async function wire(env: RegionEnv): Promise<Region> {
   const parts = await openApplying(env);
   const { clock, redis, logRedis, log, cache, store, readings, placements, watching } = parts;
-  const { apply, applier, watched, room } = parts;
+  const { apply, applier, watched, room, blobs, segments } = parts;
   const embedder = new HttpEmbedder(env.NEARFIELD_EMBEDDER_URL, clock);
   const scrub = await openScrub(env, clock.wallMs);
-  const blobs = await openBlobs(env);
   const bell = openBell(env);
   const catalog = new Catalog(log, cache, clock);
   const held = { env, clock, catalog, placements, applier, readings, store, blobs, bell };
-  const promoting = openPromoting({ ...held, redis: logRedis });
+  const promoting = await openPromoting({ ...held, redis: logRedis });
   const snapshots = openSnapshots({
     region: env.NEARFIELD_REGION,
     redis,
     logRedis,
     blobs,
+    segments,
     apply,
     applier,
     scrub,

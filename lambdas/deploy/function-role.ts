@@ -16,7 +16,8 @@ const NETWORK_ACTIONS = [
 
 /**
  * A function's own role, with no more than it uses: its own log group, its network interfaces, and for `write` the bell of the
- * other regions. The file system's grant is added where it is mounted.
+ * other regions. The file system's grant is added where it is mounted, the
+ * bucket's by `grantBlobs`.
  */
 export function functionRole(
   scope: Construct,

@@ -9,6 +9,7 @@ import type { Applier } from "../replicate/applier.ts";
 import type { Resharder } from "../replicate/resharder.ts";
 import type { ResyncNotes } from "../ports/resync-notes.ts";
 import type { Resyncer } from "../resync/resyncer.ts";
+import type { SegmentKeeper } from "../segments/segment-keeper.ts";
 import type { JobRunner } from "../snapshot/job-runner.ts";
 import type { Scrubber } from "../scrub/scrubber.ts";
 import type { SnapshotKeeper } from "../snapshot/snapshot-keeper.ts";
@@ -24,6 +25,7 @@ export interface MaintainDeps {
   readonly scrubber: Pick<Scrubber, "scrub" | "budget" | "inTurn"> | null;
   readonly reconciler: Pick<Reconciler, "reconcile">;
   readonly snapshots: Pick<SnapshotKeeper, "keep">;
+  readonly segments: Pick<SegmentKeeper, "keep">;
   readonly jobs: Pick<JobRunner, "run">;
   readonly notes: Pick<ResyncNotes, "asked">;
   /** Hears of each collection that could not be looked after; the next call tries again. */
@@ -82,7 +84,7 @@ export class Maintainer {
   }
 
   async #maintain(signal: AbortSignal): Promise<number> {
-    const { applier, resyncer, snapshots, scrubber } = this.#deps;
+    const { applier, resyncer, snapshots, segments, scrubber } = this.#deps;
     const waiting = await this.#waiting(signal);
     const looked = waiting.size;
     for (const record of waiting.values()) {
@@ -96,6 +98,7 @@ export class Maintainer {
     }
     const records = await this.#deps.catalog.all(signal);
     await this.#each(records, (record) => resyncer.clear(record, signal));
+    await this.#each(records, (record) => segments.keep(record, signal));
     return looked;
   }
 

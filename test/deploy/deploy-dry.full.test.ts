@@ -9,7 +9,7 @@ import { allowed, readTemplate, resourcesOf, type Template } from "./template.ts
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DRY_RUN = path.join(ROOT, "lambdas/deploy/dry-run.ts");
-const { primary, regions } = readRegionFile();
+const { primary, blobs, regions } = readRegionFile();
 const NAMES = regions.map(({ name }) => name);
 const FUNCTIONS = ["search", "write", "replicate", "answer", "maintain"];
 
@@ -109,6 +109,21 @@ describe.each(NAMES)("the template of %s", (region) => {
     for (const alarm of alarms) expect(alarm["AlarmActions"]).toHaveLength(1);
   });
 
+  test("its blobs are in the one bucket, which is made beside the primary, and kept", () => {
+    for (const { Environment } of resourcesOf(templateOf(region), "AWS::Lambda::Function"))
+      expect(Environment).toMatchObject({
+        Variables: {
+          NEARFIELD_BLOBS: `s3://${blobs.bucket}/`,
+          NEARFIELD_BLOBS_REGION: blobs.region,
+        },
+      });
+    const made = resourcesOf(templateOf(region), "AWS::S3::Bucket");
+    expect(made.map(({ BucketName }) => BucketName)).toEqual(
+      region === blobs.region ? [blobs.bucket] : [],
+    );
+    expect(blobs.region).toBe(primary);
+  });
+
   test("its secrets are references", () => {
     for (const { Environment } of resourcesOf(templateOf(region), "AWS::Lambda::Function")) {
       const { Variables } = Environment as { Variables: Record<string, unknown> };
@@ -167,14 +182,33 @@ describe("least privilege", () => {
   );
 
   test.each(NAMES)(
-    "functions of %s may do no more than log, mount and join the network",
+    "functions of %s may do no more than log, mount, join the network and use the blobs",
     (region) => {
       const rest = allowed(templateOf(region), "AWS::IAM::Role").flatMap(({ actions }) => actions);
       const services = new Set(rest.map((action) => action.split(":")[0]));
-      expect(services).toEqual(new Set(["ec2", "elasticfilesystem", "lambda", "logs"]));
+      expect(services).toEqual(new Set(["ec2", "elasticfilesystem", "lambda", "logs", "s3"]));
       expect(rest.filter((action) => action.includes("*"))).toEqual([]);
       expect(JSON.stringify(templateOf(region))).not.toContain("ManagedPolicyArns");
       expect(JSON.stringify(templateOf(region))).not.toContain("iam::aws:policy");
+    },
+  );
+
+  test.each(NAMES)(
+    "functions of %s may use the one bucket, and search and answer only read it",
+    (region) => {
+      const granted = allowed(templateOf(region), "AWS::IAM::Role").filter(({ actions }) =>
+        actions.some((action) => action.startsWith("s3:")),
+      );
+      const bucket = `arn:aws:s3:::${blobs.bucket}`;
+      expect(new Set(granted.flatMap(({ resources }) => resources))).toEqual(
+        new Set([bucket, `${bucket}/*`]),
+      );
+      for (const name of FUNCTIONS) {
+        const mine = granted.filter(({ role }) => role === name).flatMap(({ actions }) => actions);
+        const writes =
+          name === "search" || name === "answer" ? [] : ["s3:DeleteObject", "s3:PutObject"];
+        expect(mine.toSorted()).toEqual(["s3:GetObject", "s3:ListBucket", ...writes].toSorted());
+      }
     },
   );
 

@@ -25,8 +25,9 @@ import { encodeVector } from "../../shared/std/bytes.ts";
 import { randomName, type Random } from "../../shared/std/random.ts";
 import { vectorOf } from "../flows/vectors.ts";
 import { collectionRecord } from "../suites/collection-record.ts";
-import { stateAfter, type Written } from "./written.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 import type { RunningRedis } from "../suites/start-redis.ts";
+import { stateAfter, type Written } from "./written.ts";
 
 export const PRIMARY = "us-east-1";
 const deadline = () => AbortSignal.timeout(20_000);
@@ -46,7 +47,7 @@ export interface Instead {
 
 /** A collection, its log, and regions that hold it, each with a store and a Redis of its own; the primary's Redis is the log too. */
 export class SnapshotWorld {
-  readonly log: UpstashLog;
+  log: UpstashLog;
   readonly upkeep: UpstashLogUpkeep;
   readonly blobs: BlobStore;
   readonly #regions: ReadonlyMap<string, RegionParts>;
@@ -70,7 +71,7 @@ export class SnapshotWorld {
     this.#regions = regions;
     this.blobs = blobs;
     this.#random = random;
-    this.log = new UpstashLog(this.redisOf(PRIMARY));
+    this.log = this.newLog();
     this.upkeep = new UpstashLogUpkeep(this.redisOf(PRIMARY));
     this.record = collectionRecord({
       name: `c-${randomName(10, Math.random)}`,
@@ -79,6 +80,12 @@ export class SnapshotWorld {
       fields: { n: "number", tags: "strings" },
       shardMaps: [{ version: 1, shards, key: { by: "id" } }],
     });
+  }
+
+  /** As a new process has it, which has read nothing yet. */
+  newLog(blobs = this.blobs): UpstashLog {
+    const segments = smallSegments(blobs, () => Date.now() + this.laterMs);
+    return new UpstashLog(this.redisOf(PRIMARY), segments);
   }
 
   async create(): Promise<void> {
@@ -101,11 +108,12 @@ export class SnapshotWorld {
     };
     const sleep = async (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal });
     const placements = new Placements(store);
-    const keeping = { watch, log, newId: randomUUID };
     const apply = {
       cache: { keepLags: async () => undefined },
       keeper: new WatchKeeper({
-        ...keeping,
+        watch,
+        log,
+        newId: randomUUID,
         onFailure: (_: string, error: unknown) => {
           throw error;
         },
@@ -123,7 +131,8 @@ export class SnapshotWorld {
     const report = (event: string, details: unknown) => this.reported.push({ event, details });
     const logRedis = this.redisOf(PRIMARY);
     const keepLost = async () => undefined;
-    const shared = { region, redis, logRedis, blobs, watch, apply, applier, report };
+    const segments = smallSegments(blobs, clock.wallMs);
+    const shared = { region, redis, logRedis, blobs, segments, watch, apply, applier, report };
     const parts = {
       ...shared,
       keepLost,

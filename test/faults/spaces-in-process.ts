@@ -31,6 +31,7 @@ import { toUnitVector } from "../../shared/domain/vector.ts";
 import { required } from "../../shared/std/assert.ts";
 import { collectionRecord } from "../suites/collection-record.ts";
 import type { RunningRedis } from "../suites/start-redis.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 
 export const PRIMARY = "us-east-1";
 const DIMENSION = 4;
@@ -71,7 +72,7 @@ export class LiveSpaces {
   /** @param regions the primary's Redis is the log too */
   constructor(regions: ReadonlyMap<string, RegionParts>) {
     this.#regions = regions;
-    this.#log = new UpstashLog(this.#redisOf(PRIMARY));
+    this.#log = new UpstashLog(this.#redisOf(PRIMARY), smallSegments());
     this.record = collectionRecord({
       name: randomUUID(),
       incarnation: randomUUID().replaceAll("-", "").slice(0, 12),

@@ -25,6 +25,7 @@ import type { Peers } from "../../lambdas/ports/peers.ts";
 import type { TermRegister } from "../../lambdas/ports/term-register.ts";
 import { answerLook } from "../../lambdas/promote/answer-look.ts";
 import { LineBroken } from "../../lambdas/replicate/judge.ts";
+import type { WatchList } from "../../lambdas/ports/watch-list.ts";
 import { WatchKeeper } from "../../lambdas/watch/keeper.ts";
 import { Registrar } from "../../lambdas/watch/registrar.ts";
 import { createCollection } from "../../lambdas/write/create-collection.ts";
@@ -40,11 +41,18 @@ import {
 import { WriteEvent, type WriteResult } from "../../shared/contracts/write-event.ts";
 import type { Clock, Sleep } from "../../shared/std/clock.ts";
 import type { Random } from "../../shared/std/random.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 import type { RegionBugs } from "./bug.ts";
 import { openPromoting } from "./promoting.ts";
 
 /** Of all processes of the world. */
 export const CALLER_SECRET = "the simulated world's caller secret";
+/** Of the log: so small that some writes have a segment and some have none. */
+const SEGMENT_SIZES = {
+  inlineEntryBytesMax: 154,
+  inlineAppendBytesMax: 600,
+  segmentBytesMax: 400,
+};
 const REPLICATE_MS_MAX = 30_000;
 const UNDER_WAY_MAX = 48;
 const UNUSED = () => Promise.reject(new Error("no model takes part"));
@@ -136,7 +144,9 @@ function openParts(deps: RegionProcessDeps) {
   const { region, clock, sleep, newId, report, bugs } = deps;
   const redis = createUpstashClient(deps.redisUrl, "token");
   const logRedis = createUpstashClient(deps.logUrl, "token");
-  const log = bugs.log(new UpstashLog(logRedis));
+  const blobs = bugs.blobs(deps.blobs);
+  const segments = smallSegments(blobs, clock.wallMs, SEGMENT_SIZES);
+  const log = bugs.log(new UpstashLog(logRedis, segments));
   const store = bugs.store(deps.store);
   const watch = bugs.watch(new UpstashWatchList(redis));
   const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", error));
@@ -158,15 +168,7 @@ function openParts(deps: RegionProcessDeps) {
   };
   const applier = new Applier(apply);
   const onUnavailable = (_: string, error: unknown) => report("freshness-unavailable", error);
-  const registrar = new Registrar({
-    watches: true,
-    watch,
-    beginList: (record, signal) => applier.catchUp(record, null, signal),
-    nowMs: () => clock.monotonicMs(),
-    newId,
-    onFailure,
-  });
-  const { blobs } = deps;
+  const registrar = openRegistrar(deps, watch, applier, onFailure);
   const entries = { keep: async () => null };
   const exporter = new LostExporter({ ...apply, region, blobs, entries, onKept: () => undefined });
   const snapshots = openSnapshots({
@@ -174,6 +176,8 @@ function openParts(deps: RegionProcessDeps) {
     scrub: null,
     redis,
     logRedis,
+    blobs,
+    segments,
     watch,
     apply,
     applier,
@@ -195,11 +199,27 @@ function openParts(deps: RegionProcessDeps) {
     onLegFailed: (_, __, error) => report("leg-failed", error),
     catalog: new Catalog(log, cache, clock),
     placements,
-    blobs: deps.blobs,
+    blobs,
     room: serverRoom,
     probe: async () => ({}),
   };
   return { searching, applying: { ...apply, applier }, admission, readings, exporter, snapshots };
+}
+
+function openRegistrar(
+  { clock, newId }: RegionProcessDeps,
+  watch: WatchList,
+  applier: Applier,
+  onFailure: (collection: string, error: unknown) => void,
+): Registrar {
+  return new Registrar({
+    watches: true,
+    watch,
+    beginList: (record, signal) => applier.catchUp(record, null, signal),
+    nowMs: () => clock.monotonicMs(),
+    newId,
+    onFailure,
+  });
 }
 
 export type RegionFunctionsOf = ReturnType<typeof startRegionProcess>;
