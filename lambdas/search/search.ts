@@ -7,6 +7,7 @@ import type {
   SearchEvent,
   SearchResult,
 } from "../../shared/contracts/region-event.ts";
+import type { Reconciled } from "../../shared/contracts/reconciled.ts";
 import type { ReplicaLag } from "../../shared/contracts/replica-lag.ts";
 import { stalenessMs } from "../../shared/domain/log-clock.ts";
 import { allShards } from "../../shared/domain/shard-map.ts";
@@ -20,6 +21,7 @@ import type { Reader } from "../freshness/reader.ts";
 import type { AliasRegister } from "../ports/aliases.ts";
 import type { BlobStore } from "../ports/blobs.ts";
 import type { RegionCache } from "../ports/region-cache.ts";
+import type { StoreRoom } from "../ports/store-room.ts";
 import type { ContentReader } from "../snapshot/content.ts";
 import { throughAlias } from "../catalog/through-alias.ts";
 import { listSnapshots, type ListDeps } from "../snapshot/list-snapshots.ts";
@@ -37,8 +39,11 @@ export interface SearchDeps extends RetrieveDeps, ListDeps {
   readonly blobs: BlobStore;
   readonly cache: RegionCache;
   /** Whether each part that the region leans on answers now. */
+  readonly room: StoreRoom;
   readonly probe: (signal: AbortSignal) => Promise<Readonly<Record<string, boolean>>>;
 }
+
+type PartVerdict = Extract<SearchResult, { kind: "status" }>["parts"][string];
 
 /** Every read of a region. */
 export async function search(
@@ -81,23 +86,8 @@ export async function search(
     }
     case "media":
       return readMedia(deps.blobs, caller.tenant, event.hash, event.rendition, signal);
-    case "status": {
-      const parts = await deps.probe(signal);
-      const records = await deps.catalog.list(caller.tenant, signal);
-      const collections = await Promise.all(
-        records.map((record) => standing(deps, record, signal)),
-      );
-      const verdicts = Object.entries(parts).map(([part, ok]): [string, "ok" | "down"] => [
-        part,
-        ok ? "ok" : "down",
-      ]);
-      return {
-        kind: "status",
-        region: deps.region,
-        parts: Object.fromEntries(verdicts),
-        collections,
-      };
-    }
+    case "status":
+      return status(deps, tenant, signal);
     case "aliases": {
       const aliases = [...(await deps.aliasRegister.list(tenant, signal))];
       return { kind: "aliases", region: deps.region, aliases };
@@ -109,6 +99,28 @@ export async function search(
     default:
       return unreachable(event);
   }
+}
+
+async function status(
+  deps: SearchDeps,
+  tenant: string,
+  signal: AbortSignal,
+): Promise<SearchResult> {
+  const parts = await deps.probe(signal);
+  const records = await deps.catalog.list(tenant, signal);
+  const collections = await Promise.all(records.map((record) => standing(deps, record, signal)));
+  const verdicts = Object.entries(parts).map(([part, ok]): [string, PartVerdict] => [
+    part,
+    ok ? "ok" : "down",
+  ]);
+  const disk = await deps.room.standing();
+  if (disk !== "unknown") verdicts.push(["disk", disk === "enough" ? "ok" : "full"]);
+  return {
+    kind: "status",
+    region: deps.region,
+    parts: Object.fromEntries(verdicts),
+    collections,
+  };
 }
 
 async function contentOf(
@@ -140,6 +152,7 @@ async function standing(
       fill === null || resharding === null ? resharding : { ...resharding, copied: fill.looked },
     unfilled: checkpoint?.unfilled ?? [],
     lag: toLag(await deps.cache.lags(record.incarnation, signal)),
+    reconciled: await reconciledOf(deps, record, signal),
   };
   if (opened === null) return { ...status, point: null, documents: null, stalenessMs: null };
   const counts = await Promise.all(
@@ -152,6 +165,16 @@ async function standing(
     documents: counts.reduce((sum, count) => sum + count, 0),
     stalenessMs: stalenessMs(confirmed, now),
   };
+}
+
+/** The primary's copy is what the others are compared with. */
+async function reconciledOf(
+  { region, cache }: Pick<SearchDeps, "region" | "cache">,
+  { primary, incarnation }: CollectionRecord,
+  signal: AbortSignal,
+): Promise<Reconciled | null> {
+  const found = primary === region ? null : await cache.comparison(incarnation, signal);
+  return found && { verdict: found.verdict, position: found.position, atMs: found.atMs };
 }
 
 function toLag(lagsMs: readonly number[] | null): ReplicaLag | null {

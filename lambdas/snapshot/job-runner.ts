@@ -121,6 +121,7 @@ export class JobRunner {
       return async () => {
         throw new Problem("not-found", "The collection was deleted meanwhile.");
       };
+    if (work.notBy === this.#deps.region) return null;
     const mine = record.primary === this.#deps.region;
     if (!mine && clock.wallMs() - askedMs < OTHERS_WAIT_MS) return null;
     const { checkpoint } = await placements.read(record, signal);

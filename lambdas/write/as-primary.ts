@@ -3,13 +3,16 @@ import { Problem } from "../../shared/contracts/problems.ts";
 import type { NotPrimaryResult } from "../../shared/contracts/write-event.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { AliasRegister } from "../ports/aliases.ts";
+import type { StoreRoom } from "../ports/store-room.ts";
 import { LineBroken } from "../replicate/judge.ts";
+import { requireRoom } from "./require-room.ts";
 import { StaleTerm } from "./accepted.ts";
 
 export interface PrimaryDeps {
   readonly catalog: Catalog;
   readonly aliasRegister: Pick<AliasRegister, "target">;
   readonly region: string;
+  readonly room: StoreRoom;
 }
 
 /** Another region accepts the collection's writes. */
@@ -31,7 +34,7 @@ class NotPrimary extends Error {
  * @throws Problem `not-found` where the collection was deleted, `primary-unavailable` where terms keep changing, or where this region holds what the log has lost
  */
 export async function asPrimary<T>(
-  { catalog, region }: PrimaryDeps,
+  { catalog, region }: Pick<PrimaryDeps, "catalog" | "region">,
   tenant: string,
   name: string,
   signal: AbortSignal,
@@ -56,9 +59,21 @@ export async function asPrimary<T>(
 
 /**
  * The record of the collection that a name stands for, in its primary. A region that knew of another primary asks the log before it says so.
- * @throws Problem `not-found`; else what `asPrimary` makes a result of
+ * @throws Problem `not-found`, `storage-full`; else what `asPrimary` makes a result of
  */
 export async function primaryRecord(
+  deps: PrimaryDeps,
+  tenant: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<CollectionRecord> {
+  const record = await namedRecord(deps, tenant, name, signal);
+  assertPrimary(deps.region, record);
+  await requireRoom(deps.room); // Before anything is embedded, or kept beside the log.
+  return record;
+}
+
+async function namedRecord(
   { catalog, aliasRegister, region }: PrimaryDeps,
   tenant: string,
   name: string,
@@ -69,14 +84,9 @@ export async function primaryRecord(
     // What it names now: a write that begins after an alias was moved is for what it was moved to.
     const target = await aliasRegister.target(tenant, name, signal);
     // That there is no such collection may have been true a moment ago only.
-    const named = await catalog.refreshed(tenant, target ?? name, true, signal);
-    assertPrimary(region, named);
-    return named;
+    return catalog.refreshed(tenant, target ?? name, true, signal);
   });
-  if (known.primary === region) return known;
-  const record = await catalog.refreshed(tenant, name, false, signal);
-  assertPrimary(region, record);
-  return record;
+  return known.primary === region ? known : catalog.refreshed(tenant, known.name, false, signal);
 }
 
 /** @throws what `asPrimary` makes a result of, where another region accepts the collection's writes */

@@ -67,7 +67,18 @@ export const PROBLEMS = {
     elsewhere: true,
     retryAfterS: 2,
   },
-  "storage-full": { status: 503, title: "The log has no room for writes", retryAfterS: 30 },
+  "storage-full": {
+    status: 503,
+    title: "There is no room for writes",
+    elsewhere: true,
+    retryAfterS: 30,
+  },
+  "copy-damaged": {
+    status: 503,
+    title: "The region's copy is damaged",
+    elsewhere: true,
+    retryAfterS: 5,
+  },
   "embedder-unavailable": {
     status: 503,
     title: "The embedder can't be reached",

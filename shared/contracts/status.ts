@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CollectionView } from "./collection.ts";
 import { LocationEntry } from "./edge-env.ts";
+import { RegionParts } from "./region-parts.ts";
 import { RegionsStanding, RegionSwitch } from "./regions-record.ts";
 
 export const RegionStatus = z
@@ -11,7 +12,7 @@ export const RegionStatus = z
     reachable: z.boolean(),
     reads: RegionSwitch.shape.reads.describe("Whether this location sends reads there"),
     rttMs: z.number().describe("This location's estimate of the round trip"),
-    parts: z.record(z.string(), z.enum(["ok", "down"])),
+    parts: RegionParts,
     collections: z.array(CollectionView),
   })
   .meta({ id: "RegionStatus" });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { serverRoom } from "../../lambdas/adapters/server-room.ts";
 import type { UpstashAliases } from "../../lambdas/adapters/upstash-aliases.ts";
 import { Aliases } from "../../lambdas/catalog/aliases.ts";
 import { byName } from "../../lambdas/catalog/by-name.ts";
@@ -130,7 +131,8 @@ test("a token of what it named before is lost, one of what it names is met, also
 
 test("a write that begins after a move is for what it was moved to", async () => {
   const { process, a, b, alias, move } = await world(35);
-  const deps = { catalog: process.catalog, aliasRegister: process.register, region: PRIMARY };
+  const { catalog, register: aliasRegister } = process;
+  const deps = { catalog, aliasRegister, region: PRIMARY, room: serverRoom };
   const target = () => primaryRecord(deps, a.tenant, alias, signal());
   expect((await target()).incarnation).toBe(a.incarnation);
   await move(b);

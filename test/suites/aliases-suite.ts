@@ -9,6 +9,7 @@ import { LIMITS } from "../../shared/contracts/limits.ts";
 import { originPoint } from "../../shared/domain/point.ts";
 import { randomName, seededRandom } from "../../shared/std/random.ts";
 import { collectionRecord } from "./collection-record.ts";
+import { smallSegments } from "./small-segments.ts";
 import { startRedis, type RunningRedis } from "./start-redis.ts";
 
 const signal = () => AbortSignal.timeout(10_000);
@@ -25,7 +26,7 @@ export function describeAliases(engine: string): void {
     const client = () => createUpstashClient(redis.url, redis.token);
     beforeAll(async () => {
       redis = await startRedis(engine);
-      log = new UpstashLog(client());
+      log = new UpstashLog(client(), smallSegments());
       aliases = new UpstashAliases(client());
     });
     afterAll(() => redis.stop());
@@ -56,7 +57,7 @@ export function describeAliases(engine: string): void {
       await aliases.put("t", "taken", a.name, signal());
       await expect(made("taken")).rejects.toMatchObject(TAKEN);
       const seeded = newRecord("taken");
-      const seeder = new UpstashLogSeeder(client());
+      const seeder = new UpstashLogSeeder(client(), smallSegments());
       await seeder.begin(seeded, originPoint(seeded.incarnation, 1), 1, signal());
       await expect(seeder.register(seeded, signal())).rejects.toMatchObject(TAKEN);
       const missing = { code: "not-found" };

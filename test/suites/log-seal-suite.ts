@@ -12,6 +12,7 @@ import { LIMITS } from "../../shared/contracts/limits.ts";
 import { originPoint, type Point } from "../../shared/domain/point.ts";
 import { randomName, seededRandom } from "../../shared/std/random.ts";
 import { collectionRecord } from "./collection-record.ts";
+import { smallSegments } from "./small-segments.ts";
 import { startRedis, type RunningRedis } from "./start-redis.ts";
 
 const signal = () => AbortSignal.timeout(10_000);
@@ -30,7 +31,7 @@ export function describeSeals(engine: string): void {
     const client = () => createUpstashClient(redis.url, redis.token);
     beforeAll(async () => {
       redis = await startRedis(engine);
-      log = new UpstashLog(client());
+      log = new UpstashLog(client(), smallSegments());
       seals = new UpstashSeals(client());
       promotions = new UpstashPromotions(client());
     });

@@ -92,6 +92,8 @@ export class PrometheusMetrics implements Metrics {
   }
 }
 
+const VERDICTS = ["agrees", "differs", "unknown"] as const;
+
 function replicaSeries(replicas: readonly ReplicaStanding[]): Registry {
   const registry = new Registry();
   const lags = new Gauge({
@@ -106,7 +108,15 @@ function replicaSeries(replicas: readonly ReplicaStanding[]): Registry {
     labelNames: ["region", "collection"],
     registers: [registry],
   });
-  for (const { region, collection, stalenessMs, lag } of replicas) {
+  const reconciled = new Gauge({
+    name: "nearfield_reconciled",
+    help: "What came of comparing the region's copy with the primary's last: 1 beside the verdict",
+    labelNames: ["region", "collection", "verdict"],
+    registers: [registry],
+  });
+  for (const { region, collection, stalenessMs, lag, ...of } of replicas) {
+    for (const verdict of of.reconciled === null ? [] : VERDICTS)
+      reconciled.set({ region, collection, verdict }, of.reconciled?.verdict === verdict ? 1 : 0);
     staleness.set(
       { region, collection },
       stalenessMs === null ? Number.POSITIVE_INFINITY : stalenessMs / 1_000,

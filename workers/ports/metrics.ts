@@ -1,3 +1,4 @@
+import type { Reconciled } from "../../shared/contracts/reconciled.ts";
 import type { RegionsRefusal } from "../../shared/contracts/regions-record.ts";
 import type { ReplicaLag } from "../../shared/contracts/replica-lag.ts";
 
@@ -8,6 +9,7 @@ export interface ReplicaStanding {
   /** Null is unknown, which is infinite. */
   readonly stalenessMs: number | null;
   readonly lag: ReplicaLag | null;
+  readonly reconciled: Reconciled | null;
 }
 
 /** Counts for /metrics. Labels are from closed lists, so the number of series is bounded. */
