@@ -136,6 +136,7 @@ async function wire(env: RegionEnv): Promise<Region> {
       regions: bell.others + 1,
       logRedis,
       watch: watched,
+      segments,
       snapshots,
     }),
     admission: parts.admission,

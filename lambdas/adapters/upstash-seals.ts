@@ -93,7 +93,7 @@ export class UpstashSeals implements Seals {
     region: string,
     regions: number,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const keys = [
       TOMBSTONES,
       headKey(incarnation),
@@ -101,7 +101,7 @@ export class UpstashSeals implements Seals {
       reportsKey(incarnation),
     ];
     const args = [incarnation, region, regions, KEPT_MS, WAITED_MS];
-    await evalLog(this.#redis, REMOVED, keys, args, signal);
+    return (await evalLog(this.#redis, REMOVED, keys, args, signal)) !== "kept";
   }
 }
 

@@ -36,6 +36,12 @@ export interface Seals {
   /**
    * A region has removed its part. Once as many have as there are regions, the log is removed; a day after the seal the tombstone is. One
    * that says nothing for a week is not waited for.
+   * @returns whether nothing of the log is left, which nobody reads any more
    */
-  removed(incarnation: string, region: string, regions: number, signal: AbortSignal): Promise<void>;
+  removed(
+    incarnation: string,
+    region: string,
+    regions: number,
+    signal: AbortSignal,
+  ): Promise<boolean>;
 }

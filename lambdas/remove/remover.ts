@@ -5,6 +5,7 @@ import { laidOut } from "../catalog/layout.ts";
 import type { Held, Placements } from "../catalog/placements.ts";
 import type { ResyncNotes } from "../ports/resync-notes.ts";
 import type { Seals } from "../ports/seals.ts";
+import type { Segments } from "../ports/segments.ts";
 import type { StoreLayout, VectorStore } from "../ports/store.ts";
 import type { WatchList } from "../ports/watch-list.ts";
 import type { Applier } from "../replicate/applier.ts";
@@ -23,11 +24,14 @@ export interface RemoverDeps {
   readonly watch: Pick<WatchList, "end"> | null;
   readonly notes: Pick<ResyncNotes, "settle" | "spent" | "removeSpent">;
   readonly library: Pick<SnapshotLibrary, "list" | "remove" | "removeUnfinished">;
+  readonly segments: Pick<Segments, "list" | "remove">;
   readonly clock: Clock;
   /** Hears of each collection of which something could not be removed; the next call tries again. */
   readonly onFailure: (collection: string, error: unknown) => void;
 }
 
+/** Of one call: the next one goes on. */
+const SEGMENTS_MAX = 1_000;
 /** No invocation lasts so long: whoever knew the collection when it was sealed here is gone. */
 const INVOCATIONS_GONE_MS = 20 * 60_000;
 
@@ -59,9 +63,18 @@ export class Remover {
     const { seals, region, regions } = this.#deps;
     for (const { record, removedBy } of await seals.tombstones(signal))
       await this.#attempt(record, async () => {
+        const { incarnation } = record;
         const removed = removedBy.includes(region) || (await this.#remove(record, signal));
-        if (removed) await seals.removed(record.incarnation, region, regions, signal);
+        if (removed && (await seals.removed(incarnation, region, regions, signal)))
+          await this.#removeSegments(incarnation, signal);
       });
+  }
+
+  /** Of a log that is gone: each call as long as there is a tombstone, so that what an interruption left goes too. */
+  async #removeSegments(incarnation: string, signal: AbortSignal): Promise<void> {
+    const { segments } = this.#deps;
+    for (const { name } of await segments.list(incarnation, SEGMENTS_MAX, signal))
+      await segments.remove(incarnation, name, signal);
   }
 
   /** @returns false where it is too early */

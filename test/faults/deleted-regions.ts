@@ -8,6 +8,7 @@ import { Readings } from "../../lambdas/freshness/readings.ts";
 import { Remover } from "../../lambdas/remove/remover.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { Freshness } from "../../shared/contracts/region-event.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 import { PRIMARY, type Instead, type SnapshotWorld } from "./snapshot-world.ts";
 
 const deadline = () => AbortSignal.timeout(20_000);
@@ -33,7 +34,8 @@ export function startDeleting(world: SnapshotWorld, region: string, instead: Ins
   const register = new UpstashAliases(world.redisOf(PRIMARY));
   const aliases = new Aliases(register, catalog, readings, clock);
   const seals = new UpstashSeals(world.redisOf(PRIMARY));
-  const removing = { seals, catalog, watch, notes, library, clock, regions: 2 };
+  const segments = smallSegments(world.blobs, clock.wallMs);
+  const removing = { seals, catalog, watch, notes, library, segments, clock, regions: 2 };
   const remover = new Remover({ ...base, ...removing, onFailure: fails });
   return { ...parts, clock, catalog, aliases, register, readings, reader, seals, remover };
 }

@@ -8,6 +8,7 @@ import { tokenOf } from "../../shared/domain/point.ts";
 import { read, sealed, startDeleting } from "./deleted-regions.ts";
 import { heal, OTHER, signal, snapshotOf, snapshotRegions } from "./snapshot-regions.ts";
 import { PRIMARY, type SnapshotWorld } from "./snapshot-world.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 
 const regions = snapshotRegions();
 const LEVELS = ["eventual", "bounded", "session", "strong"] as const;
@@ -107,7 +108,10 @@ test("what a region holds goes when no invocation can be at it any more; snapsho
   const { remover, library } = startDeleting(world, OTHER);
   await remover.close(signal());
   world.laterMs += LATER_MS;
+  const segments = () => smallSegments(world.blobs).list(world.record.incarnation, 1_000, signal());
+  expect(await segments()).not.toEqual([]);
   await remover.remove(signal());
+  expect(await segments()).toEqual([]);
   expect((await world.held(OTHER)).checkpoint).toBeNull();
   await expect(world.log.confirm(world.record, signal())).rejects.toMatchObject(MOVED);
   const { tenant, incarnation } = world.record;
