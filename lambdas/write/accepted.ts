@@ -58,6 +58,10 @@ export function accepted(outcome: AppendOutcome): Taken {
         "The log's memory is filling; nothing was written. Wait, and send less at a time.",
       );
     case "segments-unavailable":
+      if (outcome.cause instanceof Problem && outcome.cause.code === "storage-full")
+        throw new Problem("storage-full", "The blob store is full; nothing was written.", {
+          cause: outcome.cause,
+        });
       throw new Problem(
         "log-unavailable",
         "The blob store did not take what is too large for the log. Repeat the request with the same Idempotency-Key.",
