@@ -115,6 +115,7 @@ export class LiveSpaces {
       turns: new Turns({ clock, sleep, beingRead: () => false }),
       room: serverRoom,
       onSample: () => undefined,
+      onParked: () => undefined,
       bell: { others: 0, ring: () => undefined, ringAndWait: () => [] },
       embedder: this.#embedder(),
       blobs: {

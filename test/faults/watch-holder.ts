@@ -73,6 +73,7 @@ export class Holder {
       sleep,
       turns: new Turns({ clock, sleep, beingRead: () => false }),
       onSample: () => undefined,
+      onParked: () => undefined,
     });
   }
 
