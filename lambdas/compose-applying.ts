@@ -54,6 +54,8 @@ export async function openApplying(env: RegionEnv) {
     sleep,
     turns: new Turns({ clock, sleep, beingRead: () => admission.underWay > 0 }),
     onSample: (record, sample) => readings.keepSample(record.incarnation, sample),
+    onParked: ({ name }, { position, digest }) =>
+      report("entry-parked", { collection: name, position, digest }),
   };
   const applier = new Applier(apply);
   return {

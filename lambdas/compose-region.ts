@@ -99,6 +99,7 @@ async function wire(env: RegionEnv): Promise<Region> {
     watch: watched,
     keepLost: (record, point, end, signal) => promoting.exporter.keep(record, point, end, signal),
   });
+  const ends = { region: env.NEARFIELD_REGION, regions: bell.others + 1, watch: watched };
   return {
     ...held,
     room,
@@ -130,15 +131,7 @@ async function wire(env: RegionEnv): Promise<Region> {
     centroids: new Centroids(() => clock.monotonicMs()),
     registrar: watching.registrarFor(applier),
     promoting,
-    removing: openRemoving({
-      ...held,
-      region: env.NEARFIELD_REGION,
-      regions: bell.others + 1,
-      logRedis,
-      watch: watched,
-      segments,
-      snapshots,
-    }),
+    removing: openRemoving({ ...held, ...ends, logRedis, segments, snapshots }),
     admission: parts.admission,
     writeAdmission: parts.writeAdmission,
     admit: (context, scope) => admit(context, scope, env.NEARFIELD_CALLER_SECRET, clock.wallMs()),

@@ -1,6 +1,6 @@
 import type { Redis } from "@upstash/redis";
 import { CollectionRecord } from "../../shared/contracts/collection.ts";
-import { LogEntry } from "../../shared/contracts/log-entry.ts";
+import { readLogEntry } from "../../shared/contracts/read-log-entry.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { Point } from "../../shared/domain/point.ts";
 import type { LogSeeder } from "../ports/log-seeder.ts";
@@ -75,8 +75,8 @@ export class UpstashLogSeeder implements LogSeeder {
 
 /** The schema version that the log is at behind the entries; null where none of them says it. */
 function schemaAfter(entries: readonly string[]): number | null {
-  const versions = entries.flatMap((json) => {
-    const entry = LogEntry.parse(JSON.parse(json));
+  const versions = entries.flatMap((json, number) => {
+    const entry = readLogEntry(json, number);
     return entry.kind === "schema" ? [entry.version] : [];
   });
   return versions.at(-1) ?? null;

@@ -109,8 +109,8 @@ export class UpstashLog implements WriteLog {
     try {
       kept = await keepEntries(this.#segments, incarnation, request.entries, signal);
     } catch (cause) {
-      // Not thrown: unlike that of a call to the log this outcome is known.
-      return { kind: "segments-unavailable", cause };
+      // It may be a repetition. Not thrown: unlike that of a call to the log this outcome is known.
+      return (await this.taken(record, request, signal)) ?? { kind: "segments-unavailable", cause };
     }
     const keys = [
       headKey(incarnation),

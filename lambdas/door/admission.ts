@@ -80,6 +80,7 @@ export function overloaded(): Problem {
 
 /** To a write, which only this region takes. */
 export function tooManyWrites(): Problem {
-  const hint = "Nothing was written: repeat it in a second, or send fewer documents at a time.";
+  const hint =
+    "It was not taken on: repeat it in a second with the same Idempotency-Key, or send fewer documents at a time.";
   return new Problem("write-backpressure", hint);
 }

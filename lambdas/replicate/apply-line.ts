@@ -9,7 +9,7 @@ import type { LaidOut } from "../catalog/layout.ts";
 import type { Held, Placements } from "../catalog/placements.ts";
 import type { Lease } from "../ports/leases.ts";
 import type { StoreLayout, VectorStore } from "../ports/store.ts";
-import type { WriteLog } from "../ports/write-log.ts";
+import type { LoggedEntry, WriteLog } from "../ports/write-log.ts";
 import type { Applied } from "../watch/keeper.ts";
 import { applyStates } from "./apply-states.ts";
 import {
@@ -31,6 +31,11 @@ export interface LineDeps {
   readonly clock: Clock;
   /** Hears of each log reading, so that one read serves freshness too. */
   readonly onSample: (collection: LaidOutCollection, sample: LogSample) => void;
+  /** Hears of each entry that was parked, once it is stepped over. */
+  readonly onParked: (
+    collection: LaidOutCollection,
+    entry: Pick<LoggedEntry, "position" | "digest">,
+  ) => void;
 }
 
 /** A step of a line, with how long each entry took from its append until here, ms: of those whose times can be compared. */
@@ -105,6 +110,8 @@ export async function applyLine(
             },
             signal,
           );
+    for (const entry of entries)
+      if (applied.parked.has(entry.position)) deps.onParked(from.collection, entry);
     const appliedAt = logNow({ at: now, sentMs }, clock.monotonicMs());
     const lagsMs = entries.flatMap(({ at }) => stalenessMs(at, appliedAt) ?? []);
     const to = { point, confirmed };
@@ -142,6 +149,7 @@ async function applyEntries(
   signal: AbortSignal,
 ): Promise<{
   readonly holding: Holding;
+  readonly parked: ReadonlySet<number>;
   readonly change: Pick<Checkpoint, "versions" | "verdicts" | "intent" | "schema">;
 }> {
   const { collection, map, checkpoint } = begun;
@@ -152,7 +160,7 @@ async function applyEntries(
   const positions = await storedPositions(store, begun, placement, idsToCompare(entries), signal);
   const begunAt = (position: number) =>
     intent !== undefined && position <= intent.to ? !intent.refused.includes(position) : null;
-  const { states, refused, schema } = judge(
+  const { states, refused, parked, schema } = judge(
     {
       collection,
       schema: checkpoint.schema ?? 1,
@@ -175,7 +183,8 @@ async function applyEntries(
   const verdicts = verdictsAfter(checkpoint, entries, refused);
   const finished = intent === undefined || intent.to <= point.position;
   const next = { versions, verdicts, intent: finished ? undefined : intent };
-  return { holding, change: schema === 1 ? next : { ...next, schema } };
+  const change = schema === 1 ? next : { ...next, schema };
+  return { holding, parked: new Set(parked), change };
 }
 
 /** Positions of documents at the checkpoint; where the engine pins no view, of what was written since too, which only an entry that is applied again meets. */

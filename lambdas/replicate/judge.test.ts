@@ -172,3 +172,20 @@ test("vectors from before the schema version that their space counts from are an
   ]);
   expect(judged.schema).toBe(3);
 });
+
+test("an entry with a vector that is none is parked wherever it is met, also where the shards lack its space; one for a position is refused", () => {
+  const broken = (id: string, space: string, more: object = {}) =>
+    JSON.stringify({
+      ...JSON.parse(put(id, 1)),
+      passages: [{ vectors: { [space]: "AAA=" } }],
+      ...more,
+    });
+  const lines = [put("a", 1), broken("a", "v"), broken("b", "w"), put("c", 1)];
+  const { states, parked, refused } = judge(
+    judging({ d: 9 }),
+    readEntries(logged([...lines, broken("d", "v", { ifPosition: 9 }), '{"v":1,"kind":"put"}'])),
+  );
+  expect(states.map(({ id, position }) => `${id}@${position}`)).toEqual(["a@1", "c@4"]);
+  expect(parked).toEqual([2, 3, 5, 6]);
+  expect(refused).toEqual([5]);
+});

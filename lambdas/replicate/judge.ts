@@ -1,8 +1,9 @@
-import { LogEntry, type RowBody } from "../../shared/contracts/log-entry.ts";
+import type { LogEntry, RowBody } from "../../shared/contracts/log-entry.ts";
+import { readLogEntry, type ParkedEntry } from "../../shared/contracts/read-log-entry.ts";
 import type { LaidOutCollection } from "../../shared/contracts/collection.ts";
 import { readFields } from "../../shared/domain/field-value.ts";
 import { nextChain, type Point } from "../../shared/domain/point.ts";
-import { required, unreachable } from "../../shared/std/assert.ts";
+import { unreachable } from "../../shared/std/assert.ts";
 import { decodeVector, sha256Hex } from "../../shared/std/bytes.ts";
 import type { DocumentState, StoreRow } from "../ports/store.ts";
 import type { LoggedEntry } from "../ports/write-log.ts";
@@ -39,15 +40,15 @@ export function followLine(from: Point, entries: readonly LoggedEntry[]): Point 
 /** An entry of the log, read. */
 export interface ReadEntry {
   readonly position: number;
-  readonly entry: LogEntry;
+  readonly entry: LogEntry | ParkedEntry;
 }
 
-/** @throws LineBroken where an entry is lost */
+/** @throws LineBroken where an entry is lost, EntryUnknown */
 export function readEntries(entries: readonly LoggedEntry[]): ReadEntry[] {
   return entries.map(({ json, position }) => {
     if (json === "")
       throw new LineBroken(`what position ${position} names is gone, or was altered`);
-    return { position, entry: LogEntry.parse(JSON.parse(json)) };
+    return { position, entry: readLogEntry(json, position) };
   });
 }
 
@@ -77,6 +78,8 @@ export interface Judged {
   readonly states: readonly DocumentState[];
   /** Positions of the writes for another position than their document had: they change nothing. */
   readonly refused: readonly number[];
+  /** Positions of the entries that can't be applied, by themselves alone: they change nothing. */
+  readonly parked: readonly number[];
   /** Schema version of the log after them. */
   readonly schema: number;
 }
@@ -88,16 +91,20 @@ export function judge(
 ): Judged {
   const states = new Map<string, DocumentState>();
   const refused: number[] = [];
+  const parked: number[] = [];
   let schema = before;
   const newestOf = (id: string) => positionOf(states.get(id), stored.get(id));
   for (const { entry, position } of entries) {
     switch (entry.kind) {
       case "put": {
         const { id, ifPosition } = entry;
+        const vectors = vectorsOf(entry);
+        if (vectors === null) parked.push(position);
         const counts =
           ifPosition === undefined || (judged(position) ?? ifPosition === newestOf(id));
-        if (counts) states.set(id, { id, position, rows: rowsOf(collection, schema, entry) });
-        else refused.push(position);
+        if (vectors !== null && counts)
+          states.set(id, { id, position, rows: rowsOf(collection, schema, entry, vectors) });
+        else if (ifPosition !== undefined) refused.push(position);
         break;
       }
       case "delete":
@@ -110,6 +117,9 @@ export function judge(
       case "schema":
         schema = entry.version;
         break;
+      case "parked":
+        parked.push(position);
+        break;
       case "filled":
       case "restored":
       case "sealed":
@@ -118,7 +128,7 @@ export function judge(
         unreachable(entry);
     }
   }
-  return { states: [...states.values()], refused, schema };
+  return { states: [...states.values()], refused, parked, schema };
 }
 
 /** @returns 0 for a document that does not exist */
@@ -127,11 +137,30 @@ function positionOf(changed: DocumentState | undefined, stored: number | undefin
   return changed.rows.length === 0 ? 0 : changed.position;
 }
 
+type PutEntry = Extract<LogEntry, { kind: "put" }>;
+type Vectors = Readonly<Record<string, Float32Array>>;
+
+/** Of each passage, also of spaces that the shards lack: another region's have them. Null where one is none. */
+function vectorsOf({ passages }: PutEntry): Vectors[] | null {
+  const found: Vectors[] = [];
+  for (const passage of passages) {
+    const decoded: [string, Float32Array][] = [];
+    for (const [space, text] of Object.entries(passage.vectors)) {
+      const vector = decodeVector(text);
+      if (vector === null) return null;
+      decoded.push([space, vector]);
+    }
+    found.push(Object.fromEntries(decoded));
+  }
+  return found;
+}
+
 /** @param schema of the log where the entry stands: vectors of spaces that count from a later one are another space's */
 function rowsOf(
   collection: LaidOutCollection,
   schema: number,
-  entry: Extract<LogEntry, { kind: "put" }>,
+  entry: PutEntry,
+  decoded: readonly Vectors[],
 ): StoreRow[] {
   const fields = readFields(entry.metadata, collection.fields);
   return entry.passages.map((passage, index) => {
@@ -144,13 +173,10 @@ function rowsOf(
       ...(entry.media === undefined ? {} : { media: entry.media }),
     };
     const vectors = Object.fromEntries(
-      Object.entries(collection.spaces).map(([space, { since = 1 }]) => {
-        const text = since > schema ? undefined : passage.vectors[space];
-        return [
-          space,
-          text === undefined ? null : required(decodeVector(text), "a logged vector is whole"),
-        ];
-      }),
+      Object.entries(collection.spaces).map(([space, { since = 1 }]) => [
+        space,
+        since > schema ? null : (decoded[index]?.[space] ?? null),
+      ]),
     );
     return {
       passage: index,

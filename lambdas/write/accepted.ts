@@ -11,6 +11,31 @@ export class StaleTerm extends Error {
   override readonly name = "StaleTerm";
 }
 
+/**
+ * As `accepted`, of an append behind others of the same write.
+ * @throws Problem `outcome-unknown`, StaleSchema or StaleTerm for whatever was not appended
+ */
+export function restAccepted(outcome: AppendOutcome): Taken {
+  try {
+    return accepted(outcome);
+  } catch (error) {
+    return orPartly(error);
+  }
+}
+
+/**
+ * For what keeps a write from its end of which the log has a part: that something was written is told.
+ * @throws Problem `outcome-unknown` for another Problem; anything else as it is
+ */
+export function orPartly(error: unknown): never {
+  if (!(error instanceof Problem) || error.code === "outcome-unknown") throw error;
+  throw new Problem(
+    "outcome-unknown",
+    `The log has a part of it; the rest was refused (${error.code}). Repeat the request with the same Idempotency-Key to complete it.`,
+    { cause: error },
+  );
+}
+
 /** @throws Problem, StaleSchema or StaleTerm for whatever was not appended */
 export function accepted(outcome: AppendOutcome): Taken {
   switch (outcome.kind) {
@@ -34,6 +59,10 @@ export function accepted(outcome: AppendOutcome): Taken {
         "The log's memory is filling; nothing was written. Wait, and send less at a time.",
       );
     case "segments-unavailable":
+      if (outcome.cause instanceof Problem && outcome.cause.code === "storage-full")
+        throw new Problem("storage-full", "The blob store is full; nothing was written.", {
+          cause: outcome.cause,
+        });
       throw new Problem(
         "log-unavailable",
         "The blob store did not take what is too large for the log. Repeat the request with the same Idempotency-Key.",

@@ -1,15 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { LIMITS } from "../../shared/contracts/limits.ts";
 import { problemSpec } from "../../shared/contracts/problems.ts";
-import type { Taken, WriteLog } from "../ports/write-log.ts";
+import type { StoreRoom } from "../ports/store-room.ts";
+import type { AppendOutcome, Taken, WriteLog } from "../ports/write-log.ts";
 import { serverRoom } from "../adapters/server-room.ts";
 import { append, type AppendDeps } from "./append.ts";
 
 const point = { term: 1, position: 0, chain: "0".repeat(40) };
 const now = { timeMs: 0, term: 1, step: 0 };
 
-/** A log that knows its keys, and breaks off after so many appends. */
-function logThat(breaksAfter: number) {
+/** A log that knows its keys, and breaks off after so many appends, or then refuses more. */
+function logThat(breaksAfter: number, refusal: AppendOutcome | null = null) {
   const held: string[] = [];
   const taken = new Map<string, Taken>();
   let left = breaksAfter;
@@ -17,7 +19,10 @@ function logThat(breaksAfter: number) {
     append: async (_, { idempotencyScope, entries }) => {
       const known = taken.get(idempotencyScope);
       if (known !== undefined) return { ...known, kind: "repeated" };
-      if (left-- === 0) throw new Error("the connection broke");
+      if (left-- <= 0) {
+        if (refusal !== null) return refusal;
+        throw new Error("the connection broke");
+      }
       held.push(...entries);
       const count = entries.length;
       const made = {
@@ -29,6 +34,7 @@ function logThat(breaksAfter: number) {
       taken.set(idempotencyScope, made);
       return made;
     },
+    taken: async (_, { idempotencyScope }) => taken.get(idempotencyScope) ?? null,
   };
   return { log: log as WriteLog, held, mend: () => (left = Infinity) };
 }
@@ -118,3 +124,53 @@ test.each(["low", "full"] as const)(
     expect(problemSpec("storage-full").retryAfterS).toBeGreaterThan(0);
   },
 );
+
+/** Writes what takes two appends. */
+function writeLarge(log: WriteLog, room: StoreRoom = serverRoom) {
+  const deps = {
+    region: "r",
+    log,
+    room,
+    bell: { others: 0, ring: () => undefined, ringAndWait: () => [] },
+    applier: { catchUp: () => Promise.reject(new Error("not here")) },
+  } as unknown as AppendDeps;
+  const entries = Array.from({ length: LIMITS.appendEntriesMax + 1 }, (_, n) => ({
+    v: 1 as const,
+    kind: "delete" as const,
+    id: `d${n}`,
+    createdBy: "k",
+  }));
+  const asked = { entries, ids: [], scope: "s", digest: "d", waitFor: "log" as const };
+  const holding = { collection: {}, checkpoint: null } as never;
+  return append(deps, {} as never, holding, asked, new AbortController().signal);
+}
+
+test.each([
+  [{ kind: "storage-full" }, "storage-full"],
+  [{ kind: "write-backpressure" }, "write-backpressure"],
+  [{ kind: "log-restarted" }, "log-unavailable"],
+  [{ kind: "segments-unavailable", cause: new Error("away") }, "log-unavailable"],
+] as const)(
+  "of a request of two appends the second is refused (%o): that the first is in the log is not denied",
+  async (refusal, code) => {
+    await expect(writeLarge(logThat(0, refusal).log)).rejects.toMatchObject({ code });
+    const { log, held } = logThat(1, refusal);
+    await expect(writeLarge(log)).rejects.toMatchObject({
+      code: "outcome-unknown",
+      hint: expect.not.stringContaining("othing was written"),
+    });
+    expect(held).toHaveLength(LIMITS.appendEntriesMax);
+  },
+);
+
+test("the disk has turned low since a request was written, or a part of it: repeated, it is completed and answered", async () => {
+  const room = { standing: async () => "low" as const };
+  for (const appended of [1, 2]) {
+    const { log, held, mend } = logThat(appended);
+    await writeLarge(log).catch(() => undefined);
+    mend();
+    expect(await writeLarge(log, room)).toMatchObject({ repeated: appended === 2 });
+    expect(held).toHaveLength(LIMITS.appendEntriesMax + 1);
+  }
+  await expect(writeLarge(logThat(2).log, room)).rejects.toMatchObject({ code: "storage-full" });
+});

@@ -14,9 +14,10 @@ import type { Taken, WriteLog } from "../ports/write-log.ts";
 import type { Applier } from "../replicate/applier.ts";
 import type { Holding } from "../replicate/apply-line.ts";
 import { verdictOn } from "../replicate/verdicts.ts";
-import { accepted } from "./accepted.ts";
+import { accepted, restAccepted } from "./accepted.ts";
 import { chunkOf, requireFitting } from "./chunks.ts";
-import { requireRoom } from "./require-room.ts";
+import { appendOf, type Keyed } from "./keyed.ts";
+import { requireRoomOrTaken } from "./require-room.ts";
 import { regionsWanted, waitForRegions } from "./wait-for-regions.ts";
 
 export interface AppendDeps {
@@ -27,11 +28,9 @@ export interface AppendDeps {
   readonly room: StoreRoom;
 }
 
-export interface Append {
+export interface Append extends Keyed {
   readonly entries: readonly LogEntry[];
   readonly ids: readonly string[];
-  readonly scope: string;
-  readonly digest: string;
   readonly waitFor: WaitFor;
 }
 
@@ -49,15 +48,14 @@ export async function append(
   regionsWanted(bell, asked.waitFor); // Refused before anything is written.
   const texts = asked.entries.map((entry) => JSON.stringify(entry));
   requireFitting(texts);
-  await requireRoom(room);
+  await requireRoomOrTaken({ room, log }, collection, asked, signal);
   const positions: number[] = [];
   let last: Taken | null = null;
   let anyNew = false;
   while (positions.length < texts.length) {
     const start = positions.length;
     const request = {
-      idempotencyScope: `${asked.scope}:${start}`,
-      requestDigest: asked.digest,
+      ...appendOf(asked, start),
       held: checkpoint?.point ?? null,
       entries: chunkOf(texts, start),
     };
@@ -69,7 +67,7 @@ export async function append(
         { cause },
       );
     });
-    last = accepted(outcome);
+    last = start === 0 ? accepted(outcome) : restAccepted(outcome);
     for (let at = last.count - 1; at >= 0; at--) positions.push(last.point.position - at);
     anyNew ||= last.kind === "appended";
   }

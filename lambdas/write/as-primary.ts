@@ -3,16 +3,13 @@ import { Problem } from "../../shared/contracts/problems.ts";
 import type { NotPrimaryResult } from "../../shared/contracts/write-event.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { AliasRegister } from "../ports/aliases.ts";
-import type { StoreRoom } from "../ports/store-room.ts";
 import { LineBroken } from "../replicate/judge.ts";
-import { requireRoom } from "./require-room.ts";
 import { StaleTerm } from "./accepted.ts";
 
 export interface PrimaryDeps {
   readonly catalog: Catalog;
   readonly aliasRegister: Pick<AliasRegister, "target">;
   readonly region: string;
-  readonly room: StoreRoom;
 }
 
 /** Another region accepts the collection's writes. */
@@ -34,7 +31,7 @@ class NotPrimary extends Error {
  * @throws Problem `not-found` where the collection was deleted, `primary-unavailable` where terms keep changing, or where this region holds what the log has lost
  */
 export async function asPrimary<T>(
-  { catalog, region }: Pick<PrimaryDeps, "catalog" | "region">,
+  { catalog, region }: PrimaryDeps,
   tenant: string,
   name: string,
   signal: AbortSignal,
@@ -59,7 +56,7 @@ export async function asPrimary<T>(
 
 /**
  * The record of the collection that a name stands for, in its primary. A region that knew of another primary asks the log before it says so.
- * @throws Problem `not-found`, `storage-full`; else what `asPrimary` makes a result of
+ * @throws Problem `not-found`; else what `asPrimary` makes a result of
  */
 export async function primaryRecord(
   deps: PrimaryDeps,
@@ -69,7 +66,6 @@ export async function primaryRecord(
 ): Promise<CollectionRecord> {
   const record = await namedRecord(deps, tenant, name, signal);
   assertPrimary(deps.region, record);
-  await requireRoom(deps.room); // Before anything is embedded, or kept beside the log.
   return record;
 }
 

@@ -8,6 +8,7 @@ import { planShards } from "../../shared/domain/plan-shards.ts";
 import { sha256Hex, utf8Length } from "../../shared/std/bytes.ts";
 import { canonicalJson, type Json } from "../../shared/std/canonical-json.ts";
 import type { Holding } from "../replicate/apply-line.ts";
+import { orPartly } from "./accepted.ts";
 import { append } from "./append.ts";
 import { primaryRecord } from "./as-primary.ts";
 import { underSchema } from "./under-schema.ts";
@@ -41,7 +42,7 @@ export async function deleteFound(
   // What is being given vectors of a new space meanwhile has moved on, without anybody having changed it.
   const named = new Set(first.result.ids);
   for (let round = 2; first.filling && round <= ROUNDS_MAX; round++) {
-    const again = await once(`${scope}#${round}`, named);
+    const again = await once(`${scope}#${round}`, named).catch(orPartly);
     if (again.result.ids.length === 0) break;
   }
   return first.result;

@@ -15,6 +15,7 @@ import type { Holding } from "../replicate/apply-line.ts";
 import { fetchDocuments } from "../search/hydrate.ts";
 import { acknowledge, append } from "./append.ts";
 import { primaryRecord } from "./as-primary.ts";
+import { appendOf } from "./keyed.ts";
 import { metadataErrors } from "./prepare.ts";
 import { underSchema } from "./under-schema.ts";
 import { idempotencyScope, type WriteDeps } from "./write.ts";
@@ -69,8 +70,7 @@ async function takenBefore(
   { key, digest, id, waitFor }: { key: string; digest: string; id: string; waitFor: WaitFor },
   signal: AbortSignal,
 ): Promise<WrittenResult | null> {
-  const request = { idempotencyScope: `${key}:0`, requestDigest: digest };
-  const taken = await deps.log.taken(collection, request, signal);
+  const taken = await deps.log.taken(collection, appendOf({ scope: key, digest }, 0), signal);
   if (taken === null) return null;
   if (taken.kind === "idempotency-mismatch")
     throw new Problem(taken.kind, "Use a new Idempotency-Key for a new request.");

@@ -11,6 +11,7 @@ import { append, type AppendDeps } from "./append.ts";
 import { primaryRecord, type PrimaryDeps } from "./as-primary.ts";
 import { embedDocuments, type EmbedDocumentsDeps } from "./embed-documents.ts";
 import { prepareDocuments } from "./prepare.ts";
+import { requireRoomOrTaken } from "./require-room.ts";
 import { underSchema } from "./under-schema.ts";
 
 export interface WriteDeps extends EmbedDocumentsDeps, AppendDeps, PrimaryDeps {
@@ -34,6 +35,7 @@ export async function putDocuments(
     (document, index) => document.id ?? sha256Hex(`${scope}#${index}`).slice(0, 24),
   );
   const digest = sha256Hex(canonicalJson({ op: "put", documents: event.documents }));
+  await requireRoomOrTaken(deps, record, { scope, digest }, signal); // Before anything is embedded, or kept beside the log.
   return underSchema(deps, record, signal, async (held) => {
     const prepared = prepareDocuments(held.collection, event.documents, ids);
     const entries = await embedDocuments(deps, held.collection, prepared, caller.keyId, signal);

@@ -13,6 +13,7 @@ export type LoggedPassage = z.output<typeof LoggedPassage>;
 /**
  * One entry of a collection's log. Its position and term are its stream id `<position>-<term>`; its digest is
  * the SHA-256 of its bytes; beside it the stream keeps the digest, the chain after it and the log time of its append.
+ * Whoever lets a kind hold other types raises its `v`: an older release then stops before such an entry, rather than park it.
  */
 export const LogEntry = z.discriminatedUnion("kind", [
   z.strictObject({

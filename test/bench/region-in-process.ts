@@ -50,6 +50,7 @@ export function searchDeps(
     sleep: absent("sleep"),
     turns: new Turns({ clock, sleep: absent("sleep"), beingRead: () => false }),
     onSample: () => undefined,
+    onParked: () => undefined,
   });
   const cache = {
     vectors: absent("query vectors"),

@@ -134,6 +134,7 @@ export class Region {
       sleep,
       turns: new Turns({ clock, sleep, beingRead: () => false }),
       onSample: () => undefined,
+      onParked: () => undefined,
     };
     const applier = new Applier(deps);
     return {

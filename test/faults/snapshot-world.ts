@@ -108,6 +108,7 @@ export class SnapshotWorld {
     };
     const sleep = async (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal });
     const placements = new Placements(store);
+    const report = (event: string, details: unknown) => this.reported.push({ event, details });
     const apply = {
       cache: { keepLags: async () => undefined },
       keeper: new WatchKeeper({
@@ -126,9 +127,10 @@ export class SnapshotWorld {
       sleep,
       turns: new Turns({ clock, sleep, beingRead: () => false }),
       onSample: () => undefined,
+      onParked: (_: unknown, { position, digest }: { position: number; digest: string }) =>
+        report("entry-parked", { region, position, digest }),
     };
     const applier = new Applier(apply);
-    const report = (event: string, details: unknown) => this.reported.push({ event, details });
     const logRedis = this.redisOf(PRIMARY);
     const keepLost = async () => undefined;
     const segments = smallSegments(blobs, clock.wallMs);

@@ -11,6 +11,7 @@ import { Catalog } from "../../lambdas/catalog/catalog.ts";
 import { Placements } from "../../lambdas/catalog/placements.ts";
 import { SpaceFiller } from "../../lambdas/fill/space-filler.ts";
 import type { Embedder } from "../../lambdas/ports/embedder.ts";
+import type { StoreRoom } from "../../lambdas/ports/store-room.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import { Applier } from "../../lambdas/replicate/applier.ts";
 import { Resharder } from "../../lambdas/replicate/resharder.ts";
@@ -115,6 +116,7 @@ export class LiveSpaces {
       turns: new Turns({ clock, sleep, beingRead: () => false }),
       room: serverRoom,
       onSample: () => undefined,
+      onParked: () => undefined,
       bell: { others: 0, ring: () => undefined, ringAndWait: () => [] },
       embedder: this.#embedder(),
       blobs: {
@@ -195,12 +197,12 @@ export class LiveSpaces {
     return refused.length === 0;
   }
 
-  async removeFound(filter: object): Promise<readonly string[]> {
+  async removeFound(filter: object, room: StoreRoom = serverRoom): Promise<readonly string[]> {
     const { write } = this.start(PRIMARY);
     const event = { op: "delete-found" as const, ...envelope, collection: this.record.name };
     const rest = { idempotencyKey: randomUUID(), waitFor: "primary" as const };
     const asked = { ...event, ...rest, filter: filter as WireFilter };
-    return (await deleteFound(write, caller, asked, deadline())).ids;
+    return (await deleteFound({ ...write, room }, caller, asked, deadline())).ids;
   }
 
   /** @returns the names of the spaces that are to be filled */

@@ -61,6 +61,21 @@ describe("a space that is added to a live collection", () => {
     await story.whole(PRIMARY, "text");
   });
 
+  test("a disk that turns low between the two deletions of one request: that nothing was written is not said", async () => {
+    const story = await begun(13);
+    await story.live.change(TEXT);
+    await story.live.start(PRIMARY).resharder.advance(story.live.record, signal());
+    await story.write(1); // The log is for the new spaces from here on.
+    let asked = 0;
+    const room = { standing: async () => (asked++ === 0 ? ("enough" as const) : ("low" as const)) };
+    await expect(story.live.removeFound({ n: 1 }, room)).rejects.toMatchObject({
+      code: "outcome-unknown",
+    });
+    await expect(story.live.removeFound({ n: 1 }, room)).rejects.toMatchObject({
+      code: "storage-full",
+    });
+  });
+
   test("a region that has not moved stops before what it would lose, and has it all once it moves", async () => {
     const story = await begun(2);
     await story.live.change(TEXT);

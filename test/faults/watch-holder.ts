@@ -74,6 +74,7 @@ export class Holder {
       sleep,
       turns: new Turns({ clock, sleep, beingRead: () => false }),
       onSample: () => undefined,
+      onParked: () => undefined,
     });
   }
 

@@ -168,6 +168,7 @@ function openParts(deps: RegionProcessDeps) {
     sleep,
     turns: new Turns({ clock, sleep, beingRead: () => admission.underWay > 0 }),
     onSample: (record, sample) => readings.keepSample(record.incarnation, sample),
+    onParked: () => undefined,
   };
   const applier = new Applier(apply);
   const onUnavailable = (_: string, error: unknown) => report("freshness-unavailable", error);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { orStorageFull } from "../../lambdas/adapters/disk-full.ts";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
 import { UpstashLogUpkeep } from "../../lambdas/adapters/upstash-log-upkeep.ts";
 import type { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
@@ -6,6 +7,7 @@ import type { BlobStore } from "../../lambdas/ports/blobs.ts";
 import type { AppendOutcome } from "../../lambdas/ports/write-log.ts";
 import { followLine, LineBroken, readEntries } from "../../lambdas/replicate/judge.ts";
 import { wholeBehind } from "../../lambdas/resync/log-line.ts";
+import { accepted } from "../../lambdas/write/accepted.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import { originPoint } from "../../shared/domain/point.ts";
@@ -153,6 +155,27 @@ export function describeSegmentsOf(open: () => LogWithSegments): void {
       expect(outcome).toMatchObject({ kind: "segments-unavailable" });
       expect((await log.confirm(to, signal())).head.position).toBe(1);
       await expect(log.pull(to, 1, signal())).rejects.toMatchObject({ code: "log-unavailable" });
+    });
+
+    test("where the blobs' disk is full the writer is told so; a repeated append, which needs none, is answered", async () => {
+      const { made, newLog, append, blobs } = open();
+      const to = await made();
+      await append(to, "a", [long("1")]);
+      const disk = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+      const put = () => orStorageFull(() => Promise.reject(disk));
+      const full = newLog(wrapped<BlobStore>(blobs, { put }));
+      const write = (key: string, entries: string[]) =>
+        full.append(
+          to,
+          { idempotencyScope: key, requestDigest: "b", held: null, entries },
+          signal(),
+        );
+      const refused = await write("b", [long("2")]);
+      expect(() => accepted(refused)).toThrow(expect.objectContaining({ code: "storage-full" }));
+      expect(await write("c", ["small"])).toMatchObject({ kind: "appended" });
+      expect(await write("c", [long("3")])).toMatchObject({ kind: "repeated" });
+      expect(await write("a", [long("1")])).toMatchObject({ kind: "idempotency-mismatch" });
+      expect((await full.confirm(to, signal())).head.position).toBe(2);
     });
 
     test("what an entry names is there before it can be read, and what names nothing is no entry", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ProblemCode } from "../../shared/contracts/problems.ts";
 import type { WriteEvent, WriteResult } from "../../shared/contracts/write-event.ts";
 import { RegionFailure, type RegionFunctions } from "../ports/region-functions.ts";
 import { callPrimary } from "./call-primary.ts";
@@ -16,19 +17,22 @@ const REGIONS = [
 const VIRGINIA = { latitude: 39, longitude: -77 };
 const ABOUT = "t c";
 
-/** What a region makes of a write: accepts it in a term, names another, does not answer at all or not in time. */
+/** What a region makes of a write: accepts it in a term, names another, refuses it, does not answer at all or not in time. */
 type Behaviour =
   | { readonly accepts: number }
   | { readonly names: string; readonly term: number; readonly of?: string }
+  | { readonly refuses: ProblemCode }
   | "down"
   | "hangs";
 
-function setUp(behaviours: Record<string, Behaviour>) {
+/** @param first of a region's calls, what the first one meets instead */
+function setUp(behaviours: Record<string, Behaviour>, first: Record<string, Behaviour> = {}) {
   let nowMs = 1_000_000;
   const asked: string[] = [];
   const write = async (region: string): Promise<WriteResult> => {
     asked.push(region);
-    const behaviour = behaviours[region] ?? "down";
+    const isFirst = asked.indexOf(region) === asked.length - 1;
+    const behaviour = (isFirst ? first[region] : undefined) ?? behaviours[region] ?? "down";
     if (behaviour === "down")
       throw new RegionFailure(region, { cause: new Error("connection refused") });
     if (behaviour === "hangs") {
@@ -43,6 +47,10 @@ function setUp(behaviours: Record<string, Behaviour>) {
         term: behaviour.term,
         incarnation: behaviour.of ?? "aaaaaaaaaaaa",
       };
+    if ("refuses" in behaviour) {
+      const problem = { code: behaviour.refuses, hint: "Nothing was written.", errors: [] };
+      return { kind: "problem", problem };
+    }
     const point = { term: behaviour.accepts, position: 1, chain: "0".repeat(40) };
     const rest = { ids: [], applied: true, regions: [], refused: [], repeated: false };
     return { kind: "written", region, incarnation: "aaaaaaaaaaaa", point, ...rest };
@@ -154,3 +162,26 @@ test("a collection that was made again under the name has terms of its own", asy
   expect(await call()).toBe("ap-southeast-1");
   expect(asked).toEqual(["ap-southeast-1"]);
 });
+test.each(["write-backpressure", "storage-full", "primary-unavailable"] as const)(
+  "a call that broke off may have been done: where the next is refused with %s, the outcome is unknown",
+  async (refuses) => {
+    const refused = setUp({ "us-east-1": { refuses } });
+    await expect(refused.call()).rejects.toMatchObject({ code: refuses });
+    const again = setUp({ "us-east-1": { refuses } }, { "us-east-1": "down" });
+    await expect(again.call()).rejects.toMatchObject({
+      code: "outcome-unknown",
+      hint: expect.stringContaining("Idempotency-Key: k"),
+    });
+    expect(again.asked).toEqual(["us-east-1", "us-east-1"]);
+    const elsewhere = setUp({ "us-east-1": "down", "eu-central-1": { refuses } });
+    await expect(elsewhere.call()).rejects.toMatchObject({ code: "outcome-unknown" });
+  },
+);
+
+test.each(["invalid-request", "idempotency-mismatch"] as const)(
+  "%s is of the request itself, whatever became of an earlier call",
+  async (refuses) => {
+    const { call } = setUp({ "us-east-1": { refuses } }, { "us-east-1": "down" });
+    await expect(call()).rejects.toMatchObject({ code: refuses });
+  },
+);

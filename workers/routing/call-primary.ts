@@ -1,4 +1,4 @@
-import { Problem } from "../../shared/contracts/problems.ts";
+import { Problem, problemSpec, type ProblemBody } from "../../shared/contracts/problems.ts";
 import type {
   NotPrimaryResult,
   WriteEvent,
@@ -60,10 +60,7 @@ export async function callPrimary(
       const result = await functions.write(event, AbortSignal.timeout(leftMs));
       router.onAttempt(target, "ok");
       primaries.answered(target);
-      if (result.kind === "problem")
-        throw new Problem(result.problem.code, result.problem.hint, {
-          errors: result.problem.errors,
-        });
+      if (result.kind === "problem") throw told(target, result.problem, key, cause);
       if (result.kind === "written") {
         const { region: primary, point, incarnation } = result;
         primaries.learn(about, { primary, term: point.term, incarnation });
@@ -85,6 +82,17 @@ export async function callPrimary(
   throw unanswered(required(asked[0], "a region is asked"), key, cause);
 }
 
+/** @param cause why an earlier call of the same write got no answer; undefined where there was none */
+function told(region: string, problem: ProblemBody, key: string | null, cause: unknown): Problem {
+  const { code, hint, errors } = problem;
+  // What passes refuses this call alone: the earlier one may have been done.
+  if (cause === undefined || problemSpec(code).retryAfterS === undefined)
+    return new Problem(code, hint, { errors });
+  const repeat = repeatIt(key);
+  const unknown = `A first call was not answered; asked again, ${region} said ${code}: ${repeat}.`;
+  return new Problem("outcome-unknown", unknown, { cause });
+}
+
 /** The primary; or, where it lately did not answer, another region, that knows whether it still is. */
 function firstOf(router: Router, primaries: PrimaryRegions, about: string): string | null {
   const primary = primaries.of(about);
@@ -104,15 +112,20 @@ function nextOf(router: Router, asked: readonly string[], failed: string): strin
 function unanswered(region: string, key: string | null, cause: unknown): Problem {
   // A call that was sent and not answered may have been done: the same key makes repeating it safe.
   if (isTimeout(cause)) {
-    const repeat =
+    const sooner =
       key === null
-        ? "look whether it is there."
-        : `repeat it with Idempotency-Key: ${key}. What was embedded is kept for two minutes; fewer documents at once are answered sooner.`;
-    return new Problem("outcome-unknown", `${region} did not answer in time; ${repeat}`, { cause });
+        ? ""
+        : " What was embedded is kept for two minutes; fewer documents at once are answered sooner.";
+    const hint = `${region} did not answer in time; ${repeatIt(key)}.${sooner}`;
+    return new Problem("outcome-unknown", hint, { cause });
   }
   return new Problem(
     "primary-unavailable",
     `${region} did not answer; repeat the request with the same Idempotency-Key.`,
     { cause },
   );
+}
+
+function repeatIt(key: string | null): string {
+  return key === null ? "look whether it is there" : `repeat it with Idempotency-Key: ${key}`;
 }
