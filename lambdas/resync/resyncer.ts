@@ -80,10 +80,11 @@ export class Resyncer {
     if (lease === null) return;
     await holdLease(lease, sleep, signal, async (ours) => {
       const { notes } = this.#deps;
-      const cause = (await notes.asked(ours)).get(record.incarnation) ?? "line";
+      const note = (await notes.asked(ours)).get(record.incarnation) ?? null;
+      const cause = note?.cause ?? "line";
       if (cause === "content" || (await this.#isBroken(record, ours)))
         await this.#build(record, lease, cause, ours);
-      await notes.settle(record.incarnation, ours);
+      if (note !== null) await notes.settle(record.incarnation, note, ours);
     });
   }
 
