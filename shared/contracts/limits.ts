@@ -65,6 +65,8 @@ export const LIMITS = {
   snapshotPartsMax: 20_000,
   /** Snapshots that somebody asked for, of one collection. */
   snapshotsAskedMax: 16,
+  /** Snapshots and restores that a tenant has asked for and that are not over. */
+  snapshotJobsPerTenantMax: 16,
   /** An answer larger than this is not cached. */
   cachedAnswerCharsMax: 256 * 1024,
   /** Retrievals of one POST /v1/warm. */
