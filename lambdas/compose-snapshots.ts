@@ -83,6 +83,7 @@ export function openSnapshots(parts: SnapshotParts): Snapshots {
     applier,
     library,
     notes,
+    upkeep,
     watch,
     keepLost: parts.keepLost,
     wish: (record, atLeast, cause, signal) =>

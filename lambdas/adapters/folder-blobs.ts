@@ -4,6 +4,7 @@ import { sha256Hex } from "../../shared/std/bytes.ts";
 import { randomUUID } from "node:crypto";
 import type { BlobStore } from "../ports/blobs.ts";
 import { orStorageFull } from "./disk-full.ts";
+import { filesIn, removeLeftBehind } from "./left-behind.ts";
 import { syncFolder } from "./sync-folder.ts";
 
 /** Names that can be listed: each part is a folder or a file. None begins with a dot, so none points out of the folder. */
@@ -11,14 +12,19 @@ const LISTED = /^(snapshots|segments)(\/[a-z0-9-][a-z0-9.-]{0,127})+$/;
 const LISTED_ROOTS: ReadonlySet<string> = new Set(["snapshots", "segments"]);
 /** A file that is still being written, or was left by a process that was killed, ends so. */
 const TEMPORARY = ".tmp";
+/** From one look for what was left in the folder that is written to, to the next. */
+const PUTS_PER_LOOK = 64;
 
 /** Blobs as files. A name is hashed into its path, so no name can point out of the folder, but for those that can be listed. */
 export class FolderBlobs implements BlobStore {
   readonly #root: string;
+  readonly #wallMs: () => number;
+  #puts = 0;
 
-  /** @param root absolute path of the folder */
-  constructor(root: string) {
+  /** @param root absolute path of the folder @param wallMs for the age of files that were left behind */
+  constructor(root: string, wallMs: () => number = Date.now) {
     this.#root = root;
+    this.#wallMs = wallMs;
   }
 
   put(name: string, bytes: Uint8Array, type: string, signal: AbortSignal): Promise<void> {
@@ -51,6 +57,9 @@ export class FolderBlobs implements BlobStore {
       await rm(temporary, { force: true }); // A disk that is full stays no fuller than it was.
       throw error;
     }
+    if (this.#puts++ % PUTS_PER_LOOK !== 0) return;
+    const unfinished = await filesIn(folder, (name) => name.endsWith(TEMPORARY));
+    await removeLeftBehind(unfinished, this.#wallMs());
   }
 
   async get(
@@ -70,14 +79,14 @@ export class FolderBlobs implements BlobStore {
     const entries = await unlessMissing(
       readdir(path.join(this.#root, folder), { recursive: true, withFileTypes: true }),
     );
-    return (entries ?? [])
-      .filter((entry) => entry.isFile() && !entry.name.endsWith(TEMPORARY))
-      .map((entry) =>
-        path
-          .relative(this.#root, path.join(entry.parentPath, entry.name))
-          .split(path.sep)
-          .join("/"),
-      )
+    const files = (entries ?? [])
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => path.join(parentPath, name));
+    const unfinished = files.filter((file) => file.endsWith(TEMPORARY));
+    await removeLeftBehind(unfinished, this.#wallMs());
+    return files
+      .filter((file) => !file.endsWith(TEMPORARY))
+      .map((file) => path.relative(this.#root, file).split(path.sep).join("/"))
       .filter((name) => name.startsWith(prefix))
       .slice(0, limit);
   }

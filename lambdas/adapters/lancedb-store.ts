@@ -17,6 +17,7 @@ import { LanceDbCheckpoints } from "./lancedb-checkpoints.ts";
 import { maintainTable } from "./lancedb-maintain.ts";
 import { tableSchema, vectorColumn } from "./lancedb-schema.ts";
 import { LanceDbView, type PinnedShard } from "./lancedb-view.ts";
+import { filesIn } from "./left-behind.ts";
 import { ReadGate } from "./read-gate.ts";
 import { RowBodies } from "./row-bodies.ts";
 import { WriteQueues } from "./write-queues.ts";
@@ -40,11 +41,18 @@ const COLLECTIONS_OPEN_MAX = 256;
 const SHARDS_OPEN_MAX = 256;
 /** LanceDB spreads one read over all cores: more at once only hold more memory, several MB each, and end later. */
 const READS_AT_ONCE_MAX = 2 * availableParallelism() + 2;
+/** What a folder's name begins with that is being removed. No layout's key has a hyphen. */
+const DROPPED = "dropped-";
+const DROPPED_AT_ONCE = 100;
 const KEY = /^[a-z0-9_]{1,64}$/;
 
 /** LanceDB in a folder: `<root>/<key>/tables/shard_<n>.lance` and `<root>/<key>/checkpoints/`. */
 export async function openLanceDbStore(options: LanceDbStoreOptions): Promise<VectorStore> {
   assert(path.isAbsolute(options.root), "LanceDB takes a relative path for a name in its cloud");
+  const dropped = await filesIn(options.root, (name) => name.startsWith(DROPPED));
+  // Of a process that was killed while it removed them. What can't be removed now is left to the next one.
+  for (const folder of dropped.slice(0, DROPPED_AT_ONCE))
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   return new LanceDbStore(options);
 }
 
@@ -181,7 +189,7 @@ class LanceDbStore implements VectorStore {
     this.#checkpointsOf.delete(layout.key);
     this.#connections.delete(layout.key);
     // Out of the way in one step, so that a reader sees all of it or nothing; then at leisure.
-    const dropped = path.join(this.#root, `dropped-${crypto.randomUUID()}`);
+    const dropped = path.join(this.#root, `${DROPPED}${crypto.randomUUID()}`);
     try {
       await rename(folder, dropped);
     } catch (error) {

@@ -37,13 +37,15 @@ local known = redis.call('HGET', KEYS[1], ARGV[1])
 if known then return {'taken', known} end
 if redis.call('HEXISTS', KEYS[3], ARGV[1]) == 1 then return {'alias'} end
 if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then return {'full'} end
+if redis.call('HEXISTS', KEYS[2], 'seeding') == 0 then return {'abandoned', ''} end
 redis.call('HDEL', KEYS[2], 'seeding')
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return {'registered', ARGV[2]}
 `;
 
-/** KEYS head, stream. Nothing of a log that somebody has. */
+/** KEYS head, stream. Nothing of a log that somebody has: `held`. */
 export const ABANDON = `
-if not redis.call('HGET', KEYS[1], 'seeding') then return 0 end
-return redis.call('DEL', KEYS[1], KEYS[2])
+if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('HEXISTS', KEYS[1], 'seeding') == 0 then return 'held' end
+redis.call('DEL', KEYS[1], KEYS[2])
+return 'gone'
 `;

@@ -6,7 +6,7 @@ import type { Point } from "../../shared/domain/point.ts";
 import type { LogSeeder } from "../ports/log-seeder.ts";
 import type { Segments } from "../ports/segments.ts";
 import { ABANDON, REGISTER_SEEDED, SEED, SEED_ENTRIES } from "./restore-scripts.ts";
-import { askLog, evalLog } from "./ask-log.ts";
+import { evalLog } from "./ask-log.ts";
 import { keepEntries } from "./log-entries.ts";
 import { isAlias, texts } from "./log-replies.ts";
 import { ALIASES, headKey, recordField, REGISTRY, streamKey } from "./log-keys.ts";
@@ -61,15 +61,17 @@ export class UpstashLogSeeder implements LogSeeder {
     if (outcome === "alias") throw isAlias(record.name);
     if (outcome === "full" || standing === undefined)
       throw new Problem("limit-exceeded", `There are ${COLLECTIONS_MAX} collections already.`);
+    if (outcome === "abandoned") throw new Error(`the log of ${record.incarnation} was removed`);
     return CollectionRecord.parse(JSON.parse(standing));
   }
 
-  async abandon(incarnation: string, signal: AbortSignal): Promise<void> {
-    const head = headKey(incarnation);
-    if ((await askLog(this.#redis.hget(head, "seeding"), signal)) === null) return;
+  async abandon(incarnation: string, signal: AbortSignal): Promise<boolean> {
+    const keys = [headKey(incarnation), streamKey(incarnation)];
+    if ((await evalLog(this.#redis, ABANDON, keys, [], signal)) === "held") return false;
+    // Only now is it sure that no log will ever name them.
     for (const { name } of await this.#segments.list(incarnation, SEGMENTS_MAX, signal))
       await this.#segments.remove(incarnation, name, signal);
-    await evalLog(this.#redis, ABANDON, [head, streamKey(incarnation)], [], signal);
+    return true;
   }
 }
 

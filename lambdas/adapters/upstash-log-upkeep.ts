@@ -4,12 +4,14 @@ import type { Point } from "../../shared/domain/point.ts";
 import type { LogTail, LogUpkeep, RegionReport } from "../ports/log-upkeep.ts";
 import { NAMED } from "./log-scripts.ts";
 import { REPORT, REPORTS, TAIL, TRIM, TRIMMED_AT_ONCE } from "./trim-scripts.ts";
-import { evalLog } from "./ask-log.ts";
+import { askLog, evalLog } from "./ask-log.ts";
 import { refuseUnread, texts } from "./log-replies.ts";
 import { headKey, reportsKey, streamKey } from "./log-keys.ts";
 
 /** Entries looked through by one call: a script holds up everybody else. */
 const NAMED_AT_ONCE = 500;
+/** What a region's name is followed by where it holds a part of the log: no name has a slash. */
+const HOLD = "/resync";
 
 /** Trims the log on Redis, behind Upstash's REST protocol. */
 export class UpstashLogUpkeep implements LogUpkeep {
@@ -54,11 +56,21 @@ export class UpstashLogUpkeep implements LogUpkeep {
     await evalLog(this.#redis, REPORT, [reportsKey(incarnation)], [region, position], signal);
   }
 
+  async hold(incarnation: string, region: string, at: Point, signal: AbortSignal): Promise<void> {
+    await this.report(incarnation, holdOf(region), at, signal);
+  }
+
+  async release(incarnation: string, region: string, signal: AbortSignal): Promise<void> {
+    await askLog(this.#redis.hdel(reportsKey(incarnation), holdOf(region)), signal);
+  }
+
   async reports(incarnation: string, signal: AbortSignal): Promise<RegionReport[]> {
     const reply = await evalLog(this.#redis, REPORTS, [reportsKey(incarnation)], [], signal);
     return (Array.isArray(reply) ? reply : []).map((row) => {
-      const [region = "", position, silentMs] = texts(row);
-      return { region, position: Number(position), silentMs: Number(silentMs) };
+      const [name = "", position, silentMs] = texts(row);
+      const building = name.endsWith(HOLD);
+      const region = building ? name.slice(0, -HOLD.length) : name;
+      return { region, position: Number(position), silentMs: Number(silentMs), building };
     });
   }
 
@@ -73,6 +85,10 @@ export class UpstashLogUpkeep implements LogUpkeep {
     const [kind, start, more] = known(texts(await evalLog(this.#redis, TRIM, keys, args, signal)));
     return kind === "trimmed" ? { start: Number(start), more: more === "1" } : null;
   }
+}
+
+function holdOf(region: string): string {
+  return `${region}${HOLD}`;
 }
 
 function known(reply: string[]): string[] {

@@ -26,6 +26,9 @@ export interface LogSeeder {
   ): Promise<Point>;
   /** From here on it is a collection like any other. @returns the record that stands: another one if the name was taken */
   register(record: CollectionRecord, signal: AbortSignal): Promise<CollectionRecord>;
-  /** Removes a log that was not registered. */
-  abandon(incarnation: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Removes a log that was not registered; from then on it can't be.
+   * @returns whether there is none now; false: it is registered, and is as it was
+   */
+  abandon(incarnation: string, signal: AbortSignal): Promise<boolean>;
 }

@@ -15,6 +15,8 @@ export interface RegionReport {
   readonly position: number;
   /** By the log's own clock: since it told so. */
   readonly silentMs: number;
+  /** A hold: where the copy begins that the region is building. */
+  readonly building: boolean;
 }
 
 /** What keeps a collection's log from growing without end. Every method throws where the log can't be reached. */
@@ -24,6 +26,13 @@ export interface LogUpkeep {
   namedSegments(incarnation: string, signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** A region tells how far its checkpoint is: nothing behind that is trimmed while it tells so. */
   report(incarnation: string, region: string, point: Point, signal: AbortSignal): Promise<void>;
+  /**
+   * A region that builds its copy anew needs the log behind a point that is before what it has told; one hold a region. As a report it
+   * stands until it is released, or was silent for too long.
+   */
+  hold(incarnation: string, region: string, point: Point, signal: AbortSignal): Promise<void>;
+  release(incarnation: string, region: string, signal: AbortSignal): Promise<void>;
+  /** Holds are among them. */
   reports(incarnation: string, signal: AbortSignal): Promise<readonly RegionReport[]>;
   /**
    * Removes entries up to a point, no further than every region has told that it is, one that was silent for `silentMsMax` left out;

@@ -11,16 +11,22 @@ export interface SpentTables {
 /** `line`: the log has no way on from what is held; `content`: what is held is not what it should be. */
 export type ResyncCause = "line" | "content";
 
+export interface ResyncNote {
+  readonly cause: ResyncCause;
+  readonly why: string;
+}
+
 /**
  * What a region notes of its resyncs, in its own Redis. Losing it costs time or disk, never truth: a collection that can't go on
  * is asked for again, and tables that were noted stay where they are.
  */
 export interface ResyncNotes {
-  /** The collection is to be built anew. */
+  /** The collection is to be built anew. Where that is noted for its content, a note of its line changes nothing. */
   ask(incarnation: string, cause: ResyncCause, why: string, signal: AbortSignal): Promise<void>;
   /** Incarnations that are to be built anew. */
-  asked(signal: AbortSignal): Promise<ReadonlyMap<string, ResyncCause>>;
-  settle(incarnation: string, signal: AbortSignal): Promise<void>;
+  asked(signal: AbortSignal): Promise<ReadonlyMap<string, ResyncNote>>;
+  /** Removes the note that was read; another one that was made since stays. */
+  settle(incarnation: string, note: ResyncNote, signal: AbortSignal): Promise<void>;
   /** Tables that are being made, or were left: to be removed once they are neither needed nor read. */
   addSpent(incarnation: string, spent: SpentTables, signal: AbortSignal): Promise<void>;
   spent(incarnation: string, signal: AbortSignal): Promise<readonly SpentTables[]>;

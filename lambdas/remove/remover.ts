@@ -22,7 +22,7 @@ export interface RemoverDeps {
   readonly applier: Pick<Applier, "close">;
   /** Null where no answers are watched. */
   readonly watch: Pick<WatchList, "end"> | null;
-  readonly notes: Pick<ResyncNotes, "settle" | "spent" | "removeSpent">;
+  readonly notes: Pick<ResyncNotes, "asked" | "settle" | "spent" | "removeSpent">;
   readonly library: Pick<SnapshotLibrary, "list" | "remove" | "removeUnfinished">;
   readonly segments: Pick<Segments, "list" | "remove">;
   readonly clock: Clock;
@@ -89,7 +89,8 @@ export class Remover {
     const spent = await notes.spent(incarnation, signal);
     for (const layout of layoutsOf(record, held, spent)) await store.drop(layout, signal);
     await watch?.end(incarnation, signal);
-    await notes.settle(incarnation, signal);
+    const note = (await notes.asked(signal)).get(incarnation);
+    if (note !== undefined) await notes.settle(incarnation, note, signal);
     for (const one of spent) await notes.removeSpent(incarnation, one, signal);
     await library.removeUnfinished(tenant, incarnation, signal);
     for (const { manifest } of await library.list(tenant, incarnation, signal, () => undefined))

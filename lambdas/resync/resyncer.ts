@@ -7,6 +7,7 @@ import type { Sleep } from "../../shared/std/clock.ts";
 import { laidOut } from "../catalog/layout.ts";
 import type { Held } from "../catalog/placements.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
+import type { LogUpkeep } from "../ports/log-upkeep.ts";
 import type { LogReading } from "../ports/write-log.ts";
 import type { ResyncCause, ResyncNotes } from "../ports/resync-notes.ts";
 import type { WatchList } from "../ports/watch-list.ts";
@@ -27,6 +28,7 @@ export interface ResyncerDeps extends LineDeps, BuildDeps {
   /** Null where no answers are watched. */
   readonly watch: Pick<WatchList, "end"> | null;
   readonly notes: ResyncNotes;
+  readonly upkeep: Pick<LogUpkeep, "hold" | "release">;
   /** Keeps what is held and the log, ending so, has lost, before it is left. */
   readonly keepLost: (
     record: CollectionRecord,
@@ -80,10 +82,11 @@ export class Resyncer {
     if (lease === null) return;
     await holdLease(lease, sleep, signal, async (ours) => {
       const { notes } = this.#deps;
-      const cause = (await notes.asked(ours)).get(record.incarnation) ?? "line";
+      const note = (await notes.asked(ours)).get(record.incarnation) ?? null;
+      const cause = note?.cause ?? "line";
       if (cause === "content" || (await this.#isBroken(record, ours)))
-        await this.#build(record, lease, cause, ours);
-      await notes.settle(record.incarnation, ours);
+        await this.#holding(record, ours, () => this.#build(record, lease, cause, ours));
+      if (note !== null) await notes.settle(record.incarnation, note, ours);
     });
   }
 
@@ -104,6 +107,21 @@ export class Resyncer {
     } catch (error) {
       if (error instanceof LineBroken) return true;
       throw error;
+    }
+  }
+
+  /** Gives back at the end what the work holds of the log. */
+  async #holding(
+    { incarnation }: CollectionRecord,
+    signal: AbortSignal,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const { upkeep, region } = this.#deps;
+    try {
+      await work();
+    } finally {
+      // Where the lease was lost, it may be somebody else's by now. What stays is not heeded any more after hours.
+      if (!signal.aborted) await upkeep.release(incarnation, region, signal).catch(() => undefined);
     }
   }
 
@@ -168,16 +186,25 @@ export class Resyncer {
     cause: ResyncCause,
     signal: AbortSignal,
   ): AsyncGenerator<SnapshotManifest | null, void, void> {
-    const { region, library, log, onDamaged } = this.#deps;
+    const { region, library, log, onDamaged, upkeep } = this.#deps;
     const told = (error: SnapshotDamaged) => onDamaged(record.name, error);
     const listed = await library.list(record.tenant, record.incarnation, signal, told);
     for (const { manifest, verified } of listed) {
       const { point } = manifest.state;
       if (!verified || point.position < whole) continue;
       if (cause === "content" && manifest.region === region) continue; // It may show what is wrong here.
+      // Before the look: what the log has behind it then stays there while the tables are made.
+      await upkeep.hold(record.incarnation, region, point, signal);
       if (await isOnLine(log, collection, point, signal)) yield manifest;
     }
-    if (whole === 0) yield null;
+    if (whole !== 0) return;
+    await upkeep.hold(
+      record.incarnation,
+      region,
+      originPoint(record.incarnation, FIRST_TERM),
+      signal,
+    );
+    yield null;
   }
 
   /** @returns null where the snapshot is damaged */

@@ -23,7 +23,8 @@ export async function wishForSnapshot(
   signal: AbortSignal,
 ): Promise<void> {
   const reports = await upkeep.reports(incarnation, signal);
-  if (reports.every(({ position }) => position < atLeast)) onLostTail(name, atLeast);
+  if (!reports.some(({ position, building }) => !building && position >= atLeast))
+    onLostTail(name, atLeast);
   const work = {
     kind: "snapshot" as const,
     collection: name,

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
 import type { SnapshotJob, SnapshotManifest } from "../../shared/contracts/snapshot.ts";
+import { required } from "../../shared/std/assert.ts";
 import { seededRandom } from "../../shared/std/random.ts";
 import { askForRestore, askForSnapshot, type AskDeps } from "./ask-for-job.ts";
 import { SnapshotDamaged } from "./snapshot-damaged.ts";
@@ -38,6 +39,7 @@ function deps(more: Partial<AskDeps> = {}, taken: SnapshotJob[] = []): AskDeps {
         taken.push(job);
         return job;
       },
+      all: async () => taken,
     },
     library: {
       list: async () => [],
@@ -86,6 +88,26 @@ test("more snapshots than may be asked for are refused", async () => {
       signal,
     ),
   ).rejects.toMatchObject({ code: "limit-exceeded" });
+});
+
+test("those that are waiting count, and those of other collections or for a region that needs one don't", async () => {
+  const taken: SnapshotJob[] = [];
+  const of = deps({}, taken);
+  const ask = () =>
+    askForSnapshot(of, caller, { op: "snapshot", ...envelope, collection: "c" }, signal);
+  for (let i = 0; i < LIMITS.snapshotsAskedMax; i++) await ask();
+  await expect(ask()).rejects.toMatchObject({ code: "limit-exceeded" });
+  const [over, running, other, wish, ...rest] = taken.splice(0);
+  const changed = (job: SnapshotJob | undefined, change: object): SnapshotJob => {
+    const { work, ...kept } = required(job, "asked for");
+    return { ...kept, work: { ...work, ...change } as SnapshotJob["work"] };
+  };
+  taken.push(...rest);
+  taken.push({ ...required(over, "asked for"), state: "failed" });
+  taken.push({ ...required(running, "asked for"), state: "running" });
+  taken.push(changed(other, { incarnation: "bbbbbbbbbbbb" }), changed(wish, { forResync: true }));
+  for (let i = 0; i < 3; i++) await ask();
+  await expect(ask()).rejects.toMatchObject({ code: "limit-exceeded" });
 });
 
 test.each([

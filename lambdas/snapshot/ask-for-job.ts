@@ -11,6 +11,7 @@ import type { VectorStore } from "../ports/store.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { newJob } from "./new-job.ts";
+import { requireFewAsked } from "./require-few-asked.ts";
 import { SnapshotDamaged } from "./snapshot-damaged.ts";
 import type { SnapshotLibrary } from "./snapshot-library.ts";
 import { positionOf } from "./snapshot-names.ts";
@@ -19,7 +20,7 @@ export interface AskDeps {
   readonly region: string;
   readonly catalog: Pick<Catalog, "list" | "refreshed">;
   readonly log: Pick<WriteLog, "collection" | "confirm">;
-  readonly jobs: Pick<SnapshotJobs, "add">;
+  readonly jobs: Pick<SnapshotJobs, "add" | "all">;
   readonly library: Pick<SnapshotLibrary, "list" | "manifest" | "remove">;
   readonly store: Pick<VectorStore, "traits">;
   readonly clock: Clock;
@@ -38,16 +39,12 @@ export async function askForSnapshot(
   { collection }: Asked<"snapshot">,
   signal: AbortSignal,
 ): Promise<Taken> {
-  const { catalog, log, library } = deps;
+  const { catalog, log, library, jobs } = deps;
   const record = await catalog.refreshed(caller.tenant, collection, true, signal);
   const { incarnation } = record;
-  const listed = await library.list(caller.tenant, incarnation, signal, () => undefined);
-  const asked = listed.filter(({ manifest }) => manifest.kind === "asked");
-  if (asked.length >= LIMITS.snapshotsAskedMax)
-    throw new Problem(
-      "limit-exceeded",
-      `A collection has at most ${LIMITS.snapshotsAskedMax} snapshots that were asked for.`,
-    );
+  // Before those that are made: one that is done meanwhile counts twice rather than not at all.
+  const waiting = (await jobs.all(signal)).filter((job) => isWaiting(job, incarnation));
+  await requireFewAsked(library, record, waiting.length, signal);
   const { head } = await log.confirm(record, signal);
   const about = { collection, incarnation, atLeast: head.position, forResync: false };
   return taken(deps, caller, { kind: "snapshot", ...about }, signal);
@@ -91,6 +88,11 @@ export async function askForRestore(
       `There is a collection named ${into}: name one that is free.`,
     );
   return taken(deps, caller, { kind: "restore", snapshot, into, at: at ?? null }, signal);
+}
+
+function isWaiting({ work, state }: SnapshotJob, incarnation: string): boolean {
+  if (work.kind !== "snapshot" || work.forResync || work.incarnation !== incarnation) return false;
+  return state === "waiting" || state === "running";
 }
 
 async function taken(

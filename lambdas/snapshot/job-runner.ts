@@ -6,9 +6,12 @@ import type { Clock, Sleep } from "../../shared/std/clock.ts";
 import type { Placements } from "../catalog/placements.ts";
 import type { Leases } from "../ports/leases.ts";
 import type { SnapshotJobs } from "../ports/snapshot-jobs.ts";
+import type { WriteLog } from "../ports/write-log.ts";
 import { holdLease } from "../replicate/hold-lease.ts";
 import type { ContentReader } from "./content.ts";
+import { requireFewAsked } from "./require-few-asked.ts";
 import type { Restorer } from "./restorer.ts";
+import type { SnapshotLibrary } from "./snapshot-library.ts";
 import type { OnDocuments, Snapshotter } from "./snapshotter.ts";
 
 export interface JobRunnerDeps {
@@ -17,6 +20,8 @@ export interface JobRunnerDeps {
   /** Beside the log: a job is done by one region. */
   readonly leases: Leases;
   readonly placements: Placements;
+  readonly log: Pick<WriteLog, "collection">;
+  readonly library: Pick<SnapshotLibrary, "list">;
   readonly snapshotter: Pick<Snapshotter, "make">;
   readonly restorer: Pick<Restorer, "restore">;
   /** Begins a restored collection here. */
@@ -32,10 +37,13 @@ const INCARNATION_CHARS = 12;
 const OTHERS_WAIT_MS = 5_000;
 /** A job that is over is told of for so long. */
 const TOLD_MS = 3_600_000;
+/** What no region could do for so long, since it is gone or behind, is over. */
+const WAITS_MS_MAX = 24 * 3_600_000;
 /** Between two words on how far a job is. */
 const PROGRESS_MS_MIN = 250;
 
 type Outcome = Partial<SnapshotJob>;
+type Work = (onDocuments: OnDocuments, signal: AbortSignal) => Promise<Outcome>;
 
 /** Does the snapshots and restores that were asked for. */
 export class JobRunner {
@@ -69,7 +77,7 @@ export class JobRunner {
     signal: AbortSignal,
   ): Promise<void> {
     const { leases, sleep, jobs, clock } = this.#deps;
-    const work = await this.#workOf(job, records, signal);
+    const work = (await this.#workOf(job, records, signal)) ?? this.#overdue(job);
     if (work === null) return;
     const lease = await leases.acquire(leaseOf(job), 0, signal);
     if (lease === null) return;
@@ -108,8 +116,8 @@ export class JobRunner {
     { id, work, tenant, region, askedMs }: SnapshotJob,
     records: readonly CollectionRecord[],
     signal: AbortSignal,
-  ): Promise<((onDocuments: OnDocuments, signal: AbortSignal) => Promise<Outcome>) | null> {
-    const { placements, clock } = this.#deps;
+  ): Promise<Work | null> {
+    const { placements, clock, library } = this.#deps;
     if (work.kind === "restore") {
       if (region !== this.#deps.region) return null;
       // Whoever takes it up again after a crash goes on with the same collection.
@@ -117,10 +125,14 @@ export class JobRunner {
       return (...given) => this.#restore({ tenant, incarnation, ...work }, ...given);
     }
     const record = records.find(({ incarnation }) => incarnation === work.incarnation);
-    if (record === undefined)
+    if (record === undefined) {
+      // Records are as they were read last where the log could not be reached.
+      const standing = await this.#deps.log.collection(tenant, work.collection, signal);
+      if (standing?.incarnation === work.incarnation) return null;
       return async () => {
         throw new Problem("not-found", "The collection was deleted meanwhile.");
       };
+    }
     if (work.notBy === this.#deps.region) return null;
     const mine = record.primary === this.#deps.region;
     if (!mine && clock.wallMs() - askedMs < OTHERS_WAIT_MS) return null;
@@ -128,10 +140,19 @@ export class JobRunner {
     if (checkpoint === null || checkpoint.point.position < work.atLeast) return null;
     const kind = work.forResync ? "scheduled" : "asked";
     return async (...given) => {
+      // By now nobody else is making one.
+      if (kind === "asked") await requireFewAsked(library, record, 0, given[1]);
       const made = await this.#deps.snapshotter.make(record, kind, ...given);
       const { id, documents, digest, state } = made;
       const { position } = state.point;
       return { snapshot: id, documents, total: documents, digest, position };
+    };
+  }
+
+  #overdue({ changedMs }: SnapshotJob): Work | null {
+    if (this.#deps.clock.wallMs() - changedMs < WAITS_MS_MAX) return null;
+    return async () => {
+      throw new Error("no region could do it for a day");
     };
   }
 

@@ -88,8 +88,8 @@ export class Restorer {
       return { record: standing, from, position, damaged: [] };
     }
     // Whoever was interrupted left it half done.
-    await seeder.abandon(incarnation, signal);
-    await library.removeAll(tenant, incarnation, signal);
+    if (await seeder.abandon(incarnation, signal))
+      await library.removeAll(tenant, incarnation, signal);
     const damaged: DamagedPart[] = [];
     let named: SnapshotManifest | null = null;
     let found = false;
@@ -180,9 +180,13 @@ export class Restorer {
       return record;
     } catch (error) {
       const limited = AbortSignal.timeout(ABANDON_MS_MAX);
-      await seeder.abandon(incarnation, limited).catch(() => undefined);
-      await library.remove(tenant, id, limited).catch(() => undefined);
-      throw error;
+      // Where only the reply was lost, it is registered, and can be built from this snapshot alone.
+      const nobodys = await seeder.abandon(incarnation, limited).catch(() => false);
+      if (nobodys) await library.remove(tenant, id, limited).catch(() => undefined);
+      if (nobodys || signal.aborted) throw error;
+      const standing = await log.collection(tenant, into, limited).catch(() => null);
+      if (standing?.incarnation !== incarnation) throw error;
+      return standing;
     }
   }
 

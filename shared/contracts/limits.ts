@@ -70,6 +70,8 @@ export const LIMITS = {
   aliasesPerTenantMax: 100,
   /** Deleted collections, of all tenants, of which something may still be left. */
   tombstonesMax: 500,
+  /** Snapshots and restores that a tenant has asked for and that are not over. */
+  snapshotJobsPerTenantMax: 16,
   /** An answer larger than this is not cached. */
   cachedAnswerCharsMax: 256 * 1024,
   /** Retrievals of one POST /v1/warm. */

@@ -54,6 +54,8 @@ export function trimmingAll(upkeep: LogUpkeep): LogUpkeep {
     tail: (...given) => upkeep.tail(...given),
     namedSegments: (...given) => upkeep.namedSegments(...given),
     report: (...given) => upkeep.report(...given),
+    hold: (...given) => upkeep.hold(...given),
+    release: (...given) => upkeep.release(...given),
     reports: (...given) => upkeep.reports(...given),
     trim: async (incarnation, _, __, signal) =>
       upkeep.trim(incarnation, (await upkeep.tail(incarnation, signal)).head, 0, signal),
@@ -106,7 +108,8 @@ function delegated(log: WriteLog): WriteLog {
   };
 }
 
-function delegatedStore(store: VectorStore): VectorStore {
+/** A store that does as another one. */
+export function delegatedStore(store: VectorStore): VectorStore {
   return {
     traits: store.traits,
     prepare: (...given) => store.prepare(...given),

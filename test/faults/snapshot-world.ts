@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Redis } from "@upstash/redis";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
 import { headKey, recordField, REGISTRY, streamKey } from "../../lambdas/adapters/log-keys.ts";
 import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
@@ -43,6 +44,7 @@ export interface Instead {
   readonly blobs?: BlobStore;
   readonly log?: WriteLog;
   readonly scrub?: DataScrub;
+  readonly logRedis?: Redis;
 }
 
 /** A collection, its log, and regions that hold it, each with a store and a Redis of its own; the primary's Redis is the log too. */
@@ -131,7 +133,7 @@ export class SnapshotWorld {
         report("entry-parked", { region, position, digest }),
     };
     const applier = new Applier(apply);
-    const logRedis = this.redisOf(PRIMARY);
+    const logRedis = instead.logRedis ?? this.redisOf(PRIMARY);
     const keepLost = async () => undefined;
     const segments = smallSegments(blobs, clock.wallMs);
     const shared = { region, redis, logRedis, blobs, segments, watch, apply, applier, report };

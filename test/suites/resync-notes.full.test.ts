@@ -1,0 +1,3 @@
+import { describeResyncNotes } from "./resync-notes-suite.ts";
+
+describeResyncNotes("/usr/bin/redis-server");
