@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { RegionEnv } from "../shared/contracts/region-env.ts";
 import type { Clock, Sleep } from "../shared/std/clock.ts";
+import { openRoom } from "./adapters/open-room.ts";
+import { BlobSegments } from "./adapters/blob-segments.ts";
 import { openStore } from "./adapters/open-store.ts";
 import { systemClock } from "./adapters/system-clock.ts";
 import { createUpstashClient } from "./adapters/upstash-client.ts";
@@ -10,6 +12,7 @@ import { UpstashLog } from "./adapters/upstash-log.ts";
 import { UpstashRegionCache } from "./adapters/upstash-region-cache.ts";
 import { UpstashWatchList } from "./adapters/upstash-watch-list.ts";
 import { Placements } from "./catalog/placements.ts";
+import { openBlobs } from "./compose-blobs.ts";
 import { report } from "./compose-report.ts";
 import { openCopies } from "./compose-store.ts";
 import { openWatching } from "./compose-watching.ts";
@@ -28,9 +31,12 @@ export async function openApplying(env: RegionEnv) {
   const clock = systemClock();
   const redis = createUpstashClient(env.NEARFIELD_REDIS_URL, env.NEARFIELD_REDIS_TOKEN);
   const logRedis = createUpstashClient(env.NEARFIELD_LOG_URL, env.NEARFIELD_LOG_TOKEN);
-  const log = new UpstashLog(logRedis);
+  const blobs = await openBlobs(env);
+  const segments = new BlobSegments(blobs, () => clock.wallMs());
+  const log = new UpstashLog(logRedis, segments);
   const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", { error }));
-  const store = openCopies(env, await openStore(env), clock);
+  const room = openRoom(env, clock.monotonicMs);
+  const store = openCopies(env, await openStore(env, room), clock);
   const readings = new Readings(log, clock);
   const placements = new Placements(store);
   const watch = new UpstashWatchList(redis);
@@ -54,9 +60,12 @@ export async function openApplying(env: RegionEnv) {
     clock,
     redis,
     logRedis,
+    blobs,
+    segments,
     log,
     cache,
     store,
+    room,
     readings,
     placements,
     watching,

@@ -1,12 +1,11 @@
 import type { Redis } from "@upstash/redis";
 import type { RegionEnv } from "../shared/contracts/region-env.ts";
 import type { Clock } from "../shared/std/clock.ts";
-import { FolderLostEntries } from "./adapters/folder-lost-entries.ts";
-import { FolderTermRegister } from "./adapters/folder-term-register.ts";
 import { LambdaPeers } from "./adapters/lambda-peers.ts";
 import { UpstashPromotions } from "./adapters/upstash-promotions.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import type { Placements } from "./catalog/placements.ts";
+import { openOutsideLog } from "./compose-blobs.ts";
 import { functionOf, lambdaOf } from "./compose-functions.ts";
 import { report } from "./compose-report.ts";
 import type { Readings } from "./freshness/readings.ts";
@@ -45,9 +44,10 @@ export interface Promoting {
 /** A region that answers later than this is asked again. */
 const PEER_MS_MAX = 1_000;
 
-export function openPromoting(parts: PromotingParts): Promoting {
+export async function openPromoting(parts: PromotingParts): Promise<Promoting> {
   const { env, clock, catalog, placements, applier, readings, store, blobs, bell } = parts;
   const region = env.NEARFIELD_REGION;
+  const { terms, entries } = await openOutsideLog(env);
   const promotions = new UpstashPromotions(parts.redis);
   const others = env.NEARFIELD_OTHER_REGIONS.map(({ name, invokeUrl }) => ({
     region: name,
@@ -59,7 +59,7 @@ export function openPromoting(parts: PromotingParts): Promoting {
   const promoter = new Promoter({
     region,
     promotions,
-    terms: new FolderTermRegister(env.NEARFIELD_TERMS),
+    terms,
     catalog,
     placements,
     applier,
@@ -79,7 +79,7 @@ export function openPromoting(parts: PromotingParts): Promoting {
     store,
     placements,
     blobs,
-    entries: new FolderLostEntries(env.NEARFIELD_TERMS),
+    entries,
     onKept: (kept) => report("lost-entries-kept", kept),
   });
   const afterMs = env.NEARFIELD_AUTO_PROMOTE_AFTER_MS;

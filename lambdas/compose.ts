@@ -1,21 +1,23 @@
 import { randomUUID } from "node:crypto";
 import type { Caller, CallerContext, Scope } from "../shared/contracts/caller.ts";
 import { RegionEnv } from "../shared/contracts/region-env.ts";
-import type { Clock } from "../shared/std/clock.ts";
+import type { Clock, Sleep } from "../shared/std/clock.ts";
 import { ExtractiveGenerator } from "./adapters/extractive-generator.ts";
 import { HttpEmbedder } from "./adapters/http-embedder.ts";
+import { openRoom } from "./adapters/open-room.ts";
 import { openStore } from "./adapters/open-store.ts";
+import { systemClock } from "./adapters/system-clock.ts";
 import type { UpstashLog } from "./adapters/upstash-log.ts";
 import type { UpstashRegionCache } from "./adapters/upstash-region-cache.ts";
 import type { AnswerDeps } from "./answer/answer.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import type { Placements } from "./catalog/placements.ts";
 import { openApplying } from "./compose-applying.ts";
-import { openBlobs } from "./compose-blobs.ts";
 import { openBell } from "./compose-functions.ts";
 import { openPromoting, type Promoting } from "./compose-promote.ts";
 import { probe } from "./compose-probe.ts";
 import { report } from "./compose-report.ts";
+import { openChecks, openScrub, PART_DOCUMENTS, type Checks } from "./compose-checks.ts";
 import { openSnapshots, type Snapshots } from "./compose-snapshots.ts";
 import type { Admission } from "./door/admission.ts";
 import { admit } from "./door/admit.ts";
@@ -24,10 +26,12 @@ import { Reader } from "./freshness/reader.ts";
 import { Maintainer } from "./maintain/maintainer.ts";
 import type { Bell } from "./ports/bell.ts";
 import type { BlobStore } from "./ports/blobs.ts";
+import type { StoreRoom } from "./ports/store-room.ts";
 import type { VectorStore } from "./ports/store.ts";
 import type { LookDeps } from "./promote/answer-look.ts";
 import type { Failover } from "./promote/failover.ts";
 import type { PromoteDeps } from "./promote/promote-collection.ts";
+import type { AnswerContentDeps } from "./reconcile/answer-content.ts";
 import type { Applier } from "./replicate/applier.ts";
 import { LineBroken } from "./replicate/judge.ts";
 import { Resharder } from "./replicate/resharder.ts";
@@ -36,13 +40,16 @@ import { Centroids } from "./search/centroids.ts";
 import type { SearchDeps } from "./search/search.ts";
 import type { Registrar } from "./watch/registrar.ts";
 import type { AskDeps } from "./snapshot/ask-for-job.ts";
+import type { DeleteDeps } from "./snapshot/delete-snapshot.ts";
 import type { WriteDeps } from "./write/write.ts";
 
 /** What every function of a region is made of. */
 interface Region {
   readonly env: RegionEnv;
   readonly clock: Clock;
+  readonly sleep: Sleep;
   readonly store: VectorStore;
+  readonly room: StoreRoom;
   readonly log: UpstashLog;
   readonly cache: UpstashRegionCache;
   readonly embedder: HttpEmbedder;
@@ -53,6 +60,7 @@ interface Region {
   readonly resharder: Resharder;
   readonly filler: SpaceFiller;
   readonly snapshots: Snapshots;
+  readonly checks: Checks;
   readonly bell: Bell;
   readonly reader: Reader;
   readonly centroids: Centroids;
@@ -79,6 +87,7 @@ export async function composeSearch(): Promise<SearchDeps & Pick<Region, "admit"
     placements: region.placements,
     blobs: region.blobs,
     probe: probeOf(region),
+    room: region.room,
     library: region.snapshots.library,
     jobs: region.snapshots.jobs,
     content: region.snapshots.content,
@@ -101,16 +110,13 @@ export async function composeAnswer(): Promise<
 }
 
 export async function composeWrite(): Promise<
-  WriteDeps &
-    PromoteDeps &
-    AskDeps &
-    Pick<Snapshots, "upkeep"> &
-    Pick<Region, "admit" | "writeAdmission">
+  WriteDeps & PromoteDeps & AskDeps & DeleteDeps & Pick<Region, "admit" | "writeAdmission">
 > {
   const region = await openRegion();
-  const { jobs, library, upkeep } = region.snapshots;
+  const { jobs, library, upkeep, leases } = region.snapshots;
   const { env, catalog, placements, log, applier, store, bell, cache, embedder, blobs } = region;
   return {
+    room: region.room,
     region: env.NEARFIELD_REGION,
     catalog,
     placements,
@@ -127,6 +133,8 @@ export async function composeWrite(): Promise<
     jobs,
     library,
     upkeep,
+    leases,
+    sleep: region.sleep,
     admit: region.admit,
     writeAdmission: region.writeAdmission,
   };
@@ -134,15 +142,17 @@ export async function composeWrite(): Promise<
 
 /** A shard reader: the store alone. */
 export async function composeShard(): Promise<VectorStore> {
-  return openStore(RegionEnv.parse(process.env));
+  const env = RegionEnv.parse(process.env);
+  return openStore(env, openRoom(env, systemClock().monotonicMs));
 }
 
 export async function composeReplicate(): Promise<{
   readonly replicator: Replicator;
   readonly failover: Failover | null;
   readonly look: LookDeps;
+  readonly content: AnswerContentDeps;
 }> {
-  const { env, clock, catalog, log, placements, applier, promoting, snapshots } =
+  const { env, clock, catalog, log, placements, applier, promoting, snapshots, store } =
     await openRegion();
   const { failover, silence } = promoting;
   const { upkeep, notes } = snapshots;
@@ -163,16 +173,26 @@ export async function composeReplicate(): Promise<{
     }),
     failover,
     look: { region: env.NEARFIELD_REGION, catalog, placements, silence },
+    content: {
+      region: env.NEARFIELD_REGION,
+      catalog,
+      placements,
+      applier,
+      store,
+      partDocuments: PART_DOCUMENTS,
+    },
   };
 }
 
 export async function composeMaintain(): Promise<Maintainer> {
-  const { catalog, log, applier, resharder, filler, snapshots } = await openRegion();
-  const { resyncer, notes, keeper, runner } = snapshots;
+  const { catalog, log, applier, resharder, filler, snapshots, checks } = await openRegion();
+  const { resyncer, notes, keeper, segmentKeeper, runner } = snapshots;
   return new Maintainer({
+    ...checks,
     resyncer,
     notes,
     snapshots: keeper,
+    segments: segmentKeeper,
     jobs: runner,
     catalog,
     log,
@@ -205,20 +225,22 @@ function openRegion(): Promise<Region> {
 async function wire(env: RegionEnv): Promise<Region> {
   const parts = await openApplying(env);
   const { clock, redis, logRedis, log, cache, store, readings, placements, watching } = parts;
-  const { apply, applier, watched } = parts;
+  const { apply, applier, watched, room, blobs, segments } = parts;
   const embedder = new HttpEmbedder(env.NEARFIELD_EMBEDDER_URL, clock);
-  const blobs = await openBlobs(env);
+  const scrub = await openScrub(env, clock.wallMs);
   const bell = openBell(env);
   const catalog = new Catalog(log, cache, clock);
   const held = { env, clock, catalog, placements, applier, readings, store, blobs, bell };
-  const promoting = openPromoting({ ...held, redis: logRedis });
+  const promoting = await openPromoting({ ...held, redis: logRedis });
   const snapshots = openSnapshots({
     region: env.NEARFIELD_REGION,
     redis,
     logRedis,
     blobs,
+    segments,
     apply,
     applier,
+    scrub,
     report,
     newId: randomUUID,
     random: Math.random,
@@ -227,7 +249,10 @@ async function wire(env: RegionEnv): Promise<Region> {
   });
   return {
     ...held,
+    room,
+    sleep: apply.sleep,
     snapshots,
+    checks: openChecks(env, { ...apply, applier, cache, notes: snapshots.notes, scrub }),
     log,
     cache,
     embedder,
@@ -237,6 +262,7 @@ async function wire(env: RegionEnv): Promise<Region> {
       region: env.NEARFIELD_REGION,
       applier,
       bell,
+      room,
       cache,
       embedder,
       blobs,

@@ -17,6 +17,7 @@ import { pageRoute } from "./http/page.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { ragRoute } from "./http/rag.ts";
 import type { EdgeContext, Variables } from "./http/request.ts";
+import { publishRegionsRoute, regionsRoute } from "./http/regions.ts";
 import { promoteRoute } from "./http/promote.ts";
 import { reshardRoute } from "./http/reshard.ts";
 import { changeSpacesRoute } from "./http/spaces.ts";
@@ -104,7 +105,7 @@ export function createApp(edge: Edge): Hono<{ Variables: Variables }> {
 type Route = (edge: Edge, context: EdgeContext) => Promise<Response>;
 
 /** More exact paths come first. */
-const ROUTES: readonly (readonly ["GET" | "POST" | "PATCH" | "DELETE", string, Route])[] = [
+const ROUTES: readonly (readonly ["GET" | "POST" | "PUT" | "PATCH" | "DELETE", string, Route])[] = [
   ["POST", "/v1/retrieve", retrieveRoute],
   ["POST", "/v1/rag", ragRoute],
   ["POST", "/v1/documents", putDocumentsRoute],
@@ -129,6 +130,8 @@ const ROUTES: readonly (readonly ["GET" | "POST" | "PATCH" | "DELETE", string, R
   ["POST", "/v1/snapshots/restore", restoreRoute],
   ["DELETE", "/v1/snapshots/:id", deleteSnapshotRoute],
   ["GET", "/v1/media/:hash", mediaRoute],
+  ["GET", "/v1/regions", regionsRoute],
+  ["PUT", "/v1/regions", publishRegionsRoute],
   ["GET", "/v1/status", statusRoute],
   ["GET", "/metrics", metricsRoute],
 ];

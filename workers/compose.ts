@@ -16,10 +16,12 @@ import type { LocationCache } from "./ports/location-cache.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { RegionFunctions } from "./ports/region-functions.ts";
 import type { RegionStore } from "./ports/region-store.ts";
+import { RegionsPoll } from "./routing/poll-regions.ts";
 import { PrimaryRegions } from "./routing/primary-regions.ts";
 import { RegionGaps } from "./routing/region-gaps.ts";
 import { RetryBudget } from "./routing/retry-budget.ts";
 import { RegionHealth } from "./routing/region-health.ts";
+import { ServedRegions } from "./routing/served-regions.ts";
 import { Heat } from "./warm/heat.ts";
 
 /** What the platform binds to a Worker. Variables are JSON or text; `ASSETS` is the page. */
@@ -89,14 +91,16 @@ export function wire(ports: Ports): Edge {
   const { regions, primary } = env.NEARFIELD_REGIONS;
   const health = new RegionHealth(regions, here);
   const clocks = new LogClocks();
+  const served = new ServedRegions(regions.map(({ name }) => name));
   const nearestFirst = (): RegionStore[] =>
     regions
       .map((region) => ({
         store: stores.get(region.name),
         rttMs: health.rttMs(region.name, nowMs()),
-        out: health.out(region.name),
+        // Those that are not read come after all that are.
+        last: (served.isOn(region.name) ? 0 : 2) + (health.out(region.name) ? 1 : 0),
       }))
-      .sort((a, b) => Number(a.out) - Number(b.out) || a.rttMs - b.rttMs)
+      .sort((a, b) => a.last - b.last || a.rttMs - b.rttMs)
       .flatMap(({ store }) => (store === undefined ? [] : [store]));
   const nearest = () => nearestFirst()[0] ?? null;
   const redisMsMax = (region: string) => 3 * health.rttMs(region, nowMs()) + REDIS_MS_GRACE;
@@ -104,6 +108,8 @@ export function wire(ports: Ports): Edge {
     here,
     distance: env.NEARFIELD_DISTANCE,
     regions,
+    served,
+    regionsPoll: pollOf(ports, served, nearestFirst),
     locations: env.NEARFIELD_LOCATIONS,
     primary,
     primaries: new PrimaryRegions(primary),
@@ -131,6 +137,7 @@ export function wire(ports: Ports): Edge {
     location,
     router: {
       functions,
+      readable: () => served.readable(),
       health,
       gaps: new RegionGaps(),
       retries: new RetryBudget(),
@@ -147,6 +154,27 @@ export function wire(ports: Ports): Edge {
     vouch: (caller) => signCaller(caller, env.NEARFIELD_CALLER_SECRET, nowMs()),
     assets: ports.assets,
   };
+}
+
+/** Tells of what is taken, and of what is not, with both versions. */
+function pollOf(
+  { env, location, metrics, nowMs }: Ports,
+  served: ServedRegions,
+  stores: () => readonly RegionStore[],
+): RegionsPoll {
+  return new RegionsPoll({
+    served,
+    stores,
+    location,
+    pollMs: env.NEARFIELD_REGIONS_POLL_MS,
+    nowMs,
+    onTaken: (version) => metrics.regionsTaken(version),
+    onRejected: (rejection) => {
+      metrics.regionsRejected(rejection.reason, rejection.version);
+      console.warn(JSON.stringify({ event: "regions-record-rejected", ...rejection }));
+    },
+    onFailure: (tier) => metrics.cacheFailed(tier),
+  });
 }
 
 /** One JSON line a failed call: what went wrong between here and a region, never what was asked. */

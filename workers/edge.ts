@@ -13,7 +13,9 @@ import type { RegionStore } from "./ports/region-store.ts";
 import type { BroughtAnswer } from "./cache/brought-answer.ts";
 import type { Heat } from "./warm/heat.ts";
 import type { Router } from "./routing/call-regions.ts";
+import type { RegionsPoll } from "./routing/poll-regions.ts";
 import type { PrimaryRegions } from "./routing/primary-regions.ts";
+import type { ServedRegions } from "./routing/served-regions.ts";
 
 /** Where this isolate runs. */
 export interface Here {
@@ -28,6 +30,9 @@ export interface Edge {
   readonly here: Here;
   readonly distance: "real" | "simulated" | "off";
   readonly regions: readonly RegionEntry[];
+  /** Which of them are read. */
+  readonly served: ServedRegions;
+  readonly regionsPoll: RegionsPoll;
   readonly locations: readonly LocationEntry[];
   /** Of collections that are made from now on. */
   readonly primary: string;
@@ -37,7 +42,7 @@ export interface Edge {
   readonly heat: Heat;
   /** Regions' Redis, by the region's name. */
   readonly stores: ReadonlyMap<string, RegionStore>;
-  /** The nearest region's that answers; null if none can be asked now. */
+  /** The nearest region's that is read and answers; null if none can be asked now. */
   readonly nearestStore: () => RegionStore | null;
   /** Answers on their way from a region to all who ask for them now. */
   readonly flights: SingleFlight<BroughtAnswer>;

@@ -11,16 +11,19 @@ let edge: Edge | null = null;
 let app: Hono<{ Variables: Variables }> | null = null;
 
 export default {
-  fetch(request, bindings, context) {
+  async fetch(request, bindings, context) {
+    const defer = (work: Promise<unknown>) => context.waitUntil(work);
     if (edge === null || app === null) {
       edge = wire(choosePorts(bindings, request.cf));
       app = createApp(edge);
-      const defer = (work: Promise<unknown>) => context.waitUntil(work);
       defer(loadHottest(edge, defer));
     }
+    await edge.regionsPoll.ready(defer);
     return app.fetch(request, bindings, context);
   },
   async scheduled(_, bindings) {
-    await warmRegions(edge ?? wire(choosePorts(bindings, undefined)));
+    const warming = edge ?? wire(choosePorts(bindings, undefined));
+    await warming.regionsPoll.look();
+    await warmRegions(warming);
   },
 } satisfies ExportedHandler<Bindings, unknown, IncomingRequestCfProperties>;

@@ -3,9 +3,12 @@ import path from "node:path";
 import { sha256Hex } from "../../shared/std/bytes.ts";
 import { randomUUID } from "node:crypto";
 import type { BlobStore } from "../ports/blobs.ts";
+import { orStorageFull } from "./disk-full.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 /** Names that can be listed: each part is a folder or a file. None begins with a dot, so none points out of the folder. */
-const LISTED = /^snapshots(\/[a-z0-9-][a-z0-9.-]{0,127})+$/;
+const LISTED = /^(snapshots|segments)(\/[a-z0-9-][a-z0-9.-]{0,127})+$/;
+const LISTED_ROOTS: ReadonlySet<string> = new Set(["snapshots", "segments"]);
 /** A file that is still being written, or was left by a process that was killed, ends so. */
 const TEMPORARY = ".tmp";
 
@@ -18,9 +21,14 @@ export class FolderBlobs implements BlobStore {
     this.#root = root;
   }
 
-  async put(name: string, bytes: Uint8Array, type: string, signal: AbortSignal): Promise<void> {
+  put(name: string, bytes: Uint8Array, type: string, signal: AbortSignal): Promise<void> {
+    return orStorageFull(() => this.#put(name, bytes, type, signal));
+  }
+
+  async #put(name: string, bytes: Uint8Array, type: string, signal: AbortSignal): Promise<void> {
     const target = this.#path(name);
-    await mkdir(path.dirname(target), { recursive: true });
+    const folder = path.dirname(target);
+    const made = await mkdir(folder, { recursive: true });
     // Whole or not at all: the file takes its name only once its bytes are on the disk.
     const temporary = `${target}.${randomUUID()}${TEMPORARY}`;
     try {
@@ -33,6 +41,12 @@ export class FolderBlobs implements BlobStore {
         await file.close();
       }
       await rename(temporary, target);
+      // The name is on the disk only when its folder is, and those that were made for it.
+      const top = made === undefined ? folder : path.dirname(made);
+      for (let at = folder; ; at = path.dirname(at)) {
+        await syncFolder(at);
+        if (at.length <= top.length) break;
+      }
     } catch (error) {
       await rm(temporary, { force: true }); // A disk that is full stays no fuller than it was.
       throw error;
@@ -52,7 +66,7 @@ export class FolderBlobs implements BlobStore {
   async list(prefix: string, limit: number, signal: AbortSignal): Promise<string[]> {
     signal.throwIfAborted();
     const folder = prefix.slice(0, prefix.lastIndexOf("/"));
-    if (!LISTED.test(folder) && folder !== "snapshots") return [];
+    if (!LISTED.test(folder) && !LISTED_ROOTS.has(folder)) return [];
     const entries = await unlessMissing(
       readdir(path.join(this.#root, folder), { recursive: true, withFileTypes: true }),
     );

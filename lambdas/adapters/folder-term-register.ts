@@ -1,12 +1,12 @@
 import { mkdir, open, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { TermRegister } from "../ports/term-register.ts";
-
-const TRIES_MAX = 50;
+import { syncFolder } from "./sync-folder.ts";
+import { takeTerm } from "./take-term.ts";
 
 /**
- * Terms as empty files `terms/<incarnation>/<term>`, of which the highest counts. A file is created only where none of that name
- * exists: the compare-and-set of a folder, as `If-None-Match: *` is that of S3.
+ * Terms as empty files `terms/<incarnation>/<term>`. A file is created only where none of that name exists: the compare-and-set of
+ * a folder, as `If-None-Match: *` is that of S3.
  */
 export class FolderTermRegister implements TermRegister {
   readonly #root: string;
@@ -19,31 +19,18 @@ export class FolderTermRegister implements TermRegister {
   async take(incarnation: string, above: number, signal: AbortSignal): Promise<number> {
     const folder = path.join(this.#root, "terms", incarnation);
     await mkdir(folder, { recursive: true });
-    for (let tries = 1; tries <= TRIES_MAX; tries++) {
-      signal.throwIfAborted();
-      const taken = await termsIn(folder);
-      const term = Math.max(above, ...taken) + 1;
-      if (!(await create(path.join(folder, String(term))))) continue;
-      await syncFolder(folder);
-      if (!(await isNext(folder, taken, term))) continue;
-      // Only now: a crash before leaves a term that is counted and never used.
-      for (const old of taken) await rm(path.join(folder, String(old)), { force: true });
-      return term;
-    }
-    throw new Error(`others took every term of ${incarnation} that was tried`);
+    const file = (term: number) => path.join(folder, String(term));
+    const terms = {
+      all: async () => (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number),
+      create: async (term: number) => {
+        const isNew = await create(file(term));
+        if (isNew) await syncFolder(folder);
+        return isNew;
+      },
+      remove: (term: number) => rm(file(term), { force: true }),
+    };
+    return takeTerm(terms, above, signal);
   }
-}
-
-async function termsIn(folder: string): Promise<number[]> {
-  return (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number);
-}
-
-/** Who slept while others took terms and removed older ones finds a number free again: what was there before it is gone then. */
-async function isNext(folder: string, before: readonly number[], term: number): Promise<boolean> {
-  const now = await termsIn(folder);
-  return before.length === 0
-    ? now.every((other) => other <= term)
-    : now.includes(Math.max(...before));
 }
 
 /** False where it is there already. */
@@ -56,15 +43,5 @@ async function create(file: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw error;
-  }
-}
-
-/** Makes a created file survive a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -3,10 +3,13 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { connect, Session, type Connection, type Table } from "@lancedb/lancedb";
 import { LRUCache } from "lru-cache";
-import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { requireUndamaged, type Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { Problem } from "../../shared/contracts/problems.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import { assert } from "../../shared/std/assert.ts";
 import type { DocumentState, StoreLayout, StoreView, VectorStore } from "../ports/store.ts";
+import type { StoreRoom } from "../ports/store-room.ts";
+import { DISK_FULL, orStorageFull } from "./disk-full.ts";
 import { applyDocuments, type Beside } from "./lancedb-apply.ts";
 import { VectorBlocks } from "./lancedb-blocks.ts";
 import { BuildMark } from "./lancedb-build-mark.ts";
@@ -23,6 +26,8 @@ export interface LanceDbStoreOptions {
   readonly root: string;
   /** Vectors in a space of a shard from which `maintain` builds an index: below it a scan is as fast, and exact. */
   readonly indexRowsMin?: number;
+  /** Where there is none left, nothing is begun that writes rows. Left out: until the disk itself refuses. */
+  readonly room?: StoreRoom;
   /** Wall clock: for the age of tombstones and versions. */
   readonly wallMs?: () => number;
 }
@@ -54,6 +59,7 @@ class LanceDbStore implements VectorStore {
   readonly #root: string;
   readonly #indexRowsMin: number;
   readonly #wallMs: () => number;
+  readonly #room: StoreRoom | null;
   readonly #session = new Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES);
   readonly #connections = new LRUCache<string, Promise<Connection>>({ max: COLLECTIONS_OPEN_MAX });
   /** Tables at a version: a shard that did not change between two checkpoints is opened once. */
@@ -66,7 +72,9 @@ class LanceDbStore implements VectorStore {
   /** By table: parallel commits conflict, and Lance does the losers' work again. */
   readonly #queues = new WriteQueues();
 
-  constructor({ root, indexRowsMin = INDEX_ROWS_MIN, wallMs = Date.now }: LanceDbStoreOptions) {
+  constructor(options: LanceDbStoreOptions) {
+    const { root, indexRowsMin = INDEX_ROWS_MIN, wallMs = Date.now, room = null } = options;
+    this.#room = room;
     this.#root = root;
     this.#indexRowsMin = indexRowsMin;
     this.#wallMs = wallMs;
@@ -75,12 +83,10 @@ class LanceDbStore implements VectorStore {
   async prepare(layout: StoreLayout, signal: AbortSignal): Promise<void> {
     const connection = await this.#connection(layout);
     const schema = tableSchema(layout);
+    const asked = { mode: "create", existOk: true } as const;
     for (let shard = 0; shard < layout.shards; shard++) {
-      const created = connection.createEmptyTable(tableName(shard), schema, {
-        mode: "create",
-        existOk: true,
-      });
-      await abortable(created, signal);
+      const create = () => connection.createEmptyTable(tableName(shard), schema, asked);
+      await abortable(orStorageFull(create), signal);
     }
   }
 
@@ -90,6 +96,7 @@ class LanceDbStore implements VectorStore {
     documents: readonly DocumentState[],
     signal: AbortSignal,
   ): Promise<number> {
+    if (documents.length > 0) await this.#requireRoom();
     const spaces = layout.spaces.map(({ name }) => name);
     const onCommit: Beside["onCommit"] = (from, to, rows) =>
       this.#blocks.follow(
@@ -107,6 +114,7 @@ class LanceDbStore implements VectorStore {
   }
 
   async maintain(layout: StoreLayout, shard: number, signal: AbortSignal): Promise<number> {
+    await this.#requireRoom();
     return this.#write(layout, shard, signal, async (table) => {
       const served = (await this.#checkpoints(layout).read())?.versions[shard] ?? null;
       const mark = this.#mark(layout, shard);
@@ -119,6 +127,7 @@ class LanceDbStore implements VectorStore {
     checkpoint: Checkpoint,
     signal: AbortSignal,
   ): Promise<StoreView> {
+    requireUndamaged(checkpoint);
     assert(
       checkpoint.versions.length === layout.shards,
       "a checkpoint names a version of each shard",
@@ -147,7 +156,8 @@ class LanceDbStore implements VectorStore {
     next: Checkpoint,
     signal: AbortSignal,
   ): Promise<boolean> {
-    return abortable(this.#checkpoints(layout).write(previous, next), signal);
+    const written = orStorageFull(() => this.#checkpoints(layout).write(previous, next));
+    return abortable(written, signal);
   }
 
   async retire(layout: StoreLayout, signal: AbortSignal): Promise<void> {
@@ -200,7 +210,12 @@ class LanceDbStore implements VectorStore {
     const name = `${layout.key}/${shard}`;
     const written = async () =>
       work(await fetched(this.#writers, name, () => this.#open(layout, shard)));
-    return this.#queues.run(name, written, signal);
+    return this.#queues.run(name, () => orStorageFull(written), signal);
+  }
+
+  /** A disk that is filled to its last byte has no room for checkpoints either. @throws Problem `storage-full` */
+  async #requireRoom(): Promise<void> {
+    if ((await this.#room?.standing()) === "full") throw new Problem("storage-full", DISK_FULL);
   }
 
   async #pin(

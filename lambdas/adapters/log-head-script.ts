@@ -66,6 +66,21 @@ local function log_time(head)
 end
 `;
 
+/** Entries of the stream: what one is as it was appended, and how it lies there. */
+export const ENTRY = `
+local function bytes_of(entry, reference)
+  if reference == '' then return #entry end
+  return tonumber(string.match(reference, ':(%d+)$'))
+end
+local function add_entry(stream, id, entry, reference, digest, chain, now, step)
+  if reference == '' then
+    redis.call('XADD', stream, id, 'e', entry, 'd', digest, 'c', chain, 't', now, 's', step)
+  else
+    redis.call('XADD', stream, id, 'e', '', 'r', reference, 'd', digest, 'c', chain, 't', now, 's', step)
+  end
+end
+`;
+
 /** Shares of the log's memory from which on writers are slowed down, and refused. */
 export const LOG_MEMORY = { slowedShare: 0.7, refusedShare: 0.85 } as const;
 

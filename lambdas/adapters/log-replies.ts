@@ -40,8 +40,9 @@ export function readTaken(kind: Taken["kind"], reply: readonly string[]): Taken 
   return { kind, point, now: readTime(reply), count: Number(reply[6]) };
 }
 
-export function readEntry(row: unknown): LoggedEntry {
-  const [id = "", json = "", digest = "", chain = "", timeMs, step] = texts(row);
+/** An entry as the stream has it, with where it lies instead: empty for one that lies there. */
+export function readEntry(row: unknown): LoggedEntry & { readonly reference: string } {
+  const [id = "", json = "", digest = "", chain = "", timeMs, step, reference = ""] = texts(row);
   const [position, term] = id.split("-");
   return {
     position: Number(position),
@@ -50,6 +51,7 @@ export function readEntry(row: unknown): LoggedEntry {
     digest,
     chain,
     at: { timeMs: Number(timeMs), term: Number(term), step: Number(step) },
+    reference,
   };
 }
 

@@ -1,5 +1,8 @@
 import { LINE_TERMS_MAX } from "../../shared/domain/line.ts";
-import { HEAD, LOG_MEMORY, LOG_TIME, MEMORY } from "./log-head-script.ts";
+import { ENTRY, HEAD, LOG_MEMORY, LOG_TIME, MEMORY } from "./log-head-script.ts";
+
+/** Of an entry in a reply, beside itself: its id, digest, chain and time. */
+const ENTRY_OVERHEAD_BYTES = 200;
 
 /**
  * The log's scripts: one constant Lua script an operation, data only in ARGV, every key declared.
@@ -8,7 +11,8 @@ import { HEAD, LOG_MEMORY, LOG_TIME, MEMORY } from "./log-head-script.ts";
  * head = hash {incarnation, term, primary, position, chain, run, entryTerm, terms, time, step, offset, sealed, schemaVersion, start, bytes};
  * entryTerm is the last entry's, terms = `<term>:<its first position>,...` of those that have entries, `start` the first position
  * that was not trimmed (left out: 1), `bytes` all that was ever appended; stream ids are `<position>-<term>`, dense;
- * fields e = entry, d = its digest, c = chain after it, t and s = log time and step.
+ * fields e = entry, d = its digest, c = chain after it, t and s = log time and step; of an entry that lies in a segment e is empty, and
+ * r = `<segment>:<offset>:<length>`.
  */
 
 /** KEYS registry, head; ARGV field, record, incarnation, term, primary, chain, schemaVersion, collections at most. */
@@ -36,10 +40,10 @@ return standing
 /**
  * KEYS head, stream, idempotency record, dirty set;
  * ARGV incarnation, term, schemaVersion, request digest, idempotency ms, n, position, chain and term that the caller's region holds,
- * 1 where the schema version is to rise, then n pairs (digest, entry). A log that ends before what a region holds of the same term
+ * 1 where the schema version is to rise, then n times (digest, entry, reference), of the last two one empty. A log that ends before what a region holds of the same term
  * has lost its tail, though it does not know it: nothing may be added to it. What is held of an earlier term a promotion has judged.
  */
-export const APPEND = `${HEAD}${LOG_TIME}${MEMORY}
+export const APPEND = `${HEAD}${LOG_TIME}${MEMORY}${ENTRY}
 local head = read_head(KEYS[1], ARGV[1])
 if not head then return {'unknown-collection'} end
 if head.term ~= ARGV[2] then return {'stale-term'} end
@@ -70,11 +74,11 @@ if head.entry_term ~= head.term then
 end
 local bytes = 0
 for i = 1, tonumber(ARGV[6]) do
-  local digest, entry = ARGV[9 + 2 * i], ARGV[10 + 2 * i]
-  bytes = bytes + #entry
+  local digest, entry, reference = ARGV[8 + 3 * i], ARGV[9 + 3 * i], ARGV[10 + 3 * i]
+  bytes = bytes + bytes_of(entry, reference)
   position = position + 1
   chain = redis.sha1hex(chain .. digest)
-  redis.call('XADD', KEYS[2], whole(position) .. '-' .. head.term, 'e', entry, 'd', digest, 'c', chain, 't', now, 's', step)
+  add_entry(KEYS[2], whole(position) .. '-' .. head.term, entry, reference, digest, chain, now, step)
 end
 redis.call('HSET', KEYS[1], 'position', whole(position), 'chain', chain, 'schemaVersion', ARGV[3], 'entryTerm', head.term, 'terms', terms)
 redis.call('HINCRBY', KEYS[1], 'bytes', whole(bytes))
@@ -95,8 +99,11 @@ if known[1] ~= ARGV[2] then return {'idempotency-mismatch'} end
 return {'repeated', known[3], known[2], known[4], known[5], known[6], known[7]}
 `;
 
-/** KEYS head, stream; ARGV incarnation, from position, entries at most, bytes at most. What was trimmed is told, never left out. */
-export const PULL = `${HEAD}${LOG_TIME}
+/**
+ * KEYS head, stream; ARGV incarnation, from position, entries at most, bytes at most in the reply and of segments that it names. What
+ * was trimmed is told, never left out.
+ */
+export const PULL = `${HEAD}${LOG_TIME}${ENTRY}
 local head = read_head(KEYS[1], ARGV[1])
 if not head then return {'unknown-collection'} end
 if not stands(KEYS[1], KEYS[2], head) then return {'log-restarted'} end
@@ -106,15 +113,38 @@ if tonumber(ARGV[2]) < tonumber(start) then
   return {'trimmed', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, {}, start}
 end
 local found = redis.call('XRANGE', KEYS[2], ARGV[2], '+', 'COUNT', ARGV[3])
-local entries, bytes = {}, 0
+local entries, bytes, named = {}, 0, 0
 for i = 1, #found do
   local fields = {}
   for j = 1, #found[i][2], 2 do fields[found[i][2][j]] = found[i][2][j + 1] end
-  bytes = bytes + #fields['e']
-  if i > 1 and bytes > tonumber(ARGV[4]) then break end
-  entries[i] = {found[i][1], fields['e'], fields['d'], fields['c'], fields['t'], fields['s']}
+  local reference = fields['r'] or ''
+  if reference ~= '' then named = named + bytes_of('', reference) end
+  bytes = bytes + #fields['e'] + #reference + ${ENTRY_OVERHEAD_BYTES}
+  if i > 1 and (bytes > tonumber(ARGV[4]) or named > tonumber(ARGV[5])) then break end
+  entries[i] = {found[i][1], fields['e'], fields['d'], fields['c'], fields['t'], fields['s'], reference}
 end
 return {'read', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, entries, start}
+`;
+
+/** KEYS head, stream; ARGV incarnation, position from which to look, entries at most. The segments that entries name, and where to go on. */
+export const NAMED = `${HEAD}
+local head = read_head(KEYS[1], ARGV[1])
+if not head then return {'unknown-collection'} end
+if not stands(KEYS[1], KEYS[2], head) then return {'log-restarted'} end
+local found = redis.call('XRANGE', KEYS[2], ARGV[2], '+', 'COUNT', ARGV[3])
+local names, last, position = {}, '', ''
+for i = 1, #found do
+  position = string.match(found[i][1], '^(%d+)-')
+  for j = 1, #found[i][2], 2 do
+    local name = found[i][2][j] == 'r' and string.match(found[i][2][j + 1], '^([^:]+):') or ''
+    if name ~= '' and name ~= last then
+      names[#names + 1] = name
+      last = name
+    end
+  end
+end
+if #found < tonumber(ARGV[3]) then return {'named', '', names} end
+return {'named', whole(tonumber(position) + 1), names}
 `;
 
 /** KEYS head, stream; ARGV incarnation. */

@@ -1,4 +1,4 @@
-import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { requireUndamaged, type Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { bestFirst, byPassage, compareCodePoints } from "../../shared/domain/candidate-order.ts";
 import { matches, type Filter } from "../../shared/domain/filter.ts";
 import { dotProduct } from "../../shared/domain/vector.ts";
@@ -92,6 +92,7 @@ class MemoryStore implements VectorStore {
     signal: AbortSignal,
   ): Promise<StoreView> {
     signal.throwIfAborted();
+    requireUndamaged(checkpoint);
     const { shards } = this.#collection(layout);
     const versions = shards.map((_, shard) =>
       required(checkpoint.versions[shard], "a version of each shard"),

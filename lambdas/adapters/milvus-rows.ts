@@ -14,7 +14,7 @@ import { hasWildcards, withoutWildcards, WILD } from "./milvus-wildcards.ts";
 import { storedWords, WORDS_FIELD } from "./milvus-words.ts";
 import type { HeldRow, TableRow } from "./rows-to-write.ts";
 
-/** A row's body is spread over this many fields: 320 KB, more than an entry of the log may have. */
+/** A row's body is spread over this many fields: 320 KB, more than a document's text, title and metadata can have as JSON. */
 const BODY_PARTS = 5;
 /** Hex doubles an id's 512 bytes; a point and the passage follow. */
 const KEY_BYTES_MAX = 1_034;

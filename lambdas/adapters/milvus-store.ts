@@ -1,5 +1,5 @@
 import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
-import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { requireUndamaged, type Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { assert, required } from "../../shared/std/assert.ts";
 import type {
   DocumentState,
@@ -122,9 +122,10 @@ class MilvusStore implements VectorStore {
 
   async openView(
     layout: StoreLayout,
-    _checkpoint: Checkpoint,
+    checkpoint: Checkpoint,
     signal: AbortSignal,
   ): Promise<StoreView> {
+    requireUndamaged(checkpoint);
     // A server that was restarted has loaded nothing; where all is as it should be, this client asks once.
     return new MilvusView(this.#client, layout, await this.#openShards(layout, signal));
   }

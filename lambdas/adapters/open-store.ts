@@ -1,15 +1,16 @@
 import type { RegionEnv } from "../../shared/contracts/region-env.ts";
 import { assert } from "../../shared/std/assert.ts";
+import type { StoreRoom } from "../ports/store-room.ts";
 import type { VectorStore } from "../ports/store.ts";
 
 /** The store that the environment names. */
-export async function openStore(env: RegionEnv): Promise<VectorStore> {
+export async function openStore(env: RegionEnv, room: StoreRoom): Promise<VectorStore> {
   const [kind, ...rest] = env.NEARFIELD_STORE.split(":");
   const where = rest.join(":");
   // Loaded only where it is used: each brings an SDK that costs a cold start most of a second.
   if (kind === "lancedb") {
     const { openLanceDbStore } = await import("./lancedb-store.ts");
-    return openLanceDbStore({ root: where });
+    return openLanceDbStore({ root: where, room });
   }
   assert(kind === "milvus", "RegionEnv lets no other store pass");
   const { openMilvusStore } = await import("./milvus-store.ts");

@@ -1,4 +1,4 @@
-import { HEAD, LOG_TIME } from "./log-head-script.ts";
+import { ENTRY, HEAD, LOG_TIME } from "./log-head-script.ts";
 
 /** Scripts that begin a log in the middle: a restored collection's. `seeding` in its head says that nobody has it yet. */
 
@@ -11,19 +11,19 @@ redis.call('HSET', KEYS[1], 'incarnation', ARGV[1], 'term', ARGV[2], 'primary', 
 return 'begun'
 `;
 
-/** KEYS head, stream; ARGV position that it follows, schema version after it, n, then n pairs (digest, entry). */
-export const SEED_ENTRIES = `${HEAD}${LOG_TIME}
+/** KEYS head, stream; ARGV position that it follows, schema version after it, n, then n times (digest, entry, reference). */
+export const SEED_ENTRIES = `${HEAD}${LOG_TIME}${ENTRY}
 local h = redis.call('HMGET', KEYS[1], 'term', 'position', 'chain', 'seeding')
 if not h[4] then return {'not-seeding'} end
 if h[2] ~= ARGV[1] then return {'elsewhere', h[1], h[2], h[3]} end
 local now, step = log_time(KEYS[1])
 local position, chain, bytes = tonumber(h[2]), h[3], 0
 for i = 1, tonumber(ARGV[3]) do
-  local digest, entry = ARGV[2 + 2 * i], ARGV[3 + 2 * i]
+  local digest, entry, reference = ARGV[1 + 3 * i], ARGV[2 + 3 * i], ARGV[3 + 3 * i]
   position = position + 1
   chain = redis.sha1hex(chain .. digest)
-  bytes = bytes + #entry
-  redis.call('XADD', KEYS[2], whole(position) .. '-' .. h[1], 'e', entry, 'd', digest, 'c', chain, 't', now, 's', step)
+  bytes = bytes + bytes_of(entry, reference)
+  add_entry(KEYS[2], whole(position) .. '-' .. h[1], entry, reference, digest, chain, now, step)
 end
 redis.call('HSET', KEYS[1], 'position', whole(position), 'chain', chain)
 if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'schemaVersion', ARGV[2]) end

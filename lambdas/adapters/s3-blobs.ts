@@ -4,38 +4,21 @@ import {
   ListObjectsV2Command,
   NoSuchKey,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from "@aws-sdk/client-s3";
 import type { BlobStore } from "../ports/blobs.ts";
+import { s3Client, within, type S3Place } from "./s3-bucket.ts";
 
-export interface S3BlobsOptions {
-  readonly bucket: string;
-  /** Before every name; empty, or ends with a slash. */
-  readonly prefix: string;
-  readonly region: string;
-  /** Only where the SDK does not know it. */
-  readonly endpoint: string | undefined;
-}
-
-/** One call: the largest blob is a part of 4 MB. */
-const CALL_MS_MAX = 30_000;
-const ATTEMPTS_MAX = 3;
-
-/** Blobs in a bucket, which all regions may share: a snapshot that one made can then be read by the others. */
+/** Blobs in a bucket, which all regions share: what one of them wrote is then read by the others. */
 export class S3Blobs implements BlobStore {
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #prefix: string;
 
-  constructor({ bucket, prefix, region, endpoint }: S3BlobsOptions) {
-    this.#client = new S3Client({
-      region,
-      maxAttempts: ATTEMPTS_MAX,
-      followRegionRedirects: true, // The bucket may be another region's.
-      ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    });
-    this.#bucket = bucket;
-    this.#prefix = prefix;
+  constructor(place: S3Place) {
+    this.#client = s3Client(place);
+    this.#bucket = place.bucket;
+    this.#prefix = place.prefix;
   }
 
   async put(name: string, bytes: Uint8Array, type: string, signal: AbortSignal): Promise<void> {
@@ -83,8 +66,4 @@ export class S3Blobs implements BlobStore {
   #at(name: string): { readonly Bucket: string; readonly Key: string } {
     return { Bucket: this.#bucket, Key: `${this.#prefix}${name}` };
   }
-}
-
-function within(signal: AbortSignal): { readonly abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(CALL_MS_MAX)]) };
 }

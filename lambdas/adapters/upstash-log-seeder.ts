@@ -3,20 +3,26 @@ import { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { LogEntry } from "../../shared/contracts/log-entry.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { Point } from "../../shared/domain/point.ts";
-import { sha256Hex } from "../../shared/std/bytes.ts";
 import type { LogSeeder } from "../ports/log-seeder.ts";
+import type { Segments } from "../ports/segments.ts";
 import { ABANDON, REGISTER_SEEDED, SEED, SEED_ENTRIES } from "./restore-scripts.ts";
-import { evalLog } from "./ask-log.ts";
+import { askLog, evalLog } from "./ask-log.ts";
+import { keepEntries } from "./log-entries.ts";
 import { texts } from "./log-replies.ts";
 import { headKey, recordField, REGISTRY, streamKey } from "./log-keys.ts";
 import { COLLECTIONS_MAX } from "./upstash-log.ts";
 
+/** Of one restored log: it is held in memory until it is copied, so it has fewer. */
+const SEGMENTS_MAX = 1_000;
+
 /** Begins logs of restored collections, on Redis behind Upstash's REST protocol. */
 export class UpstashLogSeeder implements LogSeeder {
   readonly #redis: Redis;
+  readonly #segments: Segments;
 
-  constructor(redis: Redis) {
+  constructor(redis: Redis, segments: Segments) {
     this.#redis = redis;
+    this.#segments = segments;
   }
 
   async begin(
@@ -37,8 +43,8 @@ export class UpstashLogSeeder implements LogSeeder {
     signal: AbortSignal,
   ): Promise<Point> {
     const keys = [headKey(incarnation), streamKey(incarnation)];
-    const pairs = entries.flatMap((entry) => [sha256Hex(entry), entry]);
-    const args = [from, schemaAfter(entries) ?? "", entries.length, ...pairs];
+    const kept = await keepEntries(this.#segments, incarnation, entries, signal);
+    const args = [from, schemaAfter(entries) ?? "", entries.length, ...kept];
     const [kind, term, position, chain] = texts(
       await evalLog(this.#redis, SEED_ENTRIES, keys, args, signal),
     );
@@ -58,7 +64,11 @@ export class UpstashLogSeeder implements LogSeeder {
   }
 
   async abandon(incarnation: string, signal: AbortSignal): Promise<void> {
-    await evalLog(this.#redis, ABANDON, [headKey(incarnation), streamKey(incarnation)], [], signal);
+    const head = headKey(incarnation);
+    if ((await askLog(this.#redis.hget(head, "seeding"), signal)) === null) return;
+    for (const { name } of await this.#segments.list(incarnation, SEGMENTS_MAX, signal))
+      await this.#segments.remove(incarnation, name, signal);
+    await evalLog(this.#redis, ABANDON, [head, streamKey(incarnation)], [], signal);
   }
 }
 

@@ -2,10 +2,14 @@ import type { Redis } from "@upstash/redis";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { Point } from "../../shared/domain/point.ts";
 import type { LogTail, LogUpkeep, RegionReport } from "../ports/log-upkeep.ts";
+import { NAMED } from "./log-scripts.ts";
 import { REPORT, REPORTS, TAIL, TRIM, TRIMMED_AT_ONCE } from "./trim-scripts.ts";
 import { evalLog } from "./ask-log.ts";
-import { texts } from "./log-replies.ts";
+import { refuseUnread, texts } from "./log-replies.ts";
 import { headKey, streamKey } from "./log-keys.ts";
+
+/** Entries looked through by one call: a script holds up everybody else. */
+const NAMED_AT_ONCE = 500;
 
 /** Trims the log on Redis, behind Upstash's REST protocol. */
 export class UpstashLogUpkeep implements LogUpkeep {
@@ -23,6 +27,22 @@ export class UpstashLogUpkeep implements LogUpkeep {
       start: Number(start),
       bytes: Number(bytes),
     };
+  }
+
+  async namedSegments(incarnation: string, signal: AbortSignal): Promise<Set<string>> {
+    const keys = [headKey(incarnation), streamKey(incarnation)];
+    const named = new Set<string>();
+    for (let from = "-"; from !== "";) {
+      const args = [incarnation, from, NAMED_AT_ONCE];
+      const reply = await evalLog(this.#redis, NAMED, keys, args, signal);
+      const [kind, next, names]: unknown[] = Array.isArray(reply) ? reply : [];
+      refuseUnread(String(kind));
+      if (kind !== "named" || !Array.isArray(names))
+        throw new Error("the log gave an answer that is not one of its own");
+      for (const name of texts(names)) named.add(name);
+      from = String(next);
+    }
+    return named;
   }
 
   async report(

@@ -4,8 +4,8 @@ import { LIMITS } from "../../shared/contracts/limits.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import { FIRST_TERM, originPoint } from "../../shared/domain/point.ts";
-import { sha256Hex } from "../../shared/std/bytes.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
+import type { Segments } from "../ports/segments.ts";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -24,19 +24,22 @@ import {
   streamKey,
 } from "./log-keys.ts";
 import { askLog, evalLog } from "./ask-log.ts";
+import { keepEntries, readEntries } from "./log-entries.ts";
 import { readEntry, readReading, readTaken, refuseUnread, texts } from "./log-replies.ts";
 import { AMEND, APPEND, CONFIRM, DIRTY, PULL, REGISTER, TAKEN } from "./log-scripts.ts";
 
 export const COLLECTIONS_MAX = 1_000;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
-const PULL_ENTRIES_MAX = 256;
 
 /** The log on Redis, behind Upstash's REST protocol. Durable as far as that Redis is (appendfsync always). */
 export class UpstashLog implements WriteLog {
   readonly #redis: Redis;
+  readonly #segments: Segments;
 
-  constructor(redis: Redis) {
+  /** @param segments of all collections: what is too large for Redis */
+  constructor(redis: Redis, segments: Segments) {
     this.#redis = redis;
+    this.#segments = segments;
   }
 
   async register(record: CollectionRecord, signal: AbortSignal): Promise<CollectionRecord> {
@@ -99,6 +102,13 @@ export class UpstashLog implements WriteLog {
     signal: AbortSignal,
   ): Promise<AppendOutcome> {
     const { incarnation, term, schemaVersion } = record;
+    let kept: readonly string[];
+    try {
+      kept = await keepEntries(this.#segments, incarnation, request.entries, signal);
+    } catch (cause) {
+      // Not thrown: unlike that of a call to the log this outcome is known.
+      return { kind: "segments-unavailable", cause };
+    }
     const keys = [
       headKey(incarnation),
       streamKey(incarnation),
@@ -117,8 +127,7 @@ export class UpstashLog implements WriteLog {
       request.held?.term ?? 0,
       request.raisesSchema === true ? 1 : 0,
     ];
-    const entries = request.entries.flatMap((entry) => [sha256Hex(entry), entry]);
-    const reply = texts(await evalLog(this.#redis, APPEND, keys, [...args, ...entries], signal));
+    const reply = texts(await evalLog(this.#redis, APPEND, keys, [...args, ...kept], signal));
     const kind = reply[0];
     switch (kind) {
       case "appended":
@@ -161,13 +170,20 @@ export class UpstashLog implements WriteLog {
     signal: AbortSignal,
   ): Promise<LogReading & { entries: LoggedEntry[]; start: number }> {
     const keys = [headKey(record.incarnation), streamKey(record.incarnation)];
-    // Half of what one reply may hold: the entries are quoted as JSON on their way.
-    const args = [record.incarnation, fromPosition, PULL_ENTRIES_MAX, LIMITS.redisCallBytesMax / 2];
+    const args = [
+      record.incarnation,
+      fromPosition,
+      LIMITS.appendEntriesMax,
+      LIMITS.redisCallBytesMax / 2, // Half of what one reply may hold: the entries are quoted as JSON on their way.
+      LIMITS.pulledBytesMax,
+    ];
     const reply = await evalLog(this.#redis, PULL, keys, args, signal);
     const reading = readReading(Array.isArray(reply) ? reply.slice(0, 8) : reply);
     const rows: unknown = Array.isArray(reply) ? reply[8] : undefined;
     const start = Number(Array.isArray(reply) ? reply[9] : undefined);
-    return { ...reading, start, entries: Array.isArray(rows) ? rows.map(readEntry) : [] };
+    const logged = Array.isArray(rows) ? rows.map(readEntry) : [];
+    const entries = await readEntries(this.#segments, record.incarnation, logged, signal);
+    return { ...reading, start, entries };
   }
 
   async confirm(record: LaidOutCollection, signal: AbortSignal): Promise<LogReading> {

@@ -1,10 +1,11 @@
 import type { Redis } from "@upstash/redis";
 import { z } from "zod";
 import { CollectionRecord } from "../../shared/contracts/collection.ts";
+import { Reconciled } from "../../shared/contracts/reconciled.ts";
 import { decodeVector, encodeVector } from "../../shared/std/bytes.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
 import { abortable } from "../../shared/std/abortable.ts";
-import type { Fill, RegionCache } from "../ports/region-cache.ts";
+import type { Comparison, Fill, RegionCache } from "../ports/region-cache.ts";
 
 const FillText = z.strictObject({
   map: z.int(),
@@ -13,6 +14,9 @@ const FillText = z.strictObject({
   looked: z.int(),
   wrote: z.boolean(),
 });
+const ComparisonText = Reconciled.extend({ tables: z.int().min(0), rebuilt: z.boolean() });
+/** What was compared longer ago is compared again. */
+const COMPARISON_S = 7 * 24 * 3_600;
 const VECTOR_S = 7 * 24 * 3_600;
 /** One that has stood still this long begins anew. */
 const FILL_S = 24 * 3_600;
@@ -95,6 +99,24 @@ export class UpstashRegionCache implements RegionCache {
     );
   }
 
+  async comparison(incarnation: string, signal: AbortSignal): Promise<Comparison | null> {
+    const key = comparisonKey(incarnation);
+    const text = await this.#try(() => this.#redis.get<string>(key), signal);
+    if (text === null) return null;
+    const found = ComparisonText.safeParse(JSON.parse(text));
+    return found.success ? found.data : null;
+  }
+
+  async keepComparison(
+    incarnation: string,
+    comparison: Comparison,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const text = JSON.stringify(comparison);
+    const key = comparisonKey(incarnation);
+    await this.#try(() => this.#redis.set(key, text, { ex: COMPARISON_S }), signal);
+  }
+
   async lags(incarnation: string, signal: AbortSignal): Promise<number[] | null> {
     const found = await this.#try(
       () => this.#redis.lrange(lagsKey(incarnation), 0, LAGS_MAX - 1),
@@ -144,6 +166,10 @@ function vectorKey(name: string): string {
 
 function lagsKey(incarnation: string): string {
   return `nf:lags:${incarnation}`;
+}
+
+function comparisonKey(incarnation: string): string {
+  return `nf:compared:${incarnation}`;
 }
 
 function fillKey(incarnation: string): string {

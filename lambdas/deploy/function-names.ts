@@ -5,6 +5,12 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 /** What locations may call; `replicate` is for regions, `maintain` for the schedule only. */
 export const CALLED_BY_LOCATIONS: readonly FunctionName[] = ["search", "write", "answer"];
 
+/**
+ * What may call the other regions' `replicate`: to ring, to ask how far they are and whether they agree to a promotion, to compare
+ * copies.
+ */
+export const CALLERS_OF_REGIONS: readonly FunctionName[] = ["write", "replicate", "maintain"];
+
 /** As RegionEnv and EdgeEnv have it by default. */
 export const FUNCTION_PREFIX = "nearfield-";
 

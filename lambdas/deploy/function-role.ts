@@ -2,7 +2,12 @@ import { Stack } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { functionArns, FUNCTION_PREFIX, type FunctionName } from "./function-names.ts";
+import {
+  CALLERS_OF_REGIONS,
+  functionArns,
+  FUNCTION_PREFIX,
+  type FunctionName,
+} from "./function-names.ts";
 
 /** What Lambda itself, with the function's role, does to put a function into a network. */
 const NETWORK_ACTIONS = [
@@ -15,8 +20,9 @@ const NETWORK_ACTIONS = [
 ];
 
 /**
- * A function's own role, with no more than it uses: its own log group, its network interfaces, and for `write` the bell of the
- * other regions. The file system's grant is added where it is mounted.
+ * A function's own role, with no more than it uses: its own log group, its network interfaces, and for some the
+ * `replicate` of the other regions. The file system's grant is added where it is mounted, the
+ * bucket's by `grantBlobs`.
  */
 export function functionRole(
   scope: Construct,
@@ -57,10 +63,10 @@ export function functionRole(
       },
     }),
   );
-  if (name === "write" && otherRegions.length > 0)
+  if (CALLERS_OF_REGIONS.includes(name) && otherRegions.length > 0)
     role.addToPolicy(
       new PolicyStatement({
-        sid: "RingOtherRegions",
+        sid: "CallOtherRegions",
         actions: ["lambda:InvokeFunction"],
         resources: otherRegions.flatMap((other) => functionArns(account, other, "replicate")),
       }),

@@ -44,11 +44,20 @@ export const RegionFile = z
     primary: z.string(),
     /** The log's Upstash database, beside the primary. */
     logUrl: z.url(),
+    /** The bucket that all regions share, and the region that it is made in; neither can be changed later. Names are one per world. */
+    blobs: z.strictObject({
+      bucket: z.string().regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/),
+      region: z.string(),
+    }),
     regions: z.array(DeployedRegion).min(1).max(40),
   })
   .refine(
     ({ primary, regions }) => regions.some((region) => region.name === primary),
     "primary names one of the regions",
+  )
+  .refine(
+    ({ blobs, regions }) => regions.some((region) => region.name === blobs.region),
+    "blobs.region names one of the regions",
   )
   .refine(
     ({ regions }) => new Set(regions.map((region) => region.name)).size === regions.length,

@@ -17,6 +17,8 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { ALIAS, FUNCTION_PREFIX, type FunctionName } from "./function-names.ts";
 import { functionRole } from "./function-role.ts";
+import type { RegionFile } from "./region-file.ts";
+import { grantBlobs } from "./shared-blobs.ts";
 
 /** Longer than the longest deadline of a request (30 s) or of a replication run (30 s), so that these end by themselves. */
 const TIMEOUT_S = 35;
@@ -36,6 +38,7 @@ export interface RegionFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   readonly vpc: IVpc;
   readonly mount: FileSystem;
+  readonly file: RegionFile;
   readonly otherRegions: readonly string[];
   readonly alarms: ITopic;
 }
@@ -53,6 +56,8 @@ export class RegionFunction extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    const role = functionRole(this, name, logGroup, props.otherRegions);
+    grantBlobs(role, name, props.file);
     const made = new LambdaFunction(this, "Function", {
       functionName,
       description: `nearfield: ${name} of ${Stack.of(this).region}`,
@@ -67,7 +72,7 @@ export class RegionFunction extends Construct {
       vpc: props.vpc,
       filesystem: props.mount,
       logGroup,
-      role: functionRole(this, name, logGroup, props.otherRegions),
+      role,
       maxEventAge: Duration.seconds(EVENT_AGE_S),
       retryAttempts: 0,
     });

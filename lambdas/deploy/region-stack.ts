@@ -15,9 +15,10 @@ import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { ALIAS, CALLED_BY_LOCATIONS, functionArns, type FunctionName } from "./function-names.ts";
-import { FOLDERS, RegionFiles } from "./region-files.ts";
+import { RegionFiles, STORE_FOLDER } from "./region-files.ts";
 import type { DeployedRegion, RegionFile } from "./region-file.ts";
 import { RegionFunction } from "./region-function.ts";
+import { blobsEnvironment, makeSharedBucket } from "./shared-blobs.ts";
 
 /** A secret of each region, made by hand: JSON with callerSecret, logToken, redisToken and, for a Milvus, milvusToken. */
 const SECRET_NAME = "nearfield/region";
@@ -90,6 +91,20 @@ const SCHEDULES = {
     description: "Compacts and builds indexes where worth while",
     everyMinutes: MAINTAIN_MINUTES,
   },
+  reconciling: {
+    id: "Reconciling",
+    name: "maintain",
+    op: "reconcile",
+    description: "Compares what was written to lately with the primaries' copies",
+    everyMinutes: MAINTAIN_MINUTES,
+  },
+  scrubbing: {
+    id: "Scrubbing",
+    name: "maintain",
+    op: "scrub",
+    description: "Reads data files again, some at a time",
+    everyMinutes: SWEEP_MINUTES,
+  },
 } as const satisfies Record<string, ScheduledCall>;
 
 /** All of one region: five functions in a network with a file system, their schedule, secrets, alarms. */
@@ -102,6 +117,8 @@ export class RegionStack extends Stack {
   readonly failover: Rule;
   readonly snapshots: Rule;
   readonly maintenance: Rule;
+  readonly reconciling: Rule;
+  readonly scrubbing: Rule;
 
   constructor(
     scope: Construct,
@@ -116,6 +133,7 @@ export class RegionStack extends Stack {
     // CDK's classes and interfaces differ in whether a missing member may be undefined: so the `as`, here and below.
     const vpc = new Vpc(this, "Network", { maxAzs: 2, natGateways: 1 }) as IVpc;
     const files = new RegionFiles(this, "Files", vpc);
+    if (region.name === file.blobs.region) makeSharedBucket(this, file);
     const alarms = new Topic(this, "Alarms", { topicName: "nearfield-alarms", enforceSSL: true });
     const layers = this.#layers(code);
     const otherRegions = file.regions
@@ -132,6 +150,7 @@ export class RegionStack extends Stack {
         environment,
         vpc,
         mount: files.mount,
+        file,
         otherRegions,
         alarms,
       });
@@ -149,6 +168,8 @@ export class RegionStack extends Stack {
     this.resyncing = this.#scheduled(SCHEDULES.resyncing);
     this.snapshots = this.#scheduled(SCHEDULES.snapshots);
     this.maintenance = this.#scheduled(SCHEDULES.maintenance);
+    this.reconciling = this.#scheduled(SCHEDULES.reconciling);
+    this.scrubbing = this.#scheduled(SCHEDULES.scrubbing);
     // IAM is global, so the locations' user is made once, beside the primary.
     if (region.name === file.primary) this.#addLocationsUser(file);
   }
@@ -195,7 +216,7 @@ export class RegionStack extends Stack {
       NEARFIELD_REDIS_TOKEN: secretOf("redisToken"),
       NEARFIELD_EMBEDDER_URL: region.embedderUrl,
       ...storeEnvironment(store, secretOf),
-      NEARFIELD_BLOBS: FOLDERS.blobs,
+      ...blobsEnvironment(file),
       NEARFIELD_CALLER_SECRET: secretOf("callerSecret"),
       NEARFIELD_OTHER_REGIONS: JSON.stringify(otherRegions.map((name) => ({ name }))),
     };
@@ -220,7 +241,7 @@ function storeEnvironment(
   store: DeployedRegion["store"],
   secretOf: (field: string) => string,
 ): Record<string, string> {
-  if (store.kind === "lancedb") return { NEARFIELD_STORE: `lancedb:${FOLDERS.store}` };
+  if (store.kind === "lancedb") return { NEARFIELD_STORE: `lancedb:${STORE_FOLDER}` };
   return {
     NEARFIELD_STORE: `milvus:${store.address}`,
     NEARFIELD_MILVUS_INDEX: JSON.stringify({ kind: store.index }),

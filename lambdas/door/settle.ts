@@ -23,7 +23,12 @@ export async function settle<T extends object>(
     if (signal.aborted) {
       return {
         kind: "problem",
-        problem: problemBody(new Problem("deadline-exceeded", `Give more than ${deadlineMs} ms.`)),
+        problem: problemBody(
+          new Problem(
+            "deadline-exceeded",
+            "The time that was left did not do: give a larger deadlineMs.",
+          ),
+        ),
       };
     }
     throw error;

@@ -14,6 +14,7 @@ import { filledEntry } from "../document/written-again.ts";
 import type { Bell } from "../ports/bell.ts";
 import type { Leases } from "../ports/leases.ts";
 import type { Fill, RegionCache } from "../ports/region-cache.ts";
+import type { StoreRoom } from "../ports/store-room.ts";
 import type { VectorStore } from "../ports/store.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 import type { Applier } from "../replicate/applier.ts";
@@ -33,6 +34,7 @@ export interface SpaceFillerDeps extends EmbedDocumentsDeps {
   readonly applier: Applier;
   readonly leases: Leases;
   readonly bell: Bell;
+  readonly room: StoreRoom;
   readonly cache: RegionCache;
   readonly clock: Clock;
   readonly sleep: Sleep;
@@ -50,6 +52,7 @@ const PASSING: ReadonlySet<ProblemCode> = new Set([
   "deadline-exceeded",
   "log-unavailable",
   "outcome-unknown",
+  "storage-full",
   // The models have changed since the space was settled: it is to be rebuilt.
   "model-mismatch",
 ]);

@@ -120,7 +120,7 @@ export class Reader {
       AbortSignal.any([signal, AbortSignal.timeout(PEEK_MS_MAX)]),
     ).catch(() => undefined);
     const held = await this.#deps.placements.read(record, signal);
-    const at = holding(held);
+    const at = held.checkpoint?.damaged === true ? null : holding(held);
     return { held, opened: at === null ? null : await this.#opened(record, at, signal) };
   }
 
@@ -277,6 +277,7 @@ function holding(held: Held): Holding | null {
 function sameData(a: Checkpoint, b: Checkpoint): boolean {
   return (
     a.point.chain === b.point.chain &&
+    a.damaged === b.damaged &&
     a.versions.every((version, shard) => version !== null && version === b.versions[shard])
   );
 }

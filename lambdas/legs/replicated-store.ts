@@ -1,4 +1,4 @@
-import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
+import { requireUndamaged, type Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import type { StoreLayout, StoreView, VectorStore } from "../ports/store.ts";
 import { ReplicatedView, type LegDeps } from "./replicated-view.ts";
 
@@ -26,6 +26,7 @@ export function withCopies(
     drop: (...given) => store.drop(...given),
     close: () => store.close(),
     openView: async (layout, checkpoint, signal) => {
+      requireUndamaged(checkpoint);
       const opened = copies.map((open) => open(layout, checkpoint, signal));
       return new ReplicatedView(await Promise.all(opened), deps);
     },

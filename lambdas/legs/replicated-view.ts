@@ -1,3 +1,4 @@
+import { Problem } from "../../shared/contracts/problems.ts";
 import type { Filter } from "../../shared/domain/filter.ts";
 import { required } from "../../shared/std/assert.ts";
 import type { ShardHop } from "../ports/shard-hop.ts";
@@ -60,20 +61,30 @@ export class ReplicatedView implements StoreView {
     return this.#leg(shard, (view, limited) => view.count(shard, filter, limited), signal);
   }
 
-  #leg<T>(
+  /** @throws Problem `coverage-unavailable` where no copy answers: another region may have the shard */
+  async #leg<T>(
     shard: number,
     ask: (view: StoreView, signal: AbortSignal) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> {
     const { region, hop, legs } = this.#deps;
     const names = this.#copies.map((_, replica) => `${shard}/${replica}`);
-    return legs.run(
-      names,
-      (replica, limited) => {
-        const view = required(this.#copies[replica], "a copy is named for each");
-        return hop({ region, shard, replica }, (s) => ask(view, s), limited);
-      },
-      signal,
-    );
+    try {
+      return await legs.run(
+        names,
+        (replica, limited) => {
+          const view = required(this.#copies[replica], "a copy is named for each");
+          return hop({ region, shard, replica }, (s) => ask(view, s), limited);
+        },
+        signal,
+      );
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new Problem(
+        "coverage-unavailable",
+        `Shard ${shard} in ${region} did not answer: try again, and see /v1/status.`,
+        { cause },
+      );
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { MaintainEvent } from "../../shared/contracts/region-event.ts";
+import { MaintainEvent } from "../../shared/contracts/maintain-event.ts";
 import { composeMaintain } from "../compose.ts";
 
 /** Building an index or copying a collection takes as long as it takes; the function's limit is above this. */

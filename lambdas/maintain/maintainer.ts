@@ -1,14 +1,17 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { unreachable } from "../../shared/std/assert.ts";
-import type { MaintainEvent } from "../../shared/contracts/region-event.ts";
+import type { MaintainEvent } from "../../shared/contracts/maintain-event.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { WriteLog } from "../ports/write-log.ts";
 import type { SpaceFiller } from "../fill/space-filler.ts";
+import type { Reconciler } from "../reconcile/reconciler.ts";
 import type { Applier } from "../replicate/applier.ts";
 import type { Resharder } from "../replicate/resharder.ts";
 import type { ResyncNotes } from "../ports/resync-notes.ts";
 import type { Resyncer } from "../resync/resyncer.ts";
+import type { SegmentKeeper } from "../segments/segment-keeper.ts";
 import type { JobRunner } from "../snapshot/job-runner.ts";
+import type { Scrubber } from "../scrub/scrubber.ts";
 import type { SnapshotKeeper } from "../snapshot/snapshot-keeper.ts";
 
 export interface MaintainDeps {
@@ -18,7 +21,11 @@ export interface MaintainDeps {
   readonly resharder: Resharder;
   readonly filler: SpaceFiller;
   readonly resyncer: Pick<Resyncer, "resync" | "clear">;
+  /** Null where the store keeps its files to itself. */
+  readonly scrubber: Pick<Scrubber, "scrub" | "budget" | "inTurn"> | null;
+  readonly reconciler: Pick<Reconciler, "reconcile">;
   readonly snapshots: Pick<SnapshotKeeper, "keep">;
+  readonly segments: Pick<SegmentKeeper, "keep">;
   readonly jobs: Pick<JobRunner, "run">;
   readonly notes: Pick<ResyncNotes, "asked">;
   /** Hears of each collection that could not be looked after; the next call tries again. */
@@ -29,8 +36,8 @@ export interface MaintainDeps {
 const DIRTY_OVERLAP_MS = 60_000;
 
 /**
- * The long work of a region: indexes, compaction, moves to other shards, vectors of new spaces, copies that are built anew,
- * snapshots. It runs in a process of its own, so that reads and writes share neither threads nor an invocation with it.
+ * The long work of a region: indexes, compaction, moves to other shards, vectors of new spaces, copies that are compared or built
+ * anew, snapshots. It runs in a process of its own, so that reads and writes share neither threads nor an invocation with it.
  */
 export class Maintainer {
   readonly #deps: MaintainDeps;
@@ -58,6 +65,17 @@ export class Maintainer {
         const broken = all.filter(({ incarnation }) => asked.has(incarnation));
         return this.#each(broken, (one) => resyncer.resync(one, signal));
       }
+      case "reconcile": {
+        const { reconciler } = this.#deps;
+        return this.#each(await catalog.all(signal), (one) => reconciler.reconcile(one, signal));
+      }
+      case "scrub": {
+        const { scrubber } = this.#deps;
+        if (scrubber === null) return 0;
+        const budget = scrubber.budget();
+        const records = scrubber.inTurn(await catalog.all(signal));
+        return this.#each(records, (one) => scrubber.scrub(one, budget, signal));
+      }
       case "snapshot":
         return jobs.run(() => catalog.all(signal), signal);
       default:
@@ -66,10 +84,13 @@ export class Maintainer {
   }
 
   async #maintain(signal: AbortSignal): Promise<number> {
-    const { applier, resyncer, snapshots } = this.#deps;
+    const { applier, resyncer, snapshots, segments, scrubber } = this.#deps;
     const waiting = await this.#waiting(signal);
     const looked = waiting.size;
     for (const record of waiting.values()) {
+      // Compaction would copy what is damaged to a file that has never been otherwise.
+      if (scrubber !== null)
+        await this.#attempt(record, () => scrubber.scrub(record, scrubber.budget(), signal));
       const maintained = await this.#attempt(record, () => applier.maintain(record, signal));
       // What is due is due as well where the shards can't be maintained, and the other way round.
       const kept = await this.#attempt(record, () => snapshots.keep(record, signal));
@@ -77,6 +98,7 @@ export class Maintainer {
     }
     const records = await this.#deps.catalog.all(signal);
     await this.#each(records, (record) => resyncer.clear(record, signal));
+    await this.#each(records, (record) => segments.keep(record, signal));
     return looked;
   }
 

@@ -20,6 +20,8 @@ export interface RegionReport {
 /** What keeps a collection's log from growing without end. Every method throws where the log can't be reached. */
 export interface LogUpkeep {
   tail(incarnation: string, signal: AbortSignal): Promise<LogTail>;
+  /** The segments that any entry of the log names: all of them, or it throws. */
+  namedSegments(incarnation: string, signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** A region tells how far its checkpoint is: nothing behind that is trimmed while it tells so. */
   report(incarnation: string, region: string, point: Point, signal: AbortSignal): Promise<void>;
   reports(incarnation: string, signal: AbortSignal): Promise<readonly RegionReport[]>;

@@ -1,4 +1,5 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { Reconciled } from "../../shared/contracts/reconciled.ts";
 
 /** How far the vectors of new spaces are made. Lost, a fill begins anew, and passes quickly over what is there. */
 export interface Fill {
@@ -10,6 +11,14 @@ export interface Fill {
   readonly looked: number;
   /** Whether this pass has written anything, so that another one must look whether all is there. */
   readonly wrote: boolean;
+}
+
+/** What a region knows of its last comparison of a collection with the primary's copy. Lost, they are compared again. */
+export interface Comparison extends Reconciled {
+  /** Which tables of the collection were compared. */
+  readonly tables: number;
+  /** They were built anew because they differed, and differ still: then building again is no cure. */
+  readonly rebuilt: boolean;
 }
 
 /**
@@ -30,6 +39,8 @@ export interface RegionCache {
   fill(incarnation: string, signal: AbortSignal): Promise<Fill | null>;
   keepFill(incarnation: string, fill: Fill, signal: AbortSignal): Promise<void>;
   keepRecord(record: CollectionRecord, signal: AbortSignal): Promise<void>;
+  comparison(incarnation: string, signal: AbortSignal): Promise<Comparison | null>;
+  keepComparison(incarnation: string, comparison: Comparison, signal: AbortSignal): Promise<void>;
   /** How long the newest entries took from the log until they could be read here, ms each; null if not known. */
   lags(incarnation: string, signal: AbortSignal): Promise<readonly number[] | null>;
   /** @param lagsMs oldest first */

@@ -158,6 +158,7 @@ export interface VectorStore {
   ): Promise<number | null>;
   /** Builds indexes and compacts where worth it, beside readers. Returns the shard's version, as `apply` does. */
   maintain(layout: StoreLayout, shard: number, signal: AbortSignal): Promise<number | null>;
+  /** @throws Problem `copy-damaged` where the checkpoint says so */
   openView(layout: StoreLayout, checkpoint: Checkpoint, signal: AbortSignal): Promise<StoreView>;
   /** The newest checkpoint, or null for a collection that this store has never held. */
   readCheckpoint(layout: StoreLayout, signal: AbortSignal): Promise<Checkpoint | null>;

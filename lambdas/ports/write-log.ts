@@ -47,13 +47,16 @@ export type AppendOutcome =
         /** The log's memory is nearly full, or filling: nothing was appended. */
         | "storage-full"
         | "write-backpressure";
-    };
+    }
+  /** What is too large for the log could not be written beside it: nothing was appended. */
+  | { readonly kind: "segments-unavailable"; readonly cause: unknown };
 
 export interface LoggedEntry {
   readonly position: number;
   readonly term: number;
+  /** Empty where it lay in a segment that is missing or was altered. */
   readonly json: string;
-  /** Hex SHA-256 of `json`, as the writer gave it. */
+  /** Hex SHA-256 of the entry, as the writer gave it: also of one that is empty. */
   readonly digest: string;
   /** The chain after this entry. */
   readonly chain: string;
@@ -97,7 +100,7 @@ export interface WriteLog {
     signal: AbortSignal,
   ): Promise<Taken | { readonly kind: "idempotency-mismatch" } | null>;
   /**
-   * Entries from a position on, at most as many as fit one reply, with a reading made in the same step. `start`: the first position
+   * Entries from a position on, at most as many as fit one reply, with a reading made in the same step, and what lies in segments. `start`: the first position
    * that the log was not trimmed of; asked for what is before it, it gives no entries.
    */
   pull(

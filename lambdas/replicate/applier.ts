@@ -41,6 +41,7 @@ const LEASE_RETRY_MS = 25;
 /** What a run does once the log is applied to its end. `level`: nothing more. */
 type Ending =
   | { readonly kind: "level" | "publish" }
+  | { readonly kind: "condemn"; readonly layout: string }
   | { readonly kind: "move"; readonly to: Place };
 
 /**
@@ -96,6 +97,11 @@ export class Applier {
     await this.#after(record, { kind: "move", to }, signal);
   }
 
+  /** Has nobody shown a layout any more. Nothing is done where the data lies elsewhere by now. */
+  async condemn(record: CollectionRecord, layout: string, signal: AbortSignal): Promise<void> {
+    await this.#after(record, { kind: "condemn", layout }, signal);
+  }
+
   /** After whatever runs now, and before whatever comes: one run at a time. */
   async #after(record: CollectionRecord, ending: Ending, signal: AbortSignal): Promise<void> {
     for (;;) {
@@ -139,6 +145,8 @@ export class Applier {
     const old = await fenceOff(store, held, lease, signal);
     if (ending.kind === "move" && isBehind(held, ending.to))
       return this.#moved(record, held, old, lease, ending.to, signal);
+    if (ending.kind === "condemn" && old?.layout.key === ending.layout)
+      return advance(store, old, { damaged: true }, signal);
     const fenced = old ?? (await this.#begun(held, lease, signal));
     const onApplied = this.#watching(fenced, lease);
     const { stored, confirmed } = await applyLine(this.#deps, fenced, signal, { onApplied });

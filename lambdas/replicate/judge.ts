@@ -42,11 +42,13 @@ export interface ReadEntry {
   readonly entry: LogEntry;
 }
 
+/** @throws LineBroken where an entry is lost */
 export function readEntries(entries: readonly LoggedEntry[]): ReadEntry[] {
-  return entries.map(({ json, position }) => ({
-    position,
-    entry: LogEntry.parse(JSON.parse(json)),
-  }));
+  return entries.map(({ json, position }) => {
+    if (json === "")
+      throw new LineBroken(`what position ${position} names is gone, or was altered`);
+    return { position, entry: LogEntry.parse(JSON.parse(json)) };
+  });
 }
 
 /** Ids of the documents whose stored position decides whether an entry counts. */

@@ -90,7 +90,7 @@ export class Replicator {
       return (await this.#deps.applier.catchUp(record, position, signal)).checkpoint;
     } catch (error) {
       if (error instanceof LineBroken)
-        await this.#deps.notes.ask(record.incarnation, error.message, signal);
+        await this.#deps.notes.ask(record.incarnation, "line", error.message, signal);
       throw error;
     }
   }

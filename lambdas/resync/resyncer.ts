@@ -8,7 +8,7 @@ import { laidOut } from "../catalog/layout.ts";
 import type { Held } from "../catalog/placements.ts";
 import type { Lease, Leases } from "../ports/leases.ts";
 import type { LogReading } from "../ports/write-log.ts";
-import type { ResyncNotes } from "../ports/resync-notes.ts";
+import type { ResyncCause, ResyncNotes } from "../ports/resync-notes.ts";
 import type { WatchList } from "../ports/watch-list.ts";
 import type { Applier } from "../replicate/applier.ts";
 import { applyLine, beginLayout, type Holding, type LineDeps } from "../replicate/apply-line.ts";
@@ -20,6 +20,7 @@ import { buildTables, type BuildDeps } from "./build-tables.ts";
 import { isOnLine, wholeBehind } from "./log-line.ts";
 
 export interface ResyncerDeps extends LineDeps, BuildDeps {
+  readonly region: string;
   readonly applier: Pick<Applier, "catchUp" | "move">;
   readonly leases: Leases;
   readonly sleep: Sleep;
@@ -33,8 +34,13 @@ export interface ResyncerDeps extends LineDeps, BuildDeps {
     end: Pick<LogReading, "head" | "terms">,
     signal: AbortSignal,
   ) => Promise<void>;
-  /** Has some region that is past a position make a snapshot. */
-  readonly wish: (record: CollectionRecord, atLeast: number, signal: AbortSignal) => Promise<void>;
+  /** Has some region that is past a position make a snapshot; of another copy than this one, where that is what is wrong. */
+  readonly wish: (
+    record: CollectionRecord,
+    atLeast: number,
+    cause: ResyncCause,
+    signal: AbortSignal,
+  ) => Promise<void>;
   /** Hears of each part that can't be used. */
   readonly onDamaged: (collection: string, error: SnapshotDamaged) => void;
   readonly onResynced: (collection: string, from: number, to: number) => void;
@@ -50,7 +56,7 @@ const READERS_GONE_MS = 2 * LIMITS.deadlineMsMax;
 
 /**
  * Builds a region's copy of a collection anew where it can't be applied to any further: the log has a gap or a broken chain, it was
- * trimmed, or what is held is not on its line. New tables are made of a snapshot and what the log has behind it, and the old ones
+ * trimmed, or what is held is not on its line; or where what is held was found to be wrong. New tables are made of a snapshot and what the log has behind it, and the old ones
  * lead on to them: until then, and where it is interrupted, what was there stays as it was.
  */
 export class Resyncer {
@@ -61,7 +67,8 @@ export class Resyncer {
   }
 
   /**
-   * Another holder's work is left to it, and where the collection can be applied to after all, nothing is built.
+   * Another holder's work is left to it, and where the collection can be applied to after all, and nothing is known to be wrong with
+   * it, nothing is built.
    * @throws NothingToBuildFrom, and what interrupts it
    */
   async resync(record: CollectionRecord, signal: AbortSignal): Promise<void> {
@@ -72,8 +79,11 @@ export class Resyncer {
     const lease = await leases.acquire(`${record.incarnation}/resync`, seen, signal);
     if (lease === null) return;
     await holdLease(lease, sleep, signal, async (ours) => {
-      if (await this.#isBroken(record, ours)) await this.#build(record, lease, ours);
-      await this.#deps.notes.settle(record.incarnation, ours);
+      const { notes } = this.#deps;
+      const cause = (await notes.asked(ours)).get(record.incarnation) ?? "line";
+      if (cause === "content" || (await this.#isBroken(record, ours)))
+        await this.#build(record, lease, cause, ours);
+      await notes.settle(record.incarnation, ours);
     });
   }
 
@@ -97,7 +107,12 @@ export class Resyncer {
     }
   }
 
-  async #build(record: CollectionRecord, lease: Lease, signal: AbortSignal): Promise<void> {
+  async #build(
+    record: CollectionRecord,
+    lease: Lease,
+    cause: ResyncCause,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { log, placements, applier, watch, notes, clock, onResynced } = this.#deps;
     const { incarnation } = record;
     const held = await placements.read(record, signal);
@@ -108,7 +123,8 @@ export class Resyncer {
     await this.#clear(record, signal);
     const origin = originPoint(incarnation, FIRST_TERM);
     const whole = await wholeBehind(log, held.collection, origin, signal);
-    for await (const manifest of this.#candidates(record, held.collection, whole, signal)) {
+    const candidates = this.#candidates(record, held.collection, whole, cause, signal);
+    for await (const manifest of candidates) {
       const map = manifest?.map ?? held.map;
       const tables = lease.fence;
       const begun = { map, tables, atMs: clock.wallMs() };
@@ -127,7 +143,7 @@ export class Resyncer {
       );
       return;
     }
-    await this.#deps.wish(record, whole, signal);
+    await this.#deps.wish(record, whole, cause, signal);
     throw new NothingToBuildFrom(
       `the log is whole behind position ${whole} only, and no snapshot is there`,
     );
@@ -149,14 +165,16 @@ export class Resyncer {
     record: CollectionRecord,
     collection: LaidOutCollection,
     whole: number,
+    cause: ResyncCause,
     signal: AbortSignal,
   ): AsyncGenerator<SnapshotManifest | null, void, void> {
-    const { library, log, onDamaged } = this.#deps;
+    const { region, library, log, onDamaged } = this.#deps;
     const told = (error: SnapshotDamaged) => onDamaged(record.name, error);
     const listed = await library.list(record.tenant, record.incarnation, signal, told);
     for (const { manifest, verified } of listed) {
       const { point } = manifest.state;
       if (!verified || point.position < whole) continue;
+      if (cause === "content" && manifest.region === region) continue; // It may show what is wrong here.
       if (await isOnLine(log, collection, point, signal)) yield manifest;
     }
     if (whole === 0) yield null;

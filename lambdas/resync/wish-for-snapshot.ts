@@ -1,6 +1,7 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { LogUpkeep } from "../ports/log-upkeep.ts";
+import type { ResyncCause } from "../ports/resync-notes.ts";
 import type { SnapshotJobs } from "../ports/snapshot-jobs.ts";
 import { newJob } from "../snapshot/new-job.ts";
 
@@ -18,6 +19,7 @@ export async function wishForSnapshot(
   { region, jobs, upkeep, clock, onLostTail }: WishDeps,
   { tenant, name, incarnation }: CollectionRecord,
   atLeast: number,
+  cause: ResyncCause,
   signal: AbortSignal,
 ): Promise<void> {
   const reports = await upkeep.reports(incarnation, signal);
@@ -28,8 +30,10 @@ export async function wishForSnapshot(
     incarnation,
     atLeast,
     forResync: true,
+    ...(cause === "content" ? { notBy: region } : {}),
   };
-  const id = `resync-${incarnation}-${atLeast}`;
+  const of = cause === "content" ? `${region}-` : "";
+  const id = `resync-${of}${incarnation}-${atLeast}`;
   const wish = newJob({ id, tenant, region, work }, clock.wallMs());
   const { state } = await jobs.add(wish, signal);
   // What was made for an earlier wish can't be used any more.

@@ -4,7 +4,12 @@ import { shardsOfId } from "../../shared/domain/shard-map.ts";
 import type { OpenedRead } from "../freshness/reader.ts";
 import type { StoredRow, StoreView } from "../ports/store.ts";
 
-/** Rows of documents, by id: one call a shard that may hold any of them. */
+/**
+ * Rows of documents, by id: one call a shard that may hold any of them. A document lies on one shard: those that are slow or fail are not
+ * waited for once all are found.
+ *
+ * @throws what a shard failed with that may hold one that was not found
+ */
 export async function fetchDocuments(
   { placement, view }: Pick<OpenedRead, "placement" | "view">,
   ids: readonly string[],
@@ -12,7 +17,37 @@ export async function fetchDocuments(
   signal: AbortSignal,
 ): Promise<Map<string, StoredRow[]>> {
   const wanted = ids.flatMap((id) => shardsOfId(placement, id).map((shard) => ({ id, shard })));
-  return fetchFrom(view, wanted, include, signal);
+  const found = new Map<string, StoredRow[]>();
+  const running = new Map(
+    [...Map.groupBy(wanted, ({ shard }) => shard)].map(([shard, of]) => {
+      const asked = of.map(({ id }) => id);
+      return [shard, settled(shard, view.documents(shard, asked, include, signal))] as const;
+    }),
+  );
+  let failed: Settled | null = null;
+  while (running.size > 0 && !ids.every((id) => found.has(id))) {
+    const one = await Promise.race(running.values());
+    running.delete(one.shard);
+    if (one.rows === null) failed = one;
+    for (const [id, rows] of Map.groupBy(one.rows ?? [], (row) => row.id)) found.set(id, rows);
+  }
+  if (failed !== null && !ids.every((id) => found.has(id))) throw failed.error;
+  return found;
+}
+
+/** `rows` null: the shard failed. */
+interface Settled {
+  readonly shard: number;
+  readonly rows: readonly StoredRow[] | null;
+  readonly error: unknown;
+}
+
+async function settled(shard: number, asked: Promise<readonly StoredRow[]>): Promise<Settled> {
+  try {
+    return { shard, rows: await asked, error: null };
+  } catch (error) {
+    return { shard, rows: null, error };
+  }
 }
 
 /** Rows of documents whose shards are known, by id. */

@@ -55,7 +55,7 @@ export async function partVectors(
     return [{ ...plain, space: part.space, vector, affinity: weightOf(space) }];
   }
   if ("like" in part) {
-    const found = await likeVectors(part, opened, signal);
+    const found = await likeVectors(part, at, opened, signal);
     // A document does not find itself; one that is not wanted is pushed down most of all.
     const except = negative ? null : part.like;
     return found.map((one) => ({ ...plain, ...one, except }));
@@ -86,6 +86,7 @@ function givenVector(
 
 async function likeVectors(
   { like, space: named }: Extract<QueryPart, { like: string }>,
+  at: string,
   opened: OpenedRead,
   signal: AbortSignal,
 ) {
@@ -93,7 +94,7 @@ async function likeVectors(
   const found = await fetchDocuments(opened, [like], { vectors: true }, signal);
   const rows = found.get(like) ?? [];
   if (rows.length === 0) throw new Problem("not-found", noSuchDocument(collection.name, like));
-  return searchedSpaces(collection, named).flatMap(([name, space]) => {
+  const vectors = searchedSpaces(collection, named).flatMap(([name, space]) => {
     // A long document is asked for by its first passage that has a vector in the space.
     const vector = rows
       .map((row) => row.vectors[name])
@@ -102,11 +103,17 @@ async function likeVectors(
       ? []
       : [{ space: name, vector, affinity: weightOf(space) }];
   });
+  if (vectors.length > 0) return vectors;
+  const where = named === undefined ? "any space that is searched" : `space ${named}`;
+  throw refusal("invalid-request", `${at}/like`, `${shown(like)} has no vector in ${where}`);
 }
 
 function noSuchDocument(collection: string, id: string): string {
-  const shown = id.length > ID_CHARS_MAX ? `${id.slice(0, ID_CHARS_MAX)}…` : id;
-  return `${collection} has no document ${JSON.stringify(shown)} that something could be like.`;
+  return `${collection} has no document ${shown(id)} that something could be like.`;
+}
+
+function shown(id: string): string {
+  return JSON.stringify(id.length > ID_CHARS_MAX ? `${id.slice(0, ID_CHARS_MAX)}…` : id);
 }
 
 async function embeddedVectors(

@@ -7,6 +7,7 @@ import { required } from "../../shared/std/assert.ts";
 import type { OpenedRead } from "../freshness/reader.ts";
 import type { Branch, PlannedQuery } from "./branch.ts";
 import { fanOut, type FannedOut, type FanOutTime, type Found } from "./fan-out.ts";
+import { Listed } from "./listed.ts";
 import type { RankedHit } from "./ranked-hit.ts";
 import { Sieve } from "./sift.ts";
 
@@ -26,6 +27,8 @@ export type RankOptions = Pick<
 /** Fused without a depth of its own: what is ranked deeper counts for little, and pages of ten go to the tenth. */
 const DEPTH_MIN = 100;
 const DEPTH_PER_HIT = 4;
+/** How many times deeper the next round ranks. */
+const DEEPER = 4;
 /** Without fusion only passages of one document stand for one hit. */
 const ALONE_PER_HIT = 2;
 /** Up to so many candidates of a leg come with their bodies: most of them are read for nothing. */
@@ -34,11 +37,12 @@ const BODIES_MAX = 100;
 const PASSAGE_DIGITS = 7;
 
 /**
- * Ranks the passages or documents of the asked shards. Where fusion needs a window of each ranking (its depth), the window depends on
- * k and not on the offset, so that the pages of a query are cut from one list; only what reaches past it is cut from a deeper one.
- * A branch alone has no window: it is asked deeper until the page is full, or the shards have no more.
+ * Ranks the passages or documents of the asked shards. How deep each round ranks depends on k and not on the offset, and rounds go on
+ * until the page is full or the shards have no more, so that the pages of a query are cut from one list; where the caller names a
+ * depth there is one round.
  *
- * @throws Problem `invalid-request` for a page behind all that the asked depth ranks
+ * @throws Problem `invalid-request` for a page behind all that the asked depth ranks, `limit-exceeded` for one that takes more passages
+ *   than may be ranked
  */
 export async function rank(
   opened: OpenedRead,
@@ -54,32 +58,55 @@ export async function rank(
   const sieve = new Sieve(opened, planned, options.diversity);
   const alone = branches.length === 1;
   const wanted = options.offset + options.k;
-  let depth = alone
-    ? Math.min(wanted * ALONE_PER_HIT, LIMITS.offsetPlusKMax)
-    : (options.depth ??
-      Math.min(Math.max(options.k * DEPTH_PER_HIT, DEPTH_MIN), LIMITS.offsetPlusKMax));
+  const settled = options.depth !== undefined;
+  const listed = new Listed(options.groupBy === "passage");
+  let depth = options.depth ?? firstDepth(alone, options.k);
   for (let rounds = 1; ; rounds++) {
     const bodies = alone && depth <= BODIES_MAX ? true : ("known" as const);
     const breadth = { depth, bodies, exact };
-    const found = await fanOut(opened.view, asked, branches, filter, breadth, time, signal);
-    const ranked = toHits(branches, found, options);
+    const round = await fanOut(opened.view, asked, branches, filter, breadth, time, signal);
+    const found = listed.add(round, toHits(branches, round, options));
+    const ranked = listed.hits;
     const hits = await sieve.take(ranked, wanted, signal);
-    const exhausted = found.rankings.every((candidates) => candidates.length < depth);
-    const settled = options.depth !== undefined && !alone;
+    const exhausted = isExhausted(round, depth, branches, options);
     // A shard that is missing would be waited for again, for a page that is not whole either.
-    const partial = found.coverage.missing.length > 0;
-    if (settled && !exhausted && !partial) requireReached(options, ranked.length);
-    if (
-      hits.length >= wanted ||
-      exhausted ||
-      settled ||
-      partial ||
-      depth >= LIMITS.offsetPlusKMax
-    ) {
-      return { hits: hits.slice(options.offset), found, depth, rounds };
+    const partial = round.coverage.missing.length > 0;
+    if (hits.length < wanted && !exhausted && !partial) {
+      if (settled) requireReached(options, ranked.length);
+      else if (depth < LIMITS.offsetPlusKMax) {
+        depth = Math.min(depth * DEEPER, LIMITS.offsetPlusKMax);
+        continue;
+      } else if (!sieve.sifts) requireAll(options, ranked.length);
     }
-    depth = Math.min(depth * 4, LIMITS.offsetPlusKMax);
+    return { hits: hits.slice(options.offset), found, depth, rounds };
   }
+}
+
+function firstDepth(alone: boolean, k: number): number {
+  const depth = alone ? k * ALONE_PER_HIT : Math.max(k * DEPTH_PER_HIT, DEPTH_MIN);
+  return Math.min(depth, LIMITS.offsetPlusKMax);
+}
+
+/** Whether nothing that could be a hit is ranked deeper. */
+function isExhausted(
+  { rankings }: FannedOut,
+  depth: number,
+  branches: readonly Branch[],
+  { minScore = -Infinity }: RankOptions,
+): boolean {
+  if (rankings.every((candidates) => candidates.length < depth)) return true;
+  const [branch, second] = branches;
+  if (branch === undefined || second !== undefined || branch.negative) return false;
+  // The scores of one ranking are its similarities.
+  const lowest = rankings[0]?.at(-1)?.similarity ?? Infinity;
+  return lowest < Math.max(minScore, branch.similarityMin);
+}
+
+/** Hits are documents, but passages are ranked: where these are of few documents, fewer are found than there are. */
+function requireAll({ minScore }: RankOptions, ranked: number): void {
+  if (minScore !== undefined) return;
+  const message = `the ${LIMITS.offsetPlusKMax} best passages, which is as many as are ranked, are of ${ranked} hits: ask for no more (offset + k), filter, or name a depth`;
+  throw new Problem("limit-exceeded", "Mend the paging.", { errors: [{ pointer: "/k", message }] });
 }
 
 /** An empty page would look like the end of the hits, which it is not. */

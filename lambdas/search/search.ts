@@ -6,6 +6,7 @@ import type {
   SearchEvent,
   SearchResult,
 } from "../../shared/contracts/region-event.ts";
+import type { Reconciled } from "../../shared/contracts/reconciled.ts";
 import type { ReplicaLag } from "../../shared/contracts/replica-lag.ts";
 import { stalenessMs } from "../../shared/domain/log-clock.ts";
 import { allShards } from "../../shared/domain/shard-map.ts";
@@ -16,6 +17,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { Placements } from "../catalog/placements.ts";
 import type { BlobStore } from "../ports/blobs.ts";
 import type { RegionCache } from "../ports/region-cache.ts";
+import type { StoreRoom } from "../ports/store-room.ts";
 import type { ContentReader } from "../snapshot/content.ts";
 import { listSnapshots, type ListDeps } from "../snapshot/list-snapshots.ts";
 import { blobName } from "../media/blob-name.ts";
@@ -29,8 +31,11 @@ export interface SearchDeps extends RetrieveDeps, ListDeps {
   readonly blobs: BlobStore;
   readonly cache: RegionCache;
   /** Whether each part that the region leans on answers now. */
+  readonly room: StoreRoom;
   readonly probe: (signal: AbortSignal) => Promise<Readonly<Record<string, boolean>>>;
 }
+
+type PartVerdict = Extract<SearchResult, { kind: "status" }>["parts"][string];
 
 /** Every read of a region. */
 export async function search(
@@ -72,10 +77,12 @@ export async function search(
       const collections = await Promise.all(
         records.map((record) => standing(deps, record, signal)),
       );
-      const verdicts = Object.entries(parts).map(([part, ok]): [string, "ok" | "down"] => [
+      const verdicts = Object.entries(parts).map(([part, ok]): [string, PartVerdict] => [
         part,
         ok ? "ok" : "down",
       ]);
+      const disk = await deps.room.standing();
+      if (disk !== "unknown") verdicts.push(["disk", disk === "enough" ? "ok" : "full"]);
       return {
         kind: "status",
         region: deps.region,
@@ -112,6 +119,7 @@ async function standing(
       fill === null || resharding === null ? resharding : { ...resharding, copied: fill.looked },
     unfilled: checkpoint?.unfilled ?? [],
     lag: toLag(await deps.cache.lags(record.incarnation, signal)),
+    reconciled: await reconciledOf(deps, record, signal),
   };
   if (opened === null) return { ...status, point: null, documents: null, stalenessMs: null };
   const counts = await Promise.all(
@@ -124,6 +132,16 @@ async function standing(
     documents: counts.reduce((sum, count) => sum + count, 0),
     stalenessMs: stalenessMs(confirmed, now),
   };
+}
+
+/** The primary's copy is what the others are compared with. */
+async function reconciledOf(
+  { region, cache }: Pick<SearchDeps, "region" | "cache">,
+  { primary, incarnation }: CollectionRecord,
+  signal: AbortSignal,
+): Promise<Reconciled | null> {
+  const found = primary === region ? null : await cache.comparison(incarnation, signal);
+  return found && { verdict: found.verdict, position: found.position, atMs: found.atMs };
 }
 
 function toLag(lagsMs: readonly number[] | null): ReplicaLag | null {

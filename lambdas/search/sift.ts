@@ -1,10 +1,10 @@
 import type { RegionQuery } from "../../shared/contracts/query.ts";
 import { LIMITS } from "../../shared/contracts/limits.ts";
-import { dotProduct } from "../../shared/domain/vector.ts";
+import { isSimilar } from "../../shared/domain/vector.ts";
 import type { OpenedRead } from "../freshness/reader.ts";
 import type { StoredRow } from "../ports/store.ts";
 import type { PlannedQuery, Requirement } from "./branch.ts";
-import { fetchDocuments } from "./hydrate.ts";
+import { fetchFrom } from "./hydrate.ts";
 import type { RankedHit } from "./ranked-hit.ts";
 
 /** Documents whose vectors are read at once. */
@@ -25,7 +25,7 @@ interface Kept {
  * query is ranked deeper.
  */
 export class Sieve {
-  readonly #opened: Pick<OpenedRead, "placement" | "view">;
+  readonly #view: OpenedRead["view"];
   readonly #requirements: readonly Requirement[];
   readonly #spaces: readonly string[];
   readonly #foldAbove: number | null;
@@ -33,16 +33,21 @@ export class Sieve {
   readonly #known = new Map<string, Rows | null>();
 
   constructor(
-    opened: Pick<OpenedRead, "placement" | "view">,
+    { view }: Pick<OpenedRead, "view">,
     { branches, requirements }: PlannedQuery,
     diversity: RegionQuery["diversity"],
   ) {
-    this.#opened = opened;
+    this.#view = view;
     this.#requirements = requirements;
     this.#spaces = [
       ...new Set(branches.flatMap(({ by }) => (by.kind === "near" ? [by.space] : []))),
     ];
     this.#foldAbove = diversity?.foldAbove ?? null;
+  }
+
+  /** Whether anything is asked of vectors. */
+  get sifts(): boolean {
+    return this.#requirements.length > 0 || this.#foldAbove !== null;
   }
 
   /** @returns the first `wanted` that remain, in order; all that remain where there are fewer */
@@ -51,7 +56,7 @@ export class Sieve {
     wanted: number,
     signal: AbortSignal,
   ): Promise<readonly RankedHit[]> {
-    if (this.#requirements.length === 0 && this.#foldAbove === null) return hits.slice(0, wanted);
+    if (!this.sifts) return hits.slice(0, wanted);
     const kept: Kept[] = [];
     for (let start = 0; start < hits.length && kept.length < wanted; start += BATCH) {
       const batch = hits.slice(start, start + BATCH);
@@ -77,21 +82,23 @@ export class Sieve {
     for (const space of this.#spaces) {
       const one = a?.vectors[space] ?? null;
       const other = b?.vectors[space] ?? null;
-      if (one !== null && other !== null) return dotProduct(one, other) >= this.#foldAbove;
+      if (one !== null && other !== null) return isSimilar(one, other, this.#foldAbove);
     }
     return false;
   }
 
   async #read(batch: readonly RankedHit[], signal: AbortSignal): Promise<void> {
-    const ids = [...new Set(batch.map(({ id }) => id))].filter((id) => !this.#known.has(id));
-    if (ids.length === 0) return;
-    const rows = await fetchDocuments(this.#opened, ids, { vectors: true }, signal);
-    for (const id of ids) {
+    const unread = batch.filter(({ id }) => !this.#known.has(id));
+    if (unread.length === 0) return;
+    // Where it was found: another shard, which may not answer, has nothing of it.
+    const places = unread.map(({ id, candidate: { shard } }) => ({ id, shard }));
+    const rows = await fetchFrom(this.#view, places, { vectors: true }, signal);
+    for (const { id } of unread) {
       const of = rows.get(id) ?? [];
       const fits = this.#requirements.every(({ space, vector, similarityMin }) =>
         of.some((row) => {
           const stored = row.vectors[space] ?? null;
-          return stored !== null && dotProduct(vector, stored) >= similarityMin;
+          return stored !== null && isSimilar(vector, stored, similarityMin);
         }),
       );
       this.#known.set(id, fits ? (this.#foldAbove === null ? [] : of) : null);

@@ -117,7 +117,7 @@ export class JobRunner {
       return (...given) => this.#restore({ tenant, incarnation, ...work }, ...given);
     }
     const record = records.find(({ incarnation }) => incarnation === work.incarnation);
-    if (record === undefined) return null;
+    if (record === undefined || work.notBy === this.#deps.region) return null;
     const mine = record.primary === this.#deps.region;
     if (!mine && clock.wallMs() - askedMs < OTHERS_WAIT_MS) return null;
     const { checkpoint } = await placements.read(record, signal);

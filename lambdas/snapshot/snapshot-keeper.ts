@@ -59,11 +59,23 @@ export class SnapshotKeeper {
     const { bytes, start } = await upkeep.tail(record.incarnation, signal);
     let good = await this.#good(record, held, signal);
     if (isTailLong(bytes, good[0])) good = await this.#another(record, held, signal);
-    if ((good[NEEDED - 1]?.state.point.position ?? 0) < start) return; // Nothing to trim.
+    if ((await this.#trimmable(record, good, signal)) < start) return; // Nothing is read back for nothing.
     let sound = await this.#sound(record, good, signal);
     if (sound.length < NEEDED)
       sound = await this.#sound(record, await this.#another(record, held, signal), signal);
     await this.#trim(record, sound, signal);
+  }
+
+  /** Up to which position the log could be cut off, if the snapshots are whole: as the log itself decides when it is trimmed. */
+  async #trimmable(
+    { incarnation }: CollectionRecord,
+    good: readonly SnapshotManifest[],
+    signal: AbortSignal,
+  ): Promise<number> {
+    const needed = good[NEEDED - 1]?.state.point.position ?? 0;
+    const reports = await this.#deps.upkeep.reports(incarnation, signal);
+    const heard = reports.filter(({ silentMs }) => silentMs < SILENT_MS_MAX);
+    return Math.min(needed, ...heard.map(({ position }) => position));
   }
 
   async #another(

@@ -9,6 +9,7 @@ import type { Random } from "../../shared/std/random.ts";
 import { utf8Length } from "../../shared/std/bytes.ts";
 import type { Placements } from "../catalog/placements.ts";
 import { readPage } from "../document/stored-document.ts";
+import type { DataScrub } from "../ports/data-scrub.ts";
 import type { LogUpkeep } from "../ports/log-upkeep.ts";
 import type { StoreView, VectorStore } from "../ports/store.ts";
 import type { WriteLog } from "../ports/write-log.ts";
@@ -27,6 +28,8 @@ export interface SnapshotterDeps {
   readonly placements: Placements;
   readonly applier: Pick<Applier, "catchUp">;
   readonly library: SnapshotLibrary;
+  /** Null where the store keeps its files to itself. */
+  readonly scrub: Pick<DataScrub, "check"> | null;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -75,8 +78,22 @@ export class Snapshotter {
         );
       }
     }
+    await this.#requireSound(record, held, manifest, signal);
     await library.verify(record.tenant, manifest.id, { region, atMs: clock.wallMs() }, signal);
     return manifest;
+  }
+
+  /** A snapshot of damaged files would make others as damaged. It does not count yet. */
+  async #requireSound(
+    { tenant }: CollectionRecord,
+    { layout }: Holding,
+    { id }: SnapshotManifest,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const damaged = (await this.#deps.scrub?.check(layout.key, signal)) ?? [];
+    if (damaged.length === 0) return;
+    await this.#deps.library.remove(tenant, id, signal);
+    throw new Error(`${damaged.length} data files of the collection are damaged`);
   }
 
   async #held(record: CollectionRecord, signal: AbortSignal): Promise<Holding> {

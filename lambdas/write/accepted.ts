@@ -32,6 +32,12 @@ export function accepted(outcome: AppendOutcome): Taken {
         "write-backpressure",
         "The log's memory is filling; nothing was written. Wait, and send less at a time.",
       );
+    case "segments-unavailable":
+      throw new Problem(
+        "log-unavailable",
+        "The blob store did not take what is too large for the log. Repeat the request with the same Idempotency-Key.",
+        { cause: outcome.cause },
+      );
     case "log-restarted":
       throw new Problem(
         "log-unavailable",

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { problemSpec } from "../../shared/contracts/problems.ts";
 import type { Taken, WriteLog } from "../ports/write-log.ts";
+import { serverRoom } from "../adapters/server-room.ts";
 import { append, type AppendDeps } from "./append.ts";
 
 const point = { term: 1, position: 0, chain: "0".repeat(40) };
@@ -43,6 +45,7 @@ test("a request that broke off is completed by its repetition, each document onc
       const deps = {
         region: "r",
         log,
+        room: serverRoom,
         bell: { others: 0, ring: () => undefined, ringAndWait: () => [] },
         applier: { catchUp: () => Promise.reject(new Error("not here")) },
       } as unknown as AppendDeps;
@@ -80,6 +83,7 @@ test("a write for a position that is not applied in time is not told as done, wh
   const deps = {
     region: "r",
     log,
+    room: serverRoom,
     bell: { others: 0, ring: () => undefined, ringAndWait: () => [] },
     applier: { catchUp: () => Promise.reject(new Error("not here")) },
   } as unknown as AppendDeps;
@@ -98,3 +102,19 @@ test("a write for a position that is not applied in time is not told as done, wh
     expect(await write(waitFor, {})).toMatchObject({ applied: false, refused: [] });
   }
 });
+
+test.each(["low", "full"] as const)(
+  "the primary's disk is %s: nothing is appended, and the writer is told when to come again",
+  async (standing) => {
+    const { log, held } = logThat(Infinity);
+    const room = { standing: async () => standing };
+    const deps = { region: "r", log, room, bell: { others: 0 } } as unknown as AppendDeps;
+    const entries = [{ v: 1 as const, kind: "delete" as const, id: "d", createdBy: "k" }];
+    const asked = { entries, ids: ["d"], scope: "s", digest: "d", waitFor: "log" as const };
+    const holding = { collection: {}, checkpoint: null } as never;
+    const refused = append(deps, {} as never, holding, asked, new AbortController().signal);
+    await expect(refused).rejects.toMatchObject({ code: "storage-full" });
+    expect(held).toEqual([]);
+    expect(problemSpec("storage-full").retryAfterS).toBeGreaterThan(0);
+  },
+);

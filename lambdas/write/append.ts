@@ -9,13 +9,14 @@ import { required } from "../../shared/std/assert.ts";
 import type { WrittenResult } from "../../shared/contracts/write-event.ts";
 import type { Held } from "../catalog/placements.ts";
 import type { Bell } from "../ports/bell.ts";
+import type { StoreRoom } from "../ports/store-room.ts";
 import type { Taken, WriteLog } from "../ports/write-log.ts";
 import type { Applier } from "../replicate/applier.ts";
 import type { Holding } from "../replicate/apply-line.ts";
 import { verdictOn } from "../replicate/verdicts.ts";
 import { accepted } from "./accepted.ts";
 import { chunkOf, requireFitting } from "./chunks.ts";
-
+import { requireRoom } from "./require-room.ts";
 import { regionsWanted, waitForRegions } from "./wait-for-regions.ts";
 
 export interface AppendDeps {
@@ -23,6 +24,7 @@ export interface AppendDeps {
   readonly log: WriteLog;
   readonly applier: Applier;
   readonly bell: Bell;
+  readonly room: StoreRoom;
 }
 
 export interface Append {
@@ -38,7 +40,7 @@ export interface Append {
  * @throws Problem, and StaleSchema where the collection has other spaces by now
  */
 export async function append(
-  { region, log, applier, bell }: AppendDeps,
+  { region, log, applier, bell, room }: AppendDeps,
   record: CollectionRecord,
   { collection, checkpoint }: Held,
   asked: Append,
@@ -47,6 +49,7 @@ export async function append(
   regionsWanted(bell, asked.waitFor); // Refused before anything is written.
   const texts = asked.entries.map((entry) => JSON.stringify(entry));
   requireFitting(texts);
+  await requireRoom(room);
   const positions: number[] = [];
   let last: Taken | null = null;
   let anyNew = false;
@@ -78,7 +81,7 @@ export async function append(
   );
   const { ids, waitFor } = asked;
   const logged = { point: last.point, conditional, ids, waitFor, repeated: !anyNew };
-  return acknowledge({ region, log, applier, bell }, record, logged, signal);
+  return acknowledge({ region, applier, bell }, record, logged, signal);
 }
 
 /** Entries that the log holds, and what their writer wants to know of them. */
@@ -94,7 +97,7 @@ export interface Logged {
 
 /** Rings the other regions, applies here, and tells what became of the entries. @throws Problem `outcome-unknown` */
 export async function acknowledge(
-  { region, applier, bell }: AppendDeps,
+  { region, applier, bell }: Pick<AppendDeps, "region" | "applier" | "bell">,
   record: CollectionRecord,
   { point, conditional, ids, waitFor, repeated }: Logged,
   signal: AbortSignal,

@@ -2,12 +2,15 @@ import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
 import type { NotPrimaryResult } from "../../shared/contracts/write-event.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import type { StoreRoom } from "../ports/store-room.ts";
 import { LineBroken } from "../replicate/judge.ts";
+import { requireRoom } from "./require-room.ts";
 import { StaleTerm } from "./accepted.ts";
 
 export interface PrimaryDeps {
   readonly catalog: Catalog;
   readonly region: string;
+  readonly room: StoreRoom;
 }
 
 /** Another region accepts the collection's writes. */
@@ -29,7 +32,7 @@ class NotPrimary extends Error {
  * @throws Problem `primary-unavailable` where terms keep changing, or where this region holds what the log has lost
  */
 export async function asPrimary<T>(
-  { catalog, region }: PrimaryDeps,
+  { catalog, region }: Pick<PrimaryDeps, "catalog" | "region">,
   tenant: string,
   name: string,
   signal: AbortSignal,
@@ -53,18 +56,19 @@ export async function asPrimary<T>(
 
 /**
  * The collection's record, in its primary. A region that knew of another primary asks the log before it says so.
- * @throws Problem `not-found`; else what `asPrimary` makes a result of
+ * @throws Problem `not-found`, `storage-full`; else what `asPrimary` makes a result of
  */
 export async function primaryRecord(
-  { catalog, region }: PrimaryDeps,
+  { catalog, region, room }: PrimaryDeps,
   tenant: string,
   name: string,
   signal: AbortSignal,
 ): Promise<CollectionRecord> {
   const known = await catalog.get(tenant, name, signal);
-  if (known.primary === region) return known;
-  const record = await catalog.refreshed(tenant, name, false, signal);
+  const record =
+    known.primary === region ? known : await catalog.refreshed(tenant, name, false, signal);
   assertPrimary(region, record);
+  await requireRoom(room); // Before anything is embedded, or kept beside the log.
   return record;
 }
 

@@ -10,6 +10,7 @@ import type { CreatedResult } from "../../shared/contracts/write-event.ts";
 import { FIRST_TERM, originPoint } from "../../shared/domain/point.ts";
 import { randomName, type Random } from "../../shared/std/random.ts";
 import { settleShardMap } from "../catalog/settle-shards.ts";
+import { requireRoom } from "./require-room.ts";
 import { settleSpaces } from "./settle-spaces.ts";
 import type { WriteDeps } from "./write.ts";
 
@@ -22,6 +23,7 @@ export async function createCollection(
   definition: CreateCollectionRequest,
   signal: AbortSignal,
 ): Promise<z.output<typeof CreatedResult>> {
+  await requireRoom(deps.room);
   const owned = await deps.catalog.list(caller.tenant, signal);
   if (owned.length >= LIMITS.collectionsPerTenantMax) {
     throw new Problem(

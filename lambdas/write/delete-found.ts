@@ -15,8 +15,8 @@ import { idempotencyScope, type WriteDeps } from "./write.ts";
 
 type DeleteFoundEvent = Extract<z.output<typeof WriteEvent>, { op: "delete-found" }>;
 
-/** Of one entry; what is left is for the next request. */
-const IDS_BYTES_MAX = LIMITS.logEntryBytesMax - 1_024;
+/** Of one entry, which the store is asked about in one query; what is left is for the next request. */
+const IDS_BYTES_MAX = 255 * 1_024;
 
 /** While vectors are made for a new space: documents are written again then, each at most a few times. */
 const ROUNDS_MAX = 5;

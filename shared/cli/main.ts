@@ -5,6 +5,7 @@ import { complaintOf } from "./complaint.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { ingestCommand } from "./ingest.ts";
 import { promoteCommand } from "./promote.ts";
+import { regionsCommand } from "./regions.ts";
 import { reshardCommand } from "./reshard.ts";
 import { restoreCommand } from "./restore.ts";
 import { spacesCommand } from "./spaces.ts";
@@ -14,6 +15,7 @@ const program = new Command("npm run nearfield --")
   .addCommand(ingestCommand())
   .addCommand(evaluateCommand())
   .addCommand(promoteCommand())
+  .addCommand(regionsCommand())
   .addCommand(reshardCommand())
   .addCommand(spacesCommand())
   .addCommand(backupCommand())

@@ -1,6 +1,11 @@
 import type { CollectionView } from "../contracts/collection.ts";
 import type { PromoteInput, PromoteReply } from "../contracts/promote.ts";
 import type { Job, WarmReply } from "../contracts/job.ts";
+import type {
+  PublishRegionsReply,
+  RegionsRecord,
+  RegionsReply,
+} from "../contracts/regions-record.ts";
 import type { ReshardReply } from "../contracts/shard-map.ts";
 import type {
   ContentReply,
@@ -106,5 +111,15 @@ export class NearfieldOperator extends NearfieldClient {
   contentDigest(collection: string, options: CallOptions = {}): Promise<ContentReply> {
     const path = `/v1/collections/${encodeURIComponent(collection)}/digest`;
     return this.json<ContentReply>(get(path, {}, collection), options, WRITE_MS_MAX);
+  }
+  /** Which regions are read, by the newest record that the location can find. */
+  regions(options: CallOptions = {}): Promise<RegionsReply> {
+    return this.json<RegionsReply>(get("/v1/regions", {}, null), options, READ_MS_MAX);
+  }
+
+  /** Published twice it is the same: a record is where it is, or refused. */
+  publishRegions(record: RegionsRecord, options: CallOptions = {}): Promise<PublishRegionsReply> {
+    const call = { ...post("/v1/regions", record, null), method: "PUT" as const };
+    return this.json<PublishRegionsReply>(call, options, WRITE_MS_MAX);
   }
 }

@@ -28,7 +28,7 @@ export interface Exchange {
 }
 
 export interface Call {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly body: unknown;
   /** Whose position the call carries; null where it is of no collection. */

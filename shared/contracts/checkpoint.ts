@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { lineOfOneTerm, type Line } from "../domain/line.ts";
+import { Problem } from "./problems.ts";
 import { ShardMap } from "./shard-map.ts";
 
 /** A place on a collection's line: only points are compared, never bare positions. Chain is hex SHA-1, 40 digits: Redis scripts have no other hash, and the chain finds damage, not forgery. */
@@ -69,6 +70,8 @@ export const Checkpoint = z.strictObject({
   schema: z.int().min(2).optional(),
   /** Spaces that are not searched yet: vectors are still being made for them. Left out for none. */
   unfilled: z.array(z.string()).optional(),
+  /** There once a data file was found to have changed: no reader is shown the rows, and nothing is copied from them. */
+  damaged: z.literal(true).optional(),
   /** There once the data lies elsewhere: nothing is applied or read here any more. */
   moved: z
     .strictObject({
@@ -84,4 +87,13 @@ export type Checkpoint = z.output<typeof Checkpoint>;
 /** The history of what a checkpoint says is held. */
 export function lineOf({ point, line }: Pick<Checkpoint, "point" | "line">): Line {
   return line === undefined ? lineOfOneTerm(point) : { point, ...line };
+}
+
+/** Nobody is shown, or copies, what was found damaged. @throws Problem `copy-damaged` */
+export function requireUndamaged({ damaged }: Checkpoint): void {
+  if (damaged === true)
+    throw new Problem(
+      "copy-damaged",
+      "The region's copy of the collection was found damaged, and is being built anew.",
+    );
 }

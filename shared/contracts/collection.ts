@@ -2,6 +2,7 @@ import { z } from "zod";
 import { FIELD_TYPES, fieldPath, STRINGS_MAX } from "../domain/field-value.ts";
 import { required } from "../std/assert.ts";
 import { LIMITS } from "./limits.ts";
+import { Reconciled } from "./reconciled.ts";
 import { ReplicaLag } from "./replica-lag.ts";
 import { Resharding, ShardingRequest, ShardMap } from "./shard-map.ts";
 import { SettledSpace, Space, SpaceName } from "./space.ts";
@@ -137,6 +138,9 @@ export const CollectionView = CurrentRecord.omit({ tenant: true, shardMaps: true
     region: z.string(),
     lag: ReplicaLag.nullable().describe(
       "From a write's append until it could be read in the region; null where nothing was applied there in the last day",
+    ),
+    reconciled: Reconciled.nullable().describe(
+      "Whether the region showed what the primary did when they were compared last; null in the primary, and before",
     ),
   })
   .meta({ id: "Collection" });

@@ -75,6 +75,10 @@ export const DeleteDocumentsRequest = z
   .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), {
     message: "either ids or a filter",
   })
+  .refine(({ filter }) => filter === undefined || Object.keys(filter).length > 0, {
+    path: ["filter"],
+    message: "an empty filter would delete every document",
+  })
   .refine(({ filter, dryRun }) => filter !== undefined || !dryRun, {
     path: ["dryRun"],
     message: "only with a filter",

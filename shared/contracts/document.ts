@@ -33,13 +33,16 @@ export const InlinePicture = z
 
 /** A vector as numbers, or as base64 of little-endian float32. */
 export const WireVector = z
-  .union([
-    z.array(z.number()).min(1).max(LIMITS.dimensionMax),
-    z
-      .string()
-      .min(1)
-      .max(Math.ceil((LIMITS.dimensionMax * 16) / 3) + 4),
-  ])
+  .union(
+    [
+      z.array(z.number()).min(1).max(LIMITS.dimensionMax),
+      z
+        .string()
+        .min(1)
+        .max(Math.ceil((LIMITS.dimensionMax * 16) / 3) + 4),
+    ],
+    `1 to ${LIMITS.dimensionMax} numbers, or their base64`,
+  )
   .meta({ id: "Vector" });
 export type WireVector = z.output<typeof WireVector>;
 
@@ -62,7 +65,9 @@ export const DocumentInput = z
     vectors: z
       .record(z.string(), WireVector)
       .optional()
-      .describe("Vectors by space, where the caller brings them"),
+      .describe(
+        "Vectors by space, where the caller brings them; a document's first passage has them, the others of a long text have none there",
+      ),
     ifPosition: z
       .int()
       .min(0)

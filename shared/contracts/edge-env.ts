@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { jsonVariable } from "./json-variable.ts";
-import { RegionsRecord } from "./regions.ts";
+import { RegionsBase } from "./regions.ts";
 
 /** A location as others may be pointed to it: for the page's switch, not for routing. */
 export const LocationEntry = z.strictObject({
@@ -14,7 +14,7 @@ export type LocationEntry = z.output<typeof LocationEntry>;
 
 /** The environment of an edge location, after JSON variables were read. */
 export const EdgeEnv = z.object({
-  NEARFIELD_REGIONS: RegionsRecord,
+  NEARFIELD_REGIONS: RegionsBase,
   /** Shared by the locations and the regions: signs callers and media paths. */
   NEARFIELD_CALLER_SECRET: z.string().min(32),
   AWS_ACCESS_KEY_ID: z.string().min(1),
@@ -35,6 +35,8 @@ export const EdgeEnv = z.object({
     .optional(),
   /** Other locations with addresses of their own; in the cloud there is one address, so the list is empty. */
   NEARFIELD_LOCATIONS: z.array(LocationEntry).max(64).default([]),
+  /** How often an isolate looks for a newer regions record, ms. */
+  NEARFIELD_REGIONS_POLL_MS: z.int().min(100).max(600_000).default(10_000),
   /** `simulated` where distance is made by the twin's links. */
   NEARFIELD_DISTANCE: z.enum(["real", "simulated", "off"]).default("real"),
 });

@@ -136,7 +136,11 @@ function readValue(
   at: string,
   budget: Budget,
 ): FilterValue {
-  if (value === null) throw filterRefused(at, "null is no value: use {$exists: false}");
+  if (value === null)
+    throw filterRefused(
+      at,
+      "null is no value (and a number out of range becomes null): use {$exists: false}",
+    );
   switch (type) {
     case "string":
       return readText(value, at, budget);

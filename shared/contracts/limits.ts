@@ -21,7 +21,7 @@ export const LIMITS = {
   documentsPerRequestMax: 1_000,
   /** Documents that one deletion by filter takes. */
   deletedAtOnceMax: 10_000,
-  /** Longest text of a document: it is logged inline until the log has segments. */
+  /** Longest text of a document: all of it lies in one row of the store, of which Milvus takes 320 KB. */
   documentTextCharsMax: 40_000,
   titleCharsMax: 500,
   metadataBytesMax: 8 * 1024,
@@ -47,11 +47,19 @@ export const LIMITS = {
   replyBytesMax: 5_000_000,
   /** Request and reply of one Redis call. */
   redisCallBytesMax: 900 * 1024,
-  /** One entry of the log, inline. */
-  logEntryBytesMax: 256 * 1024,
-  /** Entries of one append. */
-  appendEntriesMax: 128,
-  appendBytesMax: 512 * 1024,
+  /** One entry of the log in the log's Redis; a larger one lies in a segment. */
+  inlineEntryBytesMax: 32 * 1024,
+  /** Entries of one append in the log's Redis; larger ones lie in segments, all of them. */
+  inlineAppendBytesMax: 256 * 1024,
+  /** Bytes of the log that lie in one blob. */
+  segmentBytesMax: 4 * 1024 * 1024,
+  /** One entry of the log: what a segment holds. */
+  logEntryBytesMax: 4 * 1024 * 1024,
+  /** Entries of one append, and of one page of the log. */
+  appendEntriesMax: 1_000,
+  appendBytesMax: 8 * 1024 * 1024,
+  /** Of one page of the log that lie in segments, where it has more than one entry: what is checked and applied at once, beside readers. */
+  pulledBytesMax: 2 * 1024 * 1024,
   /** Bytes of a snapshot's part: what is in memory at once, and read again where one is damaged. */
   snapshotPartBytesMax: 4 * 1024 * 1024,
   snapshotPartsMax: 20_000,

@@ -4,6 +4,7 @@ import { CollectionName } from "./collection.ts";
 import { Job, WarmReply, WarmRequest } from "./job.ts";
 import { answers, json, problem } from "./openapi-parts.ts";
 import { PromoteReply, PromoteRequest } from "./promote.ts";
+import { PublishRegionsReply, RegionsRecord, RegionsReply } from "./regions-record.ts";
 import { ReshardReply, ReshardRequest } from "./shard-map.ts";
 import {
   ContentReply,
@@ -71,6 +72,20 @@ export const operationPaths: ZodOpenApiPathsObject = {
         "One number of all that each region shows of a collection: equal points, equal digests",
       requestParams: { path: name },
       responses: answers(ContentReply, "As they are now"),
+    },
+  },
+  "/v1/regions": {
+    get: {
+      operationId: "regions",
+      summary: "Which regions are read, by the newest record that this location can find",
+      responses: answers(RegionsReply, "As they are now"),
+    },
+    put: {
+      operationId: "publishRegions",
+      summary:
+        "Publish a regions record to every region's Redis, over none that is as new; locations take it within seconds",
+      requestBody: json(RegionsRecord),
+      responses: answers(PublishRegionsReply, "Published where that is said"),
     },
   },
   "/v1/snapshots": {

@@ -26,6 +26,10 @@ export const PROBLEMS = {
   promoting: { status: 409, title: "The collection is being promoted already" },
   "space-unfilled": { status: 409, title: "The space is being filled", elsewhere: true },
   "snapshot-needed": { status: 409, title: "The log can't be followed without the snapshot" },
+  "regions-outdated": {
+    status: 409,
+    title: "A regions record of this version or a newer one is there",
+  },
   "position-lost": { status: 409, title: "The position is not on the collection's line" },
   "position-mismatch": { status: 412, title: "The document is at another position" },
   "body-too-large": { status: 413, title: "The body is too large" },
@@ -59,7 +63,18 @@ export const PROBLEMS = {
     elsewhere: true,
     retryAfterS: 2,
   },
-  "storage-full": { status: 503, title: "The log has no room for writes", retryAfterS: 30 },
+  "storage-full": {
+    status: 503,
+    title: "There is no room for writes",
+    elsewhere: true,
+    retryAfterS: 30,
+  },
+  "copy-damaged": {
+    status: 503,
+    title: "The region's copy is damaged",
+    elsewhere: true,
+    retryAfterS: 5,
+  },
   "embedder-unavailable": {
     status: 503,
     title: "The embedder can't be reached",

@@ -65,15 +65,18 @@ export const ranking = {
     .min(0)
     .max(LIMITS.offsetPlusKMax)
     .default(0)
-    .describe("Hits to leave out at the front: pages with the same k and depth fit together"),
+    .describe(
+      "Hits to leave out at the front: at one position pages with the same k and depth fit together",
+    ),
   depth: z
     .int()
     .min(1)
     .max(LIMITS.offsetPlusKMax)
     .optional()
     .describe(
-      "Passages of each ranking that take part in fusion, and so how far paging goes; else 100, or 4 times k where that is more, and " +
-        "pages that reach past that are ranked deeper: name a depth for pages that are cut from one list",
+      "Passages of each ranking that take part, and so how far paging goes. Left out: 100, or 4 times k where that is more (of a " +
+        "ranking alone twice k), and pages that reach past that are ranked deeper, up to " +
+        `${LIMITS.offsetPlusKMax} passages`,
     ),
   filter: WireFilter.optional(),
   fuse: Fuse.default("ranks"),

@@ -36,9 +36,16 @@ test("Milvus has defaults, and takes a user and a password as the token that the
   });
 });
 
+test("terms and lost entries are kept where the blobs are, unless another place is named", () => {
+  const blobs = "s3://bucket/all";
+  const terms = (more: object) =>
+    RegionEnv.parse({ ...PLAIN, NEARFIELD_BLOBS: blobs, ...more }).NEARFIELD_TERMS;
+  expect([terms({}), terms({ NEARFIELD_TERMS: "/terms" })]).toEqual([blobs, "/terms"]);
+});
+
 test.each([
   ["a user without a password", { NEARFIELD_MILVUS_USER: "root" }],
-  ["a bucket without a folder for terms", { NEARFIELD_BLOBS: "s3://bucket" }],
+  ["terms that are neither in a folder nor in a bucket", { NEARFIELD_TERMS: "terms" }],
   [
     "both a token and a user",
     {

@@ -12,6 +12,9 @@ const MilvusIndex = z.discriminatedUnion("kind", [
   }),
 ]);
 
+/** A folder, or a bucket. */
+const PLACE = /^(\/|s3:\/\/[a-z0-9]).*/;
+
 const Variables = z.object({
   NEARFIELD_REGION: z.string().min(1),
   NEARFIELD_LOG_URL: z.url(),
@@ -21,15 +24,22 @@ const Variables = z.object({
   NEARFIELD_EMBEDDER_URL: z.url(),
   /** `lancedb:/absolute/folder` or `milvus:http://host:port`. */
   NEARFIELD_STORE: z.string().regex(/^(lancedb:\/|milvus:).+/),
-  /** Absolute path of the folder with the media and the snapshots, or `s3://bucket/prefix`: one that all regions share. */
-  NEARFIELD_BLOBS: z.string().regex(/^(\/|s3:\/\/[a-z0-9]).*/),
+  /**
+   * LanceDB: bytes that must be free where its folder lies for writes to be accepted; below a quarter of them nothing is applied. They
+   * cover the writes under way, and what compaction writes beside what it replaces.
+   */
+  NEARFIELD_STORE_FREE_BYTES_MIN: z.coerce.number().int().min(0).default(268_435_456),
+  /** Absolute path of the folder with the media, the log's segments and the snapshots, or `s3://bucket/prefix`: one that all regions share. */
+  NEARFIELD_BLOBS: z.string().regex(PLACE),
+  /** Of that bucket, where it is not the functions' own. */
+  NEARFIELD_BLOBS_REGION: z.string().min(1).optional(),
   /** Of that bucket, where it is not Amazon's. */
   NEARFIELD_BLOBS_ENDPOINT: z.url().optional(),
   /**
-   * Absolute path of the folder that remembers the logs' terms, and keeps what a log has lost; all regions should share it. Left out: the
-   * blobs' folder.
+   * Absolute path of the folder, or `s3://bucket/prefix`, that remembers the logs' terms, and keeps what a log has lost: one that all
+   * regions share. Left out: where the blobs are.
    */
-  NEARFIELD_TERMS: z.string().startsWith("/").optional(),
+  NEARFIELD_TERMS: z.string().regex(PLACE).optional(),
   /** Shared by the locations and the regions: signs callers. */
   NEARFIELD_CALLER_SECRET: z.string().min(32),
   /** The other regions; `invokeUrl` only where the SDK does not know the endpoint. */
@@ -41,6 +51,8 @@ const Variables = z.object({
    * where the regions agree that it has. Left out: by hand only.
    */
   NEARFIELD_AUTO_PROMOTE_AFTER_MS: z.coerce.number().int().min(500).max(600_000).optional(),
+  /** From one comparison of a region's copies with the primaries' to the next, ms. */
+  NEARFIELD_RECONCILE_MS: z.coerce.number().int().min(1_000).default(3_600_000),
   NEARFIELD_FUNCTION_PREFIX: z.string().default("nearfield-"),
   /** Alias of the other regions' functions; left out: their newest version. */
   NEARFIELD_FUNCTION_QUALIFIER: z.string().min(1).optional(),
@@ -97,10 +109,6 @@ export const RegionEnv = Variables.refine(
       env.NEARFIELD_MILVUS_ROOT_CERTIFICATE === undefined ||
       env.NEARFIELD_STORE.startsWith("milvus:https://"),
     "NEARFIELD_MILVUS_ROOT_CERTIFICATE needs a Milvus at https://",
-  )
-  .refine(
-    (env) => env.NEARFIELD_TERMS !== undefined || env.NEARFIELD_BLOBS.startsWith("/"),
-    "NEARFIELD_TERMS names a folder, where blobs are in a bucket",
   )
   .transform(({ NEARFIELD_MILVUS_USER: user, NEARFIELD_MILVUS_PASSWORD: password, ...env }) => ({
     ...env,

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { CallerContext } from "./caller.ts";
 import { LogTime, Point } from "./checkpoint.ts";
+import { ContentPartEvent } from "./content-part.ts";
+import { Reconciled } from "./reconciled.ts";
 import { LaidOutCollection } from "./collection.ts";
 import { DocumentId, Metadata, StoredMedia } from "./document.ts";
 import { WireFilter } from "./filter.ts";
@@ -10,11 +12,11 @@ import { ProblemBody } from "./problems.ts";
 import { HitExplanation, PlanExplanation } from "./explain.ts";
 import { CoveragePolicy, RegionQuery } from "./query.ts";
 import { ReplicaLag } from "./replica-lag.ts";
+import { RegionParts } from "./region-parts.ts";
 import { Resharding, ShardMap } from "./shard-map.ts";
 import { RegionContent, SnapshotJobView, SnapshotView } from "./snapshot.ts";
 import { Consistency, Coverage, ExactReport, HitPassage, RerankReport } from "./retrieve.ts";
 
-/** What every event to a region function carries. */
 /** Of every event that a caller waits for. */
 export const envelope = {
   requestId: z.string(),
@@ -194,6 +196,8 @@ export const ReplicaStatus = z.strictObject({
   unfilled: z.array(z.string()),
   /** Null where nothing was applied lately, and where it was not asked for. */
   lag: ReplicaLag.nullable(),
+  /** Null in the primary, and where it was not compared yet. */
+  reconciled: Reconciled.nullable().default(null),
 });
 export type ReplicaStatus = z.output<typeof ReplicaStatus>;
 export const CollectionsResult = z.strictObject({
@@ -212,7 +216,7 @@ export const StatusResult = z.strictObject({
   kind: z.literal("status"),
   tookMs,
   region: z.string(),
-  parts: z.record(z.string(), z.enum(["ok", "down"])),
+  parts: RegionParts,
   collections: z.array(ReplicaStatus),
 });
 
@@ -252,6 +256,7 @@ export const ReplicateEvent = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("failover") }),
   /** Say how far these collections are here, and which regions were heard of lately. Only the other regions ask. */
   z.strictObject({ op: z.literal("look"), collections: z.array(NamedCollection).max(LOOK_MAX) }),
+  ContentPartEvent,
 ]);
 export type ReplicateEvent = z.output<typeof ReplicateEvent>;
 
@@ -264,15 +269,6 @@ export const LookResult = z.strictObject({
   silentMs: z.record(z.string(), z.number().nullable()),
 });
 export type LookResult = z.output<typeof LookResult>;
-
-/**
- * Look after the store and the log's length, move the collections that are to have other shards or spaces, make the vectors that new
- * spaces lack, build anew what can't be applied to any further, or do the snapshots and restores that were asked for.
- */
-export const MaintainEvent = z.strictObject({
-  op: z.enum(["maintain", "reshard", "fill", "resync", "snapshot"]),
-});
-export type MaintainEvent = z.output<typeof MaintainEvent>;
 
 /** A written answer is asked for as a retrieval; the function streams RagEvents as server-sent events. */
 export const AnswerEvent = z.strictObject({ ...RetrieveEvent.shape, op: z.literal("answer") });

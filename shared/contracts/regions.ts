@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+export const REGIONS_MAX = 40;
+
 /** A region as a location sees it: where it is, and how its functions and its Redis are reached. */
 export const RegionEntry = z.strictObject({
   name: z.string().regex(/^[a-z]{2}-[a-z]+-\d$/),
@@ -11,9 +13,9 @@ export const RegionEntry = z.strictObject({
 });
 export type RegionEntry = z.output<typeof RegionEntry>;
 
-/** The regions record that locations run on. */
-export const RegionsRecord = z
-  .strictObject({ primary: z.string(), regions: z.array(RegionEntry).min(1).max(40) })
+/** The regions that a deployment knows. Which of them are read is said by the published record (`regions-record.ts`). */
+export const RegionsBase = z
+  .strictObject({ primary: z.string(), regions: z.array(RegionEntry).min(1).max(REGIONS_MAX) })
   .refine(
     (record) => record.regions.some((region) => region.name === record.primary),
     "primary names one of the regions",
@@ -22,4 +24,4 @@ export const RegionsRecord = z
     (record) => new Set(record.regions.map((region) => region.name)).size === record.regions.length,
     "names are distinct",
   );
-export type RegionsRecord = z.output<typeof RegionsRecord>;
+export type RegionsBase = z.output<typeof RegionsBase>;

@@ -100,6 +100,8 @@ export const SnapshotJob = z.strictObject({
       atLeast: z.int().min(0),
       /** For a region that can't go on without; else somebody asked. */
       forResync: z.boolean(),
+      /** The region whose copy it is to make good. */
+      notBy: z.string().optional(),
     }),
     z.strictObject({
       kind: z.literal("restore"),

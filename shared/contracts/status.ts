@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { CollectionView } from "./collection.ts";
 import { LocationEntry } from "./edge-env.ts";
+import { RegionParts } from "./region-parts.ts";
+import { RegionsStanding, RegionSwitch } from "./regions-record.ts";
 
 export const RegionStatus = z
   .strictObject({
@@ -8,8 +10,9 @@ export const RegionStatus = z
     latitude: z.number(),
     longitude: z.number(),
     reachable: z.boolean(),
+    reads: RegionSwitch.shape.reads.describe("Whether this location sends reads there"),
     rttMs: z.number().describe("This location's estimate of the round trip"),
-    parts: z.record(z.string(), z.enum(["ok", "down"])),
+    parts: RegionParts,
     collections: z.array(CollectionView),
   })
   .meta({ id: "RegionStatus" });
@@ -27,6 +30,7 @@ export const StatusReply = z
     locations: z.array(LocationEntry),
     distance: z.enum(["real", "simulated", "off"]),
     primary: z.string(),
+    regionsRecord: RegionsStanding,
     regions: z.array(RegionStatus),
     requestId: z.string(),
   })

@@ -15,6 +15,11 @@ export class ContentDigest {
     this.#sum = (this.#sum + BigInt(`0x${sha256Hex(text)}`)) % MODULUS;
   }
 
+  /** Adds what another digest has counted. @param hex as `hex` gives it */
+  addDigest(hex: string): void {
+    this.#sum = (this.#sum + BigInt(`0x${hex}`)) % MODULUS;
+  }
+
   /** 64 hex digits. */
   hex(): string {
     return this.#sum.toString(16).padStart(64, "0");

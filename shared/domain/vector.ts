@@ -25,3 +25,16 @@ export function dotProduct(a: Float32Array, b: Float32Array): number {
   for (; i < a.length; i++) s0 += (a[i] ?? 0) * (b[i] ?? 0);
   return s0 + s1 + s2 + s3;
 }
+
+/**
+ * How much two similarities may differ that are equal: an engine may add up a dot product in another order, and a vector of unit length
+ * is so to float32. That moves a score by about 2^-24 times the root of the dimension, four times which are taken.
+ */
+export function tieMargin(dimension: number): number {
+  return 1e-6 + 2 ** -22 * Math.sqrt(dimension);
+}
+
+/** Whether two vectors of unit length are at least so similar; the same vector is similar to itself at 1. */
+export function isSimilar(a: Float32Array, b: Float32Array, similarityMin: number): boolean {
+  return dotProduct(a, b) >= similarityMin - tieMargin(a.length);
+}

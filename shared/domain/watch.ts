@@ -1,6 +1,6 @@
 import { sha256Hex } from "../std/bytes.ts";
 import { matches, type FieldValue, type Filter } from "./filter.ts";
-import { dotProduct } from "./vector.ts";
+import { dotProduct, tieMargin } from "./vector.ts";
 
 /** One ranking of an answer by nearness to a vector. */
 export interface WatchedBranch {
@@ -55,15 +55,6 @@ export function hasMark(marks: Float64Array, mark: number): boolean {
     else high = middle;
   }
   return marks[low] === mark;
-}
-
-/**
- * How far below tau a score must be to leave a ranking as it is. Equal scores are told apart by ids, and an engine may add up a
- * dot product in another order: of unit vectors in float32 that moves a score by about 2^-24 times the root of the dimension,
- * four times which are taken.
- */
-export function tieMargin(dimension: number): number {
-  return 1e-6 + 2 ** -22 * Math.sqrt(dimension);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { assert, required } from "../std/assert.ts";
-import { documentMark, mayMatch, tieMargin, type Change, type Watched } from "./watch.ts";
+import { tieMargin } from "./vector.ts";
+import { documentMark, mayMatch, type Change, type Watched } from "./watch.ts";
 
 /** An answer on the list. */
 interface Entry {

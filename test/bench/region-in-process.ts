@@ -1,3 +1,4 @@
+import { serverRoom } from "../../lambdas/adapters/server-room.ts";
 import { randomUUID } from "node:crypto";
 import type { Checkpoint } from "../../shared/contracts/checkpoint.ts";
 import { Registrar } from "../../lambdas/watch/registrar.ts";
@@ -58,6 +59,8 @@ export function searchDeps(
     keepFill: absent("fill"),
     lags: absent("cache"),
     keepLags: absent("cache"),
+    comparison: async () => null,
+    keepComparison: absent("cache"),
     keepRecord: async () => undefined,
   };
   return {
@@ -90,6 +93,7 @@ export function searchDeps(
     library: new SnapshotLibrary(NO_BLOBS),
     content: new ContentReader(store, placements),
     jobs: NO_JOBS,
+    room: serverRoom,
     probe: async () => ({}),
   };
 }

@@ -9,7 +9,7 @@ import { allowed, readTemplate, resourcesOf, type Template } from "./template.ts
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DRY_RUN = path.join(ROOT, "lambdas/deploy/dry-run.ts");
-const { primary, regions } = readRegionFile();
+const { primary, blobs, regions } = readRegionFile();
 const NAMES = regions.map(({ name }) => name);
 const FUNCTIONS = ["search", "write", "replicate", "answer", "maintain"];
 
@@ -68,14 +68,14 @@ describe.each(NAMES)("the template of %s", (region) => {
       expect(log["RetentionInDays"]).toBeLessThanOrEqual(31);
   });
 
-  test("sweeps, looks at the log, reshards, fills, resyncs and makes snapshots every minute and maintains every quarter of an hour, with events that replicate and maintain know", () => {
+  test("sweeps, looks at the log, reshards, fills, resyncs, scrubs and makes snapshots every minute and maintains and reconciles every quarter of an hour, with events that replicate and maintain know", () => {
     const rules = resourcesOf(templateOf(region), "AWS::Events::Rule");
     const scheduled = rules.map(({ ScheduleExpression, State, Targets }) => ({
       ScheduleExpression,
       State,
       Targets,
     }));
-    expect(scheduled).toHaveLength(7);
+    expect(scheduled).toHaveLength(9);
     for (const [every, name, op] of [
       ["rate(1 minute)", "replicate", "sweep"],
       ["rate(1 minute)", "maintain", "reshard"],
@@ -83,7 +83,9 @@ describe.each(NAMES)("the template of %s", (region) => {
       ["rate(1 minute)", "replicate", "failover"],
       ["rate(1 minute)", "maintain", "resync"],
       ["rate(1 minute)", "maintain", "snapshot"],
+      ["rate(1 minute)", "maintain", "scrub"],
       ["rate(15 minutes)", "maintain", "maintain"],
+      ["rate(15 minutes)", "maintain", "reconcile"],
     ]) {
       expect(scheduled).toContainEqual({
         ScheduleExpression: every,
@@ -105,6 +107,21 @@ describe.each(NAMES)("the template of %s", (region) => {
       ...FUNCTIONS.map(() => "Throttles"),
     ]);
     for (const alarm of alarms) expect(alarm["AlarmActions"]).toHaveLength(1);
+  });
+
+  test("its blobs are in the one bucket, which is made beside the primary, and kept", () => {
+    for (const { Environment } of resourcesOf(templateOf(region), "AWS::Lambda::Function"))
+      expect(Environment).toMatchObject({
+        Variables: {
+          NEARFIELD_BLOBS: `s3://${blobs.bucket}/`,
+          NEARFIELD_BLOBS_REGION: blobs.region,
+        },
+      });
+    const made = resourcesOf(templateOf(region), "AWS::S3::Bucket");
+    expect(made.map(({ BucketName }) => BucketName)).toEqual(
+      region === blobs.region ? [blobs.bucket] : [],
+    );
+    expect(blobs.region).toBe(primary);
   });
 
   test("its secrets are references", () => {
@@ -145,34 +162,56 @@ describe("least privilege", () => {
   });
 
   test.each(NAMES)(
-    "functions of %s may invoke the others' replicate only, and only write may",
+    "functions of %s may invoke the others' replicate only, and only those that do",
     (region) => {
       const invoking = allowed(templateOf(region), "AWS::IAM::Role").filter(({ actions }) =>
         actions.some((action) => action.startsWith("lambda:")),
       );
-      expect(invoking.map(({ role }) => role)).toEqual(["write"]);
-      expect(invoking[0]?.actions).toEqual(["lambda:InvokeFunction"]);
+      const roles = invoking.map(({ role }) => role);
+      expect(roles.toSorted()).toEqual(["maintain", "replicate", "write"]);
       const others = NAMES.filter((name) => name !== region);
-      expect(invoking[0]?.resources.toSorted()).toEqual(
-        others
-          .flatMap((other) => [
-            `arn:aws:lambda:${other}:ACCOUNT:function:nearfield-replicate`,
-            `arn:aws:lambda:${other}:ACCOUNT:function:nearfield-replicate:live`,
-          ])
-          .sort(),
-      );
+      for (const { actions, resources } of invoking) {
+        expect(actions).toEqual(["lambda:InvokeFunction"]);
+        expect(resources.toSorted()).toEqual(
+          others
+            .flatMap((other) => [
+              `arn:aws:lambda:${other}:ACCOUNT:function:nearfield-replicate`,
+              `arn:aws:lambda:${other}:ACCOUNT:function:nearfield-replicate:live`,
+            ])
+            .sort(),
+        );
+      }
     },
   );
 
   test.each(NAMES)(
-    "functions of %s may do no more than log, mount and join the network",
+    "functions of %s may do no more than log, mount, join the network and use the blobs",
     (region) => {
       const rest = allowed(templateOf(region), "AWS::IAM::Role").flatMap(({ actions }) => actions);
       const services = new Set(rest.map((action) => action.split(":")[0]));
-      expect(services).toEqual(new Set(["ec2", "elasticfilesystem", "lambda", "logs"]));
+      expect(services).toEqual(new Set(["ec2", "elasticfilesystem", "lambda", "logs", "s3"]));
       expect(rest.filter((action) => action.includes("*"))).toEqual([]);
       expect(JSON.stringify(templateOf(region))).not.toContain("ManagedPolicyArns");
       expect(JSON.stringify(templateOf(region))).not.toContain("iam::aws:policy");
+    },
+  );
+
+  test.each(NAMES)(
+    "functions of %s may use the one bucket, and search and answer only read it",
+    (region) => {
+      const granted = allowed(templateOf(region), "AWS::IAM::Role").filter(({ actions }) =>
+        actions.some((action) => action.startsWith("s3:")),
+      );
+      const bucket = `arn:aws:s3:::${blobs.bucket}`;
+      expect(new Set(granted.flatMap(({ resources }) => resources))).toEqual(
+        new Set([bucket, `${bucket}/*`]),
+      );
+      for (const name of FUNCTIONS) {
+        const mine = granted.filter(({ role }) => role === name).flatMap(({ actions }) => actions);
+        const writes =
+          name === "search" || name === "answer" ? [] : ["s3:DeleteObject", "s3:PutObject"];
+        expect(mine.toSorted()).toEqual(["s3:GetObject", "s3:ListBucket", ...writes].toSorted());
+      }
     },
   );
 

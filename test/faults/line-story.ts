@@ -18,6 +18,7 @@ import { required } from "../../shared/std/assert.ts";
 import { collectionRecord } from "../suites/collection-record.ts";
 import { startRedis, type RunningRedis } from "../suites/start-redis.ts";
 import { withScripts, type LineBug } from "./line-bugs.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 
 const signal = () => AbortSignal.timeout(10_000);
 
@@ -58,7 +59,7 @@ export class LineStory {
     const terms = new FolderTermRegister(folder);
     this.#redis = redis;
     this.#bug = bug;
-    this.#log = new UpstashLog(asked);
+    this.#log = new UpstashLog(asked, smallSegments());
     this.#promotions = new UpstashPromotions(asked);
     this.#terms = bug.terms?.(terms) ?? terms;
     this.#record = collectionRecord({

@@ -19,6 +19,7 @@ import { required } from "../../shared/std/assert.ts";
 import type { Random } from "../../shared/std/random.ts";
 import type { RunningRedis } from "../suites/start-redis.ts";
 import { vectorOf } from "../flows/vectors.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 
 const TEAMS = ["red", "green", "blue", "none"];
 /** Small, so that few documents make several pages. */
@@ -88,7 +89,7 @@ export class Region {
     this.#inner = inner;
     this.#random = random;
     this.#redis = createUpstashClient(redis.url, redis.token);
-    this.#log = new UpstashLog(this.#redis);
+    this.#log = new UpstashLog(this.#redis, smallSegments());
     this.record = {
       tenant: "t",
       name: randomUUID(),

@@ -52,6 +52,7 @@ async function chainAt(
 export function trimmingAll(upkeep: LogUpkeep): LogUpkeep {
   return {
     tail: (...given) => upkeep.tail(...given),
+    namedSegments: (...given) => upkeep.namedSegments(...given),
     report: (...given) => upkeep.report(...given),
     reports: (...given) => upkeep.reports(...given),
     trim: async (incarnation, _, __, signal) =>

@@ -9,6 +9,7 @@ import { UpstashWatchList } from "../../lambdas/adapters/upstash-watch-list.ts";
 import { openSnapshots } from "../../lambdas/compose-snapshots.ts";
 import { Placements } from "../../lambdas/catalog/placements.ts";
 import type { BlobStore } from "../../lambdas/ports/blobs.ts";
+import type { DataScrub } from "../../lambdas/ports/data-scrub.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import type { WriteLog } from "../../lambdas/ports/write-log.ts";
 import { Applier } from "../../lambdas/replicate/applier.ts";
@@ -24,7 +25,9 @@ import { encodeVector } from "../../shared/std/bytes.ts";
 import { randomName, type Random } from "../../shared/std/random.ts";
 import { vectorOf } from "../flows/vectors.ts";
 import { collectionRecord } from "../suites/collection-record.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 import type { RunningRedis } from "../suites/start-redis.ts";
+import { stateAfter, type Written } from "./written.ts";
 
 export const PRIMARY = "us-east-1";
 const deadline = () => AbortSignal.timeout(20_000);
@@ -39,18 +42,12 @@ export interface Instead {
   readonly store?: VectorStore;
   readonly blobs?: BlobStore;
   readonly log?: WriteLog;
-}
-
-/** A write, as the test remembers it: no text means that it was deleted. */
-interface Written {
-  readonly id: string;
-  readonly text: string | null;
-  readonly ifPosition?: number;
+  readonly scrub?: DataScrub;
 }
 
 /** A collection, its log, and regions that hold it, each with a store and a Redis of its own; the primary's Redis is the log too. */
 export class SnapshotWorld {
-  readonly log: UpstashLog;
+  log: UpstashLog;
   readonly upkeep: UpstashLogUpkeep;
   readonly blobs: BlobStore;
   readonly #regions: ReadonlyMap<string, RegionParts>;
@@ -74,7 +71,7 @@ export class SnapshotWorld {
     this.#regions = regions;
     this.blobs = blobs;
     this.#random = random;
-    this.log = new UpstashLog(this.redisOf(PRIMARY));
+    this.log = this.newLog();
     this.upkeep = new UpstashLogUpkeep(this.redisOf(PRIMARY));
     this.record = collectionRecord({
       name: `c-${randomName(10, Math.random)}`,
@@ -83,6 +80,12 @@ export class SnapshotWorld {
       fields: { n: "number", tags: "strings" },
       shardMaps: [{ version: 1, shards, key: { by: "id" } }],
     });
+  }
+
+  /** As a new process has it, which has read nothing yet. */
+  newLog(blobs = this.blobs): UpstashLog {
+    const segments = smallSegments(blobs, () => Date.now() + this.laterMs);
+    return new UpstashLog(this.redisOf(PRIMARY), segments);
   }
 
   async create(): Promise<void> {
@@ -105,11 +108,12 @@ export class SnapshotWorld {
     };
     const sleep = async (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal });
     const placements = new Placements(store);
-    const keeping = { watch, log, newId: randomUUID };
     const apply = {
       cache: { keepLags: async () => undefined },
       keeper: new WatchKeeper({
-        ...keeping,
+        watch,
+        log,
+        newId: randomUUID,
         onFailure: (_: string, error: unknown) => {
           throw error;
         },
@@ -127,8 +131,15 @@ export class SnapshotWorld {
     const report = (event: string, details: unknown) => this.reported.push({ event, details });
     const logRedis = this.redisOf(PRIMARY);
     const keepLost = async () => undefined;
-    const shared = { region, redis, logRedis, blobs, watch, apply, applier, report };
-    const parts = { ...shared, keepLost, newId: randomUUID, random: Math.random };
+    const segments = smallSegments(blobs, clock.wallMs);
+    const shared = { region, redis, logRedis, blobs, segments, watch, apply, applier, report };
+    const parts = {
+      ...shared,
+      keepLost,
+      scrub: instead.scrub ?? null,
+      newId: randomUUID,
+      random: Math.random,
+    };
     const resharder = new Resharder({ ...apply, applier, pageDocuments: 20 });
     const leases = new UpstashLeases(logRedis, randomUUID);
     return { ...openSnapshots(parts), applier, placements, resharder, watch, leases, sleep };
@@ -281,15 +292,4 @@ export class SnapshotWorld {
   parts(region: string): RegionParts {
     return required(this.#regions.get(region), "a region of the test");
   }
-}
-
-/** Documents by id, as the writes make them one after the other. */
-function stateAfter(history: readonly Written[]): Map<string, { text: string; position: number }> {
-  const found = new Map<string, { text: string; position: number }>();
-  for (const [i, { id, text, ifPosition }] of history.entries()) {
-    if (ifPosition !== undefined && ifPosition !== (found.get(id)?.position ?? 0)) continue;
-    if (text === null) found.delete(id);
-    else found.set(id, { text, position: i + 1 });
-  }
-  return found;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
+import { serverRoom } from "../../lambdas/adapters/server-room.ts";
 import { UpstashLeases } from "../../lambdas/adapters/upstash-leases.ts";
 import { UpstashWatchList } from "../../lambdas/adapters/upstash-watch-list.ts";
 import { WatchKeeper } from "../../lambdas/watch/keeper.ts";
@@ -30,6 +31,7 @@ import { toUnitVector } from "../../shared/domain/vector.ts";
 import { required } from "../../shared/std/assert.ts";
 import { collectionRecord } from "../suites/collection-record.ts";
 import type { RunningRedis } from "../suites/start-redis.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 
 export const PRIMARY = "us-east-1";
 const DIMENSION = 4;
@@ -70,7 +72,7 @@ export class LiveSpaces {
   /** @param regions the primary's Redis is the log too */
   constructor(regions: ReadonlyMap<string, RegionParts>) {
     this.#regions = regions;
-    this.#log = new UpstashLog(this.#redisOf(PRIMARY));
+    this.#log = new UpstashLog(this.#redisOf(PRIMARY), smallSegments());
     this.record = collectionRecord({
       name: randomUUID(),
       incarnation: randomUUID().replaceAll("-", "").slice(0, 12),
@@ -111,6 +113,7 @@ export class LiveSpaces {
       cache,
       sleep,
       turns: new Turns({ clock, sleep, beingRead: () => false }),
+      room: serverRoom,
       onSample: () => undefined,
       bell: { others: 0, ring: () => undefined, ringAndWait: () => [] },
       embedder: this.#embedder(),

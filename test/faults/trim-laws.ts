@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { BlobStore } from "../../lambdas/ports/blobs.ts";
+import { deleteSnapshot } from "../../lambdas/snapshot/delete-snapshot.ts";
 import { SnapshotKeeper } from "../../lambdas/snapshot/snapshot-keeper.ts";
 import { snapshotBlob } from "../../lambdas/snapshot/snapshot-names.ts";
+import type { Caller } from "../../shared/contracts/caller.ts";
+import { required } from "../../shared/std/assert.ts";
 import { trimmingAll } from "./snapshot-bugs.ts";
 import {
   heal,
@@ -54,6 +58,7 @@ export function describeTrim(engine: string): void {
     });
 
     describeTrimmedLog(regions);
+    describeNeeded(regions);
   });
 }
 
@@ -118,6 +123,53 @@ function describeTrimmedLog(regions: SnapshotRegions): void {
     };
     expect(await healed(false)).toBe(55);
     expect(await healed(true)).toMatch(/is not healed/);
+  });
+}
+
+function describeNeeded(regions: SnapshotRegions): void {
+  test("where a region holds it back, no snapshot is read back for nothing", async () => {
+    const of = await regions.world(27, 30);
+    await of.catchUp(OTHER);
+    await twoSnapshots(of);
+    const { incarnation } = of.record;
+    const origin = { ...(await of.upkeep.tail(incarnation, signal())).head, position: 0 };
+    await of.upkeep.report(incarnation, OTHER, origin, signal());
+    const read: string[] = [];
+    const get: BlobStore["get"] = (name, abort) => {
+      read.push(name);
+      return of.blobs.get(name, abort);
+    };
+    const blobs: BlobStore = {
+      get,
+      put: (...given) => of.blobs.put(...given),
+      list: (...given) => of.blobs.list(...given),
+      remove: (...given) => of.blobs.remove(...given),
+    };
+    const parts = () => read.filter((name) => name.includes("part-")).length;
+    await of.start(PRIMARY, { blobs }).keeper.keep(of.record, signal());
+    expect([await startOf(of), parts()]).toEqual([1, 0]);
+    await of.upkeep.report(incarnation, OTHER, { ...origin, position: 30 }, signal());
+    await of.start(PRIMARY, { blobs }).keeper.keep(of.record, signal());
+    expect([await startOf(of), parts() > 0]).toEqual([31, true]);
+  });
+
+  test("no snapshot is deleted while the log is trimmed behind it: who deletes waits, and looks then", async () => {
+    const of = await regions.world(28, 30);
+    await twoSnapshots(of);
+    const { leases, library, sleep } = of.start(PRIMARY);
+    const caller = { tenant: of.record.tenant } as Caller;
+    const [newest] = await library.list(caller.tenant, of.record.incarnation, signal(), () => {});
+    const { id } = required(newest, "a snapshot").manifest;
+    const { log, upkeep } = of;
+    const deps = { region: PRIMARY, log, upkeep, library, leases, sleep };
+    const name = `${of.record.incarnation}/snapshots`;
+    const trimming = required(await leases.acquire(name, 0, signal()), "the lease");
+    const deleted = deleteSnapshot(deps, caller, id, signal());
+    // What trims goes up to the newest here, so that the one before it is of no use any more.
+    const { head } = await of.upkeep.tail(of.record.incarnation, signal());
+    await of.upkeep.trim(of.record.incarnation, head, 0, signal());
+    await trimming.release(signal());
+    await expect(deleted).rejects.toMatchObject({ code: "snapshot-needed" });
   });
 }
 

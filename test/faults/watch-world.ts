@@ -24,6 +24,7 @@ import type { Bug, SeenByBugs } from "./watch-bug.ts";
 import { DIRECTIONS, exactSearch, unitOf } from "./exact-search.ts";
 import { Holder } from "./watch-holder.ts";
 import { answerOf } from "./watched-collection.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 
 const REGION = "eu-central-1";
 const K = 3;
@@ -64,7 +65,7 @@ export class WatchWorld implements SeenByBugs {
 
   constructor(redis: RunningRedis, random: Random, bug: Bug) {
     this.redis = createUpstashClient(redis.url, redis.token);
-    this.#log = new UpstashLog(this.redis);
+    this.#log = new UpstashLog(this.redis, smallSegments());
     this.#random = random;
     this.#bug = bug;
     const list = new UpstashWatchList(this.redis);

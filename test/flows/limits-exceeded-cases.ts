@@ -50,22 +50,4 @@ export const LIMIT_CASES: readonly BadInput[] = [
     { filter: { n: { $regex: "(a+)+$" } } },
     "invalid-filter",
   ),
-  {
-    what: "limits-exceeded: a document of more than 256 KiB in the log",
-    path: "/v1/documents",
-    json: {
-      collection: "v",
-      documents: [
-        {
-          id: "x",
-          vectors: { v: vectorOf(1) },
-          text: "\u0001 ".repeat(20_000).padEnd(40_000, "\u0001"),
-          title: "\u0001".repeat(500),
-        },
-      ],
-    },
-    status: 400,
-    code: "limit-exceeded",
-    pointer: "/documents/0",
-  },
 ];

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NearfieldOperator } from "../../shared/client/nearfield-operator.ts";
@@ -47,6 +48,32 @@ describe("a document", () => {
     await client.deleteDocument({ collection: "v", id: "twice" });
     expect(await client.countDocuments({ collection: "v" })).toMatchObject({ count: 0 });
   });
+
+  test("that is too large for the log's Redis is read whole in every region; so are a thousand of one request", async () => {
+    await client.createCollection(vectorCollection("large"));
+    // As JSON six bytes each, and once more in its passages.
+    const text = "\u0001 ".repeat(20_000);
+    const many = Array.from({ length: 999 }, (_, i) => ({
+      id: `d${i}`,
+      text: `Number ${i} of many. `.repeat(20),
+      vectors: { v: vectorOf(i) },
+    }));
+    const written = await client.putDocuments({
+      collection: "large",
+      documents: [{ id: "large", text, vectors: { v: vectorOf(1) } }, ...many],
+      waitFor: "all",
+    });
+    expect(written).toMatchObject({ applied: true, repeated: false });
+    expect(written.ids).toHaveLength(1_000);
+    for (const location of ["fra", "sin"]) {
+      const there = await twin.client(location);
+      const level = { collection: "large", consistency: "strong" } as const;
+      expect((await there.getDocument({ ...level, id: "large" })).text).toBe(text);
+      expect(await there.countDocuments(level)).toMatchObject({ count: 1_000 });
+    }
+    const segments = await readdir(path.join(twin.state, "blobs/segments"), { recursive: true });
+    expect(segments.some((name) => /-[0-9a-f]{64}$/.test(name))).toBe(true);
+  }, 60_000);
 
   test("is written, found, read back, listed, counted and deleted", async () => {
     const written = await client.putDocuments({

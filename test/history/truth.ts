@@ -33,6 +33,9 @@ export interface Written {
   readonly counts: boolean;
 }
 
+/** An entry that the log names and has lost made nothing of any document; `log-order` tells of it. */
+const LOST: LogEntry = { v: 1, kind: "restored", snapshot: "lost", position: 0 };
+
 /** One collection's log, replayed: its order is known, so that every check is linear in the history. */
 export class Truth {
   readonly incarnation: string;
@@ -47,7 +50,7 @@ export class Truth {
     const now = new Map<string, Version>();
     const written: Written[] = [];
     this.#changes = entries.map(({ position, json }) => {
-      const entry = LogEntry.parse(JSON.parse(json));
+      const entry = json === "" ? LOST : LogEntry.parse(JSON.parse(json));
       const { changes, counts } = replayed(now, position, entry);
       written.push({ position, entry, counts });
       for (const { id, version } of changes) {

@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { BlobSegments } from "../../lambdas/adapters/blob-segments.ts";
+import { FolderBlobs } from "../../lambdas/adapters/folder-blobs.ts";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
 import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
+import type { Segments } from "../../lambdas/ports/segments.ts";
 import { keyRecordName, type KeyRecord } from "../../shared/contracts/caller.ts";
 import { required } from "../../shared/std/assert.ts";
 import { sha256Hex } from "../../shared/std/bytes.ts";
@@ -17,10 +20,12 @@ const CLIENT_MS_GRACE = 2_000;
 export class TwinPlaces {
   readonly #report: TwinReport;
   readonly #redisToken: string;
+  readonly #segments: Segments;
 
-  private constructor(report: TwinReport, redisToken: string) {
+  private constructor(report: TwinReport, redisToken: string, segments: Segments) {
     this.#report = report;
     this.#redisToken = redisToken;
+    this.#segments = segments;
   }
 
   /** @param tenants get a key each, beside those that the twin has */
@@ -43,7 +48,8 @@ export class TwinPlaces {
         await redis.set(keyRecordName(sha256Hex(keyOf(tenant))), JSON.stringify(record));
       }
     }
-    return new TwinPlaces(report, redisToken);
+    const blobs = new FolderBlobs(path.join(twin.state, "blobs"));
+    return new TwinPlaces(report, redisToken, new BlobSegments(blobs, Date.now));
   }
 
   readonly send: Send = async (
@@ -70,7 +76,7 @@ export class TwinPlaces {
       this.#report.redis.find(({ role }) => role === "log"),
       "a twin has a log",
     );
-    return new UpstashLog(createUpstashClient(url, this.#redisToken));
+    return new UpstashLog(createUpstashClient(url, this.#redisToken), this.#segments);
   }
 
   /** What each region shows, through a location that it is the nearest to; position -1 where it does not answer itself. */

@@ -1,3 +1,4 @@
+import type { BlobStore } from "../../lambdas/ports/blobs.ts";
 import type { VectorStore } from "../../lambdas/ports/store.ts";
 import type { WatchList } from "../../lambdas/ports/watch-list.ts";
 import type { WriteLog } from "../../lambdas/ports/write-log.ts";
@@ -16,6 +17,7 @@ export interface RegionBugs {
   readonly log: (log: WriteLog) => WriteLog;
   readonly store: (store: VectorStore) => VectorStore;
   readonly watch: (list: WatchList) => WatchList;
+  readonly blobs: (blobs: BlobStore) => BlobStore;
 }
 
 /** And of the parts of a location's isolate. */
@@ -51,7 +53,7 @@ export interface Bug {
 const same = <T>(part: T) => part;
 
 export function regionBugs(bug: Bug | null, world: BugWorld): RegionBugs {
-  return { log: same, store: same, watch: same, ...bug?.region?.(world) };
+  return { log: same, store: same, watch: same, blobs: same, ...bug?.region?.(world) };
 }
 
 export function edgeBugs(bug: Bug | null, world: BugWorld): EdgeBugs {

@@ -59,6 +59,8 @@ export function startEdgeProcess(deps: EdgeProcessDeps): Serve {
       attempted: UNCOUNTED,
       cacheFailed: UNCOUNTED,
       warmed: UNCOUNTED,
+      regionsTaken: UNCOUNTED,
+      regionsRejected: UNCOUNTED,
       text: async () => ({ body: "", type: "text/plain" }),
     },
     nowMs,

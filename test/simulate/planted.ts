@@ -7,6 +7,7 @@ export const CAUGHT_OPS = 150;
  */
 export const CAUGHT_BY: Readonly<Record<string, string>> = {
   "ack-before-append": "acked-kept",
+  "segment-after-append": "acked-kept",
   "retry-ignores-idempotency-key": "once",
   "strong-trusts-cached-head": "bounded-honest",
   "replica-confirms": "strong",
@@ -52,6 +53,8 @@ export const CAUGHT_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Bugs of the protocols that can't be planted at a port, or of which no part is built yet that could have them. */
 export const NOT_PLANTED: Readonly<Record<string, string>> = {
+  "segment-digest-unchecked":
+    "the line and the segments both check it; the log's suite alters, cuts and removes segments",
   "hedge-merges-both":
     "a world has one copy of each shard; lambdas/legs/hedged-legs.test.ts holds the rule",
   "filter-delete-in-batch":

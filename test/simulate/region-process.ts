@@ -1,4 +1,5 @@
 import { UpstashLeases } from "../../lambdas/adapters/upstash-leases.ts";
+import { serverRoom } from "../../lambdas/adapters/server-room.ts";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
 import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
 import { UpstashRegionCache } from "../../lambdas/adapters/upstash-region-cache.ts";
@@ -24,6 +25,7 @@ import type { Peers } from "../../lambdas/ports/peers.ts";
 import type { TermRegister } from "../../lambdas/ports/term-register.ts";
 import { answerLook } from "../../lambdas/promote/answer-look.ts";
 import { LineBroken } from "../../lambdas/replicate/judge.ts";
+import type { WatchList } from "../../lambdas/ports/watch-list.ts";
 import { WatchKeeper } from "../../lambdas/watch/keeper.ts";
 import { Registrar } from "../../lambdas/watch/registrar.ts";
 import { createCollection } from "../../lambdas/write/create-collection.ts";
@@ -39,11 +41,18 @@ import {
 import { WriteEvent, type WriteResult } from "../../shared/contracts/write-event.ts";
 import type { Clock, Sleep } from "../../shared/std/clock.ts";
 import type { Random } from "../../shared/std/random.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 import type { RegionBugs } from "./bug.ts";
 import { openPromoting } from "./promoting.ts";
 
 /** Of all processes of the world. */
 export const CALLER_SECRET = "the simulated world's caller secret";
+/** Of the log: so small that some writes have a segment and some have none. */
+const SEGMENT_SIZES = {
+  inlineEntryBytesMax: 154,
+  inlineAppendBytesMax: 600,
+  segmentBytesMax: 400,
+};
 const REPLICATE_MS_MAX = 30_000;
 const UNDER_WAY_MAX = 48;
 const UNUSED = () => Promise.reject(new Error("no model takes part"));
@@ -111,6 +120,7 @@ export function startRegionProcess(deps: RegionProcessDeps) {
       const event = ReplicateEvent.parse(payload);
       const signal = AbortSignal.timeout(REPLICATE_MS_MAX);
       if (event.op === "look") return answerLook(look, event, signal);
+      if (event.op === "content") throw new Error("a history compares no copies");
       if (event.op === "failover") return { collections: await failover.look(signal) };
       return { collections: await replicator.replicate(event, signal) };
     },
@@ -134,7 +144,9 @@ function openParts(deps: RegionProcessDeps) {
   const { region, clock, sleep, newId, report, bugs } = deps;
   const redis = createUpstashClient(deps.redisUrl, "token");
   const logRedis = createUpstashClient(deps.logUrl, "token");
-  const log = bugs.log(new UpstashLog(logRedis));
+  const blobs = bugs.blobs(deps.blobs);
+  const segments = smallSegments(blobs, clock.wallMs, SEGMENT_SIZES);
+  const log = bugs.log(new UpstashLog(logRedis, segments));
   const store = bugs.store(deps.store);
   const watch = bugs.watch(new UpstashWatchList(redis));
   const cache = new UpstashRegionCache(redis, (error) => report("cache-failed", error));
@@ -156,21 +168,16 @@ function openParts(deps: RegionProcessDeps) {
   };
   const applier = new Applier(apply);
   const onUnavailable = (_: string, error: unknown) => report("freshness-unavailable", error);
-  const registrar = new Registrar({
-    watches: true,
-    watch,
-    beginList: (record, signal) => applier.catchUp(record, null, signal),
-    nowMs: () => clock.monotonicMs(),
-    newId,
-    onFailure,
-  });
-  const { blobs } = deps;
+  const registrar = openRegistrar(deps, watch, applier, onFailure);
   const entries = { keep: async () => null };
   const exporter = new LostExporter({ ...apply, region, blobs, entries, onKept: () => undefined });
   const snapshots = openSnapshots({
     ...deps,
+    scrub: null,
     redis,
     logRedis,
+    blobs,
+    segments,
     watch,
     apply,
     applier,
@@ -192,10 +199,27 @@ function openParts(deps: RegionProcessDeps) {
     onLegFailed: (_, __, error) => report("leg-failed", error),
     catalog: new Catalog(log, cache, clock),
     placements,
-    blobs: deps.blobs,
+    blobs,
+    room: serverRoom,
     probe: async () => ({}),
   };
   return { searching, applying: { ...apply, applier }, admission, readings, exporter, snapshots };
+}
+
+function openRegistrar(
+  { clock, newId }: RegionProcessDeps,
+  watch: WatchList,
+  applier: Applier,
+  onFailure: (collection: string, error: unknown) => void,
+): Registrar {
+  return new Registrar({
+    watches: true,
+    watch,
+    beginList: (record, signal) => applier.catchUp(record, null, signal),
+    nowMs: () => clock.monotonicMs(),
+    newId,
+    onFailure,
+  });
 }
 
 export type RegionFunctionsOf = ReturnType<typeof startRegionProcess>;

@@ -14,6 +14,7 @@ import type { Recorder } from "../history/session.ts";
 import { numberOf } from "../history/truth.ts";
 import { Workload } from "../history/workload.ts";
 import type { JsRedis } from "../twin/redis/js-redis.ts";
+import { smallSegments } from "../suites/small-segments.ts";
 import { LOCATIONS } from "../twin/topology.ts";
 import type { Bug } from "./bug.ts";
 import { Chaos } from "./chaos.ts";
@@ -93,12 +94,17 @@ async function live(world: World, random: Random, options: SeedOptions): Promise
   await time.wait(QUIET_MS, "quiet");
   const after = await afterHealing(recorder, TENANTS, COLLECTION, operations.length);
   await time.wait(QUIET_MS, "quiet again");
-  const log = new UpstashLog(createUpstashClient(world.logUrl, "token"));
+  const log = new UpstashLog(
+    createUpstashClient(world.logUrl, "token"),
+    smallSegments(world.blobs),
+  );
   const truths = await readTruths(log, COLLECTION, time.timeout(LONGEST_MS));
   const finals = await readFinals(world);
   const all = [...operations, ...after.operations];
   const { counts } = chaos;
-  const sightings = { ...counts, lost: world.network.lost, doubled: world.network.doubled };
+  const segments = (await world.blobs.list("segments/", Number.MAX_SAFE_INTEGER)).length;
+  const { lost, doubled } = world.network;
+  const sightings = { ...counts, lost, doubled, segments };
   const history: History = { operations: all, truths, finals, sightings, wanted: options.wanted };
   const verdict = checkHistory(history);
   for (const operation of all) time.note(JSON.stringify(operation));

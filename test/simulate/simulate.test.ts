@@ -21,8 +21,15 @@ test("worlds in which much goes wrong: no check finds anything", async () => {
     expect([seed, findings]).toEqual([seed, []]);
     for (const [name, count] of Object.entries(sightings)) seen[name] = (seen[name] ?? 0) + count;
   }
-  for (const name of ["lost", "failover", "cache-hit", "duplicate-dropped", "outcome-unknown"])
-    expect([name, seen[name]]).not.toEqual([name, 0]);
+  const wanted = [
+    "lost",
+    "failover",
+    "cache-hit",
+    "duplicate-dropped",
+    "outcome-unknown",
+    "segments",
+  ];
+  for (const name of wanted) expect([name, seen[name]]).not.toEqual([name, 0]);
 }, 120_000);
 
 test("the same seed twice gives the same trace and the same history", async () => {

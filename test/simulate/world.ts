@@ -21,7 +21,7 @@ import { Network, type Callee, type Caller } from "./network.ts";
 import { EngineTurns, EPOCH_MS, RedisHost } from "./redis-host.ts";
 import { peersOver, SimulatedTermRegister } from "./promoting.ts";
 import { startRegionProcess, type RegionFunctionsOf } from "./region-process.ts";
-import { SimulatedBlobs } from "./simulated-blobs.ts";
+import { DistantBlobs, SimulatedBlobs } from "./simulated-blobs.ts";
 import { RedisAddresses } from "./simulated-fetch.ts";
 import { SimulatedStore } from "./simulated-store.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -70,11 +70,11 @@ export class World {
   readonly log: RedisHost;
   readonly regions = new Map<string, Region>();
   readonly locations = new Map<string, Location>();
+  readonly blobs = new SimulatedBlobs();
   weather: Weather = CALM;
   readonly #deps: WorldDeps;
   readonly #addresses: RedisAddresses;
   readonly #terms = new SimulatedTermRegister();
-  readonly #blobs = new SimulatedBlobs();
   #ids = 0;
 
   constructor(deps: WorldDeps) {
@@ -137,7 +137,7 @@ export class World {
       bell: this.#bell(from),
       peers: this.#peers(from),
       terms: this.#terms,
-      blobs: this.#blobs,
+      blobs: new DistantBlobs({ data: this.blobs, life, time, random }),
       clock: { wallMs: () => EPOCH_MS + time.nowMs, monotonicMs: () => time.nowMs - startMs },
       sleep: (delayMs, signal) => life.call(() => time.sleep(delayMs, signal)),
       random,

@@ -1,9 +1,12 @@
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BlobLostEntries } from "../../lambdas/adapters/blob-lost-entries.ts";
 import { S3Blobs } from "../../lambdas/adapters/s3-blobs.ts";
+import { S3TermRegister } from "../../lambdas/adapters/s3-term-register.ts";
 import { freePorts } from "../twin/free-ports.ts";
 import { describeBlobs } from "./blobs-suite.ts";
+import { describeTermRegister } from "./term-register-suite.ts";
 import { installPythonTool } from "./python-tool.ts";
 import { killServer, listening, startServer } from "./server-process.ts";
 
@@ -33,6 +36,46 @@ beforeAll(async () => {
 afterAll(() => killServer(server));
 
 const open = (prefix: string) => new S3Blobs({ bucket: BUCKET, prefix, region: REGION, endpoint });
+
+describe("the terms in S3, as moto's server has it", () => {
+  const prefix = `${randomUUID()}/`;
+  describeTermRegister(
+    () => new S3TermRegister({ bucket: BUCKET, prefix, region: REGION, endpoint }),
+  );
+});
+
+describe("what a log has lost, in S3, as moto's server has it", () => {
+  async function* lines(count: number): AsyncGenerator<string> {
+    for (let i = 0; i < count; i++) yield JSON.stringify({ id: `${i}`, text: "x".repeat(900_000) });
+  }
+
+  test("it is kept once, in parts that can be written again; what was cut off is begun anew", async () => {
+    const blobs = open(`${randomUUID()}/`);
+    const entries = new BlobLostEntries(blobs, "s3://there/");
+    const signal = AbortSignal.timeout(60_000);
+    const cut = async function* () {
+      yield* lines(6);
+      throw new Error("the process ends here");
+    };
+    await expect(entries.keep("c-1", cut(), signal)).rejects.toThrow();
+    const kept = await entries.keep("c-1", lines(9), signal);
+    expect(kept).toEqual({ path: "s3://there/lost/c-1/", lines: 9 });
+    expect(await entries.keep("c-1", lines(1), signal)).toBeNull();
+    const texts = [];
+    for (let part = 0; ; part++) {
+      const found = await blobs.get(`lost/c-1/part-0000${part}.ndjson`, signal);
+      if (found === null) break;
+      texts.push(new TextDecoder().decode(found.bytes));
+    }
+    expect(texts.length).toBeGreaterThan(1);
+    const ids = texts
+      .join("")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).id);
+    expect(ids).toEqual(Array.from({ length: 9 }, (_, i) => `${i}`));
+  });
+});
 
 describe("blobs in S3, as moto's server has it", () => {
   describeBlobs(() => open(`${randomUUID()}/`));

@@ -9,7 +9,12 @@ export function describeBlobs(open: () => BlobStore): void {
   test("what was put is got, with its type, byte for byte; what was not is null", async () => {
     const blobs = open();
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
-    for (const name of ["t/media/ab", "snapshots/t/i/s/part-00000", "ø \u{1F426}/media/x"]) {
+    for (const name of [
+      "t/media/ab",
+      "snapshots/t/i/s/part-00000",
+      "segments/i/1-ab",
+      "ø \u{1F426}/media/x",
+    ]) {
       await blobs.put(name, bytes, TYPE, signal());
       const found = await blobs.get(name, signal());
       expect([found?.type, found === null ? null : [...found.bytes]]).toEqual([TYPE, [...bytes]]);
@@ -31,7 +36,7 @@ export function describeBlobs(open: () => BlobStore): void {
     expect(await blobs.list("snapshots/t/i/again/", 10, signal())).toEqual([]);
   });
 
-  test("names below snapshots/ are listed by what they begin with, as many as are asked for", async () => {
+  test("names below snapshots/ and segments/ are listed by what they begin with, as many as are asked for", async () => {
     const blobs = open();
     const names = Array.from({ length: 5 }, (_, i) => `snapshots/listed/a/s/part-${i}`);
     for (const name of [...names, "snapshots/listed/ab/s/manifest"])
@@ -40,5 +45,7 @@ export function describeBlobs(open: () => BlobStore): void {
     expect(found.toSorted()).toEqual(names);
     expect(await blobs.list("snapshots/listed/", 4, signal())).toHaveLength(4);
     expect(await blobs.list("snapshots/nobody/", 4, signal())).toEqual([]);
+    await blobs.put("segments/listed/1-a", Uint8Array.of(1), TYPE, signal());
+    expect(await blobs.list("segments/listed/", 4, signal())).toEqual(["segments/listed/1-a"]);
   });
 }

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FolderBlobs } from "../../lambdas/adapters/folder-blobs.ts";
+import { FolderTermRegister } from "../../lambdas/adapters/folder-term-register.ts";
 import { describeBlobs } from "./blobs-suite.ts";
+import { describeTermRegister } from "./term-register-suite.ts";
 
 let root: string;
 beforeAll(async () => {
@@ -11,13 +13,23 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
+describe("the terms in a folder", () => {
+  describeTermRegister(() => new FolderTermRegister(path.join(root, "terms")));
+});
+
 describe("blobs in a folder", () => {
   describeBlobs(() => new FolderBlobs(path.join(root, "blobs")));
 
   test("no name points out of it", async () => {
     const blobs = new FolderBlobs(path.join(root, "inner/blobs"));
     const signal = AbortSignal.timeout(10_000);
-    const names = ["../out", "snapshots/../../out", "snapshots/./x", "/etc/out", "snapshots/.x/y"];
+    const names = [
+      "../out",
+      "snapshots/../../out",
+      "snapshots/./x",
+      "/etc/out",
+      "segments/../../out",
+    ];
     for (const name of names) {
       await blobs.put(name, Uint8Array.of(1), "text/plain", signal);
       expect((await blobs.get(name, signal))?.bytes).toHaveLength(1);

@@ -4,6 +4,7 @@ import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
 import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
 import { collectionRecord } from "./collection-record.ts";
 import { startRedis, type RunningRedis } from "./start-redis.ts";
+import { smallSegments } from "./small-segments.ts";
 
 const signal = () => AbortSignal.timeout(10_000);
 
@@ -31,7 +32,7 @@ async function fill(share: number): Promise<void> {
 }
 
 test("a log whose memory fills slows its writers down, then refuses them before anything is appended, and goes on when there is room", async () => {
-  const log = new UpstashLog(createUpstashClient(redis.url, redis.token));
+  const log = new UpstashLog(createUpstashClient(redis.url, redis.token), smallSegments());
   const to = await log.register(collectionRecord({ name: randomUUID() }), signal());
   const append = (key: string) =>
     log.append(

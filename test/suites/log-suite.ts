@@ -2,16 +2,21 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createUpstashClient } from "../../lambdas/adapters/upstash-client.ts";
+import { BlobSegments } from "../../lambdas/adapters/blob-segments.ts";
 import { UpstashLeases } from "../../lambdas/adapters/upstash-leases.ts";
 import { UpstashPromotions } from "../../lambdas/adapters/upstash-promotions.ts";
 import { UpstashLog } from "../../lambdas/adapters/upstash-log.ts";
 import { followLine } from "../../lambdas/replicate/judge.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
+import type { BlobStore } from "../../lambdas/ports/blobs.ts";
 import type { AppendOutcome } from "../../lambdas/ports/write-log.ts";
 import { standingToHead } from "../../shared/domain/line.ts";
 import { originPoint, type Point } from "../../shared/domain/point.ts";
 import { randomName, seededRandom } from "../../shared/std/random.ts";
 import { collectionRecord } from "./collection-record.ts";
+import { describeSegmentsOf } from "./log-segments-suite.ts";
+import { smallSegments } from "./small-segments.ts";
+import { SimulatedBlobs } from "../simulate/simulated-blobs.ts";
 import { startRedis, type RunningRedis } from "./start-redis.ts";
 
 const signal = () => AbortSignal.timeout(10_000);
@@ -26,12 +31,17 @@ export function describeLog(engine: string): void {
   describe(`the log on ${engine}`, () => {
     let redis: RunningRedis;
     let log: UpstashLog;
+    const blobs = new SimulatedBlobs();
 
     beforeAll(async () => {
       redis = await startRedis(engine);
-      log = new UpstashLog(createUpstashClient(redis.url, redis.token));
+      log = newLog();
     });
     afterAll(() => redis.stop());
+
+    /** As a new process has it, which has read nothing yet. */
+    const newLog = (of: BlobStore = blobs) =>
+      new UpstashLog(createUpstashClient(redis.url, redis.token), smallSegments(of));
 
     const made = async () => log.register(record(randomUUID()), signal());
     const append = (
@@ -156,7 +166,25 @@ export function describeLog(engine: string): void {
     test("a pull goes on where it is told, and is bounded", async () => {
       const to = await made();
       const big = "x".repeat(200_000);
-      for (let i = 0; i < 5; i++) await append(to, `k${i}`, [`${i}${big}`]);
+      const inline = new UpstashLog(
+        createUpstashClient(redis.url, redis.token),
+        new BlobSegments(blobs, Date.now, {
+          inlineEntryBytesMax: 300_000,
+          inlineAppendBytesMax: 300_000,
+          segmentBytesMax: 300_000,
+        }),
+      );
+      for (let i = 0; i < 5; i++)
+        await inline.append(
+          to,
+          {
+            idempotencyScope: `k${i}`,
+            requestDigest: `k${i}`,
+            held: null,
+            entries: [`${i}${big}`],
+          },
+          signal(),
+        );
       const first = await log.pull(to, 1, signal());
       expect(first.entries.length).toBeGreaterThan(0);
       expect(first.entries.length).toBeLessThan(5);
@@ -199,6 +227,8 @@ export function describeLog(engine: string): void {
       await append(to, "h", hostile);
       expect((await log.pull(to, 1, signal())).entries.map(({ json }) => json)).toEqual(hostile);
     });
+
+    describeSegmentsOf(() => ({ log, newLog, made, append, redis, blobs }));
 
     describe("its terms", () => {
       const promotions = () => new UpstashPromotions(createUpstashClient(redis.url, redis.token));

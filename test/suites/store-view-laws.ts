@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { StoreView } from "../../lambdas/ports/store.ts";
-import { away, deadline, deleted, document, prepared, row } from "./store-rows.ts";
+import { away, checkpointOf, deadline, deleted, document, prepared, row } from "./store-rows.ts";
 import type { StoreOf } from "./store-under-test.ts";
 
 /** What a view shows, and for how long. */
@@ -25,6 +25,14 @@ export function viewLaws(opened: StoreOf): void {
     expect(await shown.count(0, { op: "eq", field: "Year", value: 1 }, deadline())).toBe(
       third.length,
     );
+  });
+
+  test("what a checkpoint says is damaged is shown to nobody", async () => {
+    const store = opened();
+    const { layout } = await prepared(store);
+    const damaged = { ...checkpointOf(layout, [null]), damaged: true as const };
+    const view = store.openView(layout, damaged, deadline());
+    await expect(view).rejects.toMatchObject({ code: "copy-damaged" });
   });
 
   test("a view shows one position while writes and maintenance go on; a store that can't pin shows the newest", async () => {

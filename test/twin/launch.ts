@@ -222,6 +222,7 @@ async function startEdge(
   redis: Twin["redis"],
   regions: Twin["regions"],
 ): Promise<SupervisedChild> {
+  const pollMs = process.env["NEARFIELD_REGIONS_POLL_MS"];
   const configs = await Promise.all(
     locations.map(async (location) => {
       const { name, city, latitude, longitude } = location;
@@ -248,6 +249,7 @@ async function startEdge(
         NEARFIELD_REGIONS: { primary: PRIMARY, regions: entries },
         NEARFIELD_HERE: { name, city, latitude, longitude },
         NEARFIELD_LOCATIONS: locations.map(({ nearest: _, ...entry }) => entry),
+        ...(pollMs === undefined ? {} : { NEARFIELD_REGIONS_POLL_MS: Number(pollMs) }),
         NEARFIELD_DISTANCE: launch.options.wan === "on" ? "simulated" : "off",
         NEARFIELD_REDIS_TOKENS: JSON.stringify(
           Object.fromEntries(REGIONS.map((region) => [region.name, launch.secrets.redisToken])),

@@ -11,6 +11,8 @@ const PRIORITY = 5;
 /** EventBridge's shortest schedule is a minute; here a change of shards begins sooner. */
 const RESHARD_MS = 2_000;
 const MAINTAIN_MS = 60_000;
+/** What is damaged is to be found within a minute. */
+const SCRUB_MS = 20_000;
 /** Likewise what a region needs to go on. */
 const RESYNC_MS = 1_000;
 
@@ -24,5 +26,7 @@ const timers = [
   schedule(handler, "resync", RESYNC_MS, onFailure),
   schedule(handler, "snapshot", RESHARD_MS, onFailure),
   schedule(handler, "maintain", MAINTAIN_MS, onFailure),
+  schedule(handler, "reconcile", MAINTAIN_MS, onFailure),
+  schedule(handler, "scrub", SCRUB_MS, onFailure),
 ];
 endWithParent(() => timers.forEach((timer) => clearInterval(timer)));

@@ -2,6 +2,7 @@ import Counter from "prom-client/lib/counter.js";
 import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
 import Registry from "prom-client/lib/registry.js";
+import type { RegionsRefusal } from "../../shared/contracts/regions-record.ts";
 import type { Metrics, ReplicaStanding } from "../ports/metrics.ts";
 
 /** Counts of this isolate. A location's isolates are scraped apart, as Workers give no way to add them up. */
@@ -39,6 +40,22 @@ export class PrometheusMetrics implements Metrics {
     labelNames: ["outcome"],
     registers: [this.#registry],
   });
+  readonly #regionsVersion = new Gauge({
+    name: "nearfield_edge_regions_version",
+    help: "Version of the regions record that is served; 0: as deployed",
+    registers: [this.#registry],
+  });
+  readonly #regionsRejections = new Counter({
+    name: "nearfield_edge_regions_rejections_total",
+    help: "Published regions records that were not taken, by reason",
+    labelNames: ["reason"],
+    registers: [this.#registry],
+  });
+  readonly #regionsRejectedVersion = new Gauge({
+    name: "nearfield_edge_regions_rejected_version",
+    help: "Version of the regions record that was rejected last; 0: none, not a number where it could not be read",
+    registers: [this.#registry],
+  });
 
   requested(route: string, status: number, seconds: number): void {
     this.#seconds.observe({ route, status: String(status) }, seconds);
@@ -60,11 +77,22 @@ export class PrometheusMetrics implements Metrics {
     this.#warmed.inc({ outcome });
   }
 
+  regionsTaken(version: number): void {
+    this.#regionsVersion.set(version);
+  }
+
+  regionsRejected(reason: RegionsRefusal, version: number | null): void {
+    this.#regionsRejections.inc({ reason });
+    this.#regionsRejectedVersion.set(version ?? Number.NaN);
+  }
+
   async text(replicas: readonly ReplicaStanding[]): Promise<{ body: string; type: string }> {
     const texts = [await this.#registry.metrics(), await replicaSeries(replicas).metrics()];
     return { body: texts.join("\n"), type: this.#registry.contentType };
   }
 }
+
+const VERDICTS = ["agrees", "differs", "unknown"] as const;
 
 function replicaSeries(replicas: readonly ReplicaStanding[]): Registry {
   const registry = new Registry();
@@ -80,7 +108,15 @@ function replicaSeries(replicas: readonly ReplicaStanding[]): Registry {
     labelNames: ["region", "collection"],
     registers: [registry],
   });
-  for (const { region, collection, stalenessMs, lag } of replicas) {
+  const reconciled = new Gauge({
+    name: "nearfield_reconciled",
+    help: "What came of comparing the region's copy with the primary's last: 1 beside the verdict",
+    labelNames: ["region", "collection", "verdict"],
+    registers: [registry],
+  });
+  for (const { region, collection, stalenessMs, lag, ...of } of replicas) {
+    for (const verdict of of.reconciled === null ? [] : VERDICTS)
+      reconciled.set({ region, collection, verdict }, of.reconciled?.verdict === verdict ? 1 : 0);
     staleness.set(
       { region, collection },
       stalenessMs === null ? Number.POSITIVE_INFINITY : stalenessMs / 1_000,

@@ -2,6 +2,7 @@ import { Redis } from "@upstash/redis/cloudflare";
 import { KeyRecord, keyRecordName } from "../../shared/contracts/caller.ts";
 import { HOT_LIST_KEYS, HotQuery } from "../../shared/contracts/hot-query.ts";
 import { Job } from "../../shared/contracts/job.ts";
+import { REGIONS_BYTES_MAX, REGIONS_KEYS } from "../../shared/contracts/regions-record.ts";
 import type { RegionEntry } from "../../shared/contracts/regions.ts";
 import { upstashOptions } from "../../shared/contracts/upstash-options.ts";
 import {
@@ -12,9 +13,10 @@ import {
 } from "../../shared/contracts/watch-list.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
-import type { HotKey, RegionStore } from "../ports/region-store.ts";
+import type { HotKey, PublishedRegions, RegionStore } from "../ports/region-store.ts";
 import type { Asked } from "../warm/heat.ts";
 import { HALF_LIFE_MS, HEAT_MIN, HEAT_UP, HOT_MAX } from "./hot-list-script.ts";
+import { KEEP_REGIONS, PUBLISH_REGIONS } from "./regions-scripts.ts";
 
 /** The callers' own limits are shorter. */
 const CALL_MS_MAX = 2_000;
@@ -99,6 +101,42 @@ export class UpstashRegionStore implements RegionStore {
   async job(tenant: string, id: string, signal: AbortSignal): Promise<Job | null> {
     const text = await abortable(this.#redis.get<string>(jobName(tenant, id)), signal);
     return text === null ? null : Job.parse(JSON.parse(text));
+  }
+
+  async regions(signal: AbortSignal): Promise<PublishedRegions> {
+    const { published, kept } = REGIONS_KEYS;
+    const looked = this.#redis
+      .pipeline()
+      .exists(published)
+      // One byte past the bound says that it is too large, however large it is.
+      .getrange(published, 0, REGIONS_BYTES_MAX)
+      .hmget(kept, "version", "record");
+    const [there, text, fields] = await abortable(looked.exec<[number, string, unknown]>(), signal);
+    const [version, record]: unknown[] = Array.isArray(fields) ? fields : [];
+    return {
+      published: there === 1 ? text : null,
+      kept:
+        typeof version === "string" && typeof record === "string"
+          ? { version: Number(version), text: record }
+          : null,
+    };
+  }
+
+  async keepRegions(version: number, text: string, signal: AbortSignal): Promise<void> {
+    const call = this.#redis.eval(KEEP_REGIONS, [REGIONS_KEYS.kept], [String(version), text]);
+    await abortable(call, signal);
+  }
+
+  async publishRegions(
+    expected: string | null,
+    version: number,
+    text: string,
+    signal: AbortSignal,
+  ): Promise<"taken" | "changed"> {
+    const { published, kept } = REGIONS_KEYS;
+    const args = [String(REGIONS_BYTES_MAX), expected ?? "", String(version), text];
+    const call = this.#redis.eval(PUBLISH_REGIONS, [published, kept], args);
+    return Number(await abortable(call, signal)) === 1 ? "taken" : "changed";
   }
 }
 

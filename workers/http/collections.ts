@@ -35,7 +35,8 @@ export async function createCollectionRoute(edge: Edge, context: EdgeContext): P
   const { record, region } = result;
   primaries.learn(about, record.primary, record.term);
   const point = originPoint(record.incarnation, FIRST_TERM);
-  const held = { point, documents: 0, stalenessMs: 0, resharding: null, unfilled: [], lag: null };
+  const counted = { point, documents: 0, stalenessMs: 0, lag: null, reconciled: null };
+  const held = { ...counted, resharding: null, unfilled: [] };
   const { shardMaps: _, ...collection } = record;
   const view = toCollectionView({ collection, shardMap: wantedMap(record), ...held }, region);
   return Response.json(view, {

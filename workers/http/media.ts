@@ -39,6 +39,8 @@ async function fetchPicture(edge: Edge, context: EdgeContext, path: MediaPath): 
     const primary = edge.router.functions.get(edge.primary);
     if (!(error instanceof Problem && error.code === "not-found") || primary === undefined)
       throw error;
+    if (!edge.served.isOn(edge.primary))
+      throw new Problem("region-unavailable", `Only ${edge.primary} has it, whose reads are off.`);
     return ask(primary, { regionMs: READ_MS, signal: AbortSignal.timeout(READ_MS) });
   };
   const result = await callRegions<Exclude<SearchResult, { kind: "problem" }>>(

@@ -7,11 +7,12 @@ export async function metricsRoute(edge: Edge, context: EdgeContext): Promise<Re
   const caller = await admitted(edge, context, "admin");
   const regions = await askRegions(edge, context, caller);
   const replicas = regions.flatMap(({ name: region, collections }) =>
-    collections.map(({ name, stalenessMs, lag }) => ({
+    collections.map(({ name, stalenessMs, lag, reconciled }) => ({
       region,
       collection: name,
       stalenessMs,
       lag,
+      reconciled,
     })),
   );
   const { body, type } = await edge.metrics.text(replicas);

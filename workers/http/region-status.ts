@@ -24,7 +24,8 @@ async function regionStatus(
 ): Promise<RegionStatus> {
   const { name, latitude, longitude } = region;
   const rttMs = Math.round(edge.router.health.rttMs(name, edge.nowMs()));
-  const base = { name, latitude, longitude, rttMs };
+  const reads = edge.served.isOn(name) ? ("on" as const) : ("off" as const);
+  const base = { name, latitude, longitude, rttMs, reads };
   try {
     const event = { op: "status" as const, ...envelope(edge, context, caller, REGION_MS_MAX) };
     const result = await edge.router.functions

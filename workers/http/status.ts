@@ -11,6 +11,7 @@ export async function statusRoute(edge: Edge, context: EdgeContext): Promise<Res
     locations: [...edge.locations],
     distance: edge.distance,
     primary: edge.primary,
+    regionsRecord: edge.served.standing,
     regions: await askRegions(edge, context, caller),
     requestId: context.get("requestId"),
   };

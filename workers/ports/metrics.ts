@@ -1,3 +1,5 @@
+import type { Reconciled } from "../../shared/contracts/reconciled.ts";
+import type { RegionsRefusal } from "../../shared/contracts/regions-record.ts";
 import type { ReplicaLag } from "../../shared/contracts/replica-lag.ts";
 
 /** How far a region is behind with a collection, as it told a moment ago. */
@@ -7,6 +9,7 @@ export interface ReplicaStanding {
   /** Null is unknown, which is infinite. */
   readonly stalenessMs: number | null;
   readonly lag: ReplicaLag | null;
+  readonly reconciled: Reconciled | null;
 }
 
 /** Counts for /metrics. Labels are from closed lists, so the number of series is bounded. */
@@ -17,6 +20,10 @@ export interface Metrics {
   cacheFailed(tier: string): void;
   /** Of a query that was answered ahead. */
   warmed(outcome: "ok" | "refused" | "failed"): void;
+  /** The regions record that is served from now on. @param version 0 for none */
+  regionsTaken(version: number): void;
+  /** A published regions record that was not taken, for a reason of a closed list. @param version its own; null where that can't be read */
+  regionsRejected(reason: RegionsRefusal, version: number | null): void;
   /** This isolate's series, and the asking tenant's replicas, which are nobody else's to see, in the text form of Prometheus. */
   text(
     replicas: readonly ReplicaStanding[],

@@ -10,6 +10,14 @@ export interface HotKey {
   readonly query: HotQuery;
 }
 
+/** Regions records in one region's Redis. */
+export interface PublishedRegions {
+  /** What was published last, whatever it is, cut off past its bound; null where nothing is. */
+  readonly published: string | null;
+  /** The newest that a location has taken; null where none has. */
+  readonly kept: { readonly version: number; readonly text: string } | null;
+}
+
 /** A region's Redis as a location uses it. Methods reject when it does not answer in time. */
 export interface RegionStore {
   readonly region: string;
@@ -39,4 +47,17 @@ export interface RegionStore {
   /** Kept for an hour after it was written last. */
   keepJob(tenant: string, job: Job, signal: AbortSignal): Promise<void>;
   job(tenant: string, id: string, signal: AbortSignal): Promise<Job | null>;
+  regions(signal: AbortSignal): Promise<PublishedRegions>;
+  /** Keeps a record that was taken, if it is newer than what is kept. */
+  keepRegions(version: number, text: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Publishes a record, if what is published is what was read, and no other one is kept that is as new.
+   * @param expected as `regions` gave it
+   */
+  publishRegions(
+    expected: string | null,
+    version: number,
+    text: string,
+    signal: AbortSignal,
+  ): Promise<"taken" | "changed">;
 }

@@ -48,6 +48,7 @@ function setUp(behaviours: Record<string, Behaviour>) {
         { region: name, write: () => write(name) } as unknown as RegionFunctions,
       ]),
     ),
+    readable: () => REGIONS.map(({ name }) => name),
     health: new RegionHealth(REGIONS, VIRGINIA),
     gaps: new RegionGaps(),
     retries: new RetryBudget(),

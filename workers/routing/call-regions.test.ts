@@ -20,8 +20,10 @@ function setUp(outcomes: Record<string, Outcome>, tookMs = 10) {
   let nowMs = 1_000_000;
   const asked: string[] = [];
   const attempts: string[] = [];
+  const off = new Set<string>();
   const router: Router = {
     functions: new Map(REGIONS.map(({ name }) => [name, { region: name } as RegionFunctions])),
+    readable: () => REGIONS.flatMap(({ name }) => (off.has(name) ? [] : [name])),
     health: new RegionHealth(REGIONS, FRANKFURT),
     gaps: new RegionGaps(),
     retries: new RetryBudget(),
@@ -37,13 +39,26 @@ function setUp(outcomes: Record<string, Outcome>, tookMs = 10) {
       if (outcome === "ok") return { kind: "answer", region };
       return { kind: "problem", problem: { code: outcome, hint: "told", errors: [] } };
     });
-  return { router, call, asked, attempts, outcomes, pass: (ms: number) => (nowMs += ms) };
+  return { router, call, asked, attempts, off, outcomes, pass: (ms: number) => (nowMs += ms) };
 }
 
 test("the nearest region is asked, and no other", async () => {
   const { call, asked } = setUp({});
   expect(await call()).toMatchObject({ region: "eu-central-1" });
   expect(asked).toEqual(["eu-central-1"]);
+});
+
+test("a region whose reads are off is not asked while another is on, whatever fails", async () => {
+  const { call, asked, off, outcomes } = setUp({});
+  off.add("eu-central-1");
+  expect(await call()).toMatchObject({ region: "us-east-1" });
+  outcomes["us-east-1"] = "fails";
+  expect(await call()).toMatchObject({ region: "ap-southeast-1" });
+  outcomes["ap-southeast-1"] = "fails";
+  await expect(call()).rejects.toBeInstanceOf(Problem);
+  expect(asked).not.toContain("eu-central-1");
+  off.clear();
+  expect(await call()).toMatchObject({ region: "eu-central-1" });
 });
 
 test("a region that fails is replaced by the next, and not asked again for a while", async () => {

@@ -9,7 +9,10 @@ import type { RetryBudget } from "./retry-budget.ts";
 import type { RegionHealth } from "./region-health.ts";
 
 export interface Router {
+  /** Of all regions, those that are not read included: one of them may accept a collection's writes. */
   readonly functions: ReadonlyMap<string, RegionFunctions>;
+  /** Names of the regions that reads may go to; at least one. */
+  readonly readable: () => readonly string[];
   readonly health: RegionHealth;
   readonly gaps: RegionGaps;
   readonly retries: RetryBudget;
@@ -100,7 +103,7 @@ export async function callRegions<
 }
 
 function regionsFor<T>(router: Router, gaps: Gaps<T> | null, nowMs: number): string[] {
-  const order = chooseRegions([...router.functions.keys()], router.health, nowMs);
+  const order = chooseRegions(router.readable(), router.health, nowMs);
   const wholeFirst = gaps === null ? order : router.gaps.order(order, gaps.about, nowMs);
   return wholeFirst.slice(0, ATTEMPTS_MAX);
 }

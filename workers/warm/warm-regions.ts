@@ -13,12 +13,13 @@ const RUN_MS_MAX = 45_000;
 const REDIS_MS_MAX = 2_000;
 
 /**
- * Replays each region's hot queries into its Redis: after writes that altered their answers, after a deploy, and in a region whose Redis is new.
+ * Replays the hot queries of each region that is read into its Redis: after writes that altered their answers, after a deploy, and in a region whose Redis is new.
  * What fails is left to the next run, and to readers.
  */
 export async function warmRegions(edge: Edge): Promise<void> {
   const endMs = edge.nowMs() + RUN_MS_MAX;
-  await Promise.all([...edge.stores.values()].map((store) => warmRegion(edge, store, endMs)));
+  const stores = [...edge.stores.values()].filter(({ region }) => edge.served.isOn(region));
+  await Promise.all(stores.map((store) => warmRegion(edge, store, endMs)));
 }
 
 async function warmRegion(edge: Edge, store: RegionStore, endMs: number): Promise<void> {

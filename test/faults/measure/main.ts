@@ -93,6 +93,7 @@ async function measure(name: string, row: FaultRow): Promise<string[]> {
     const found = [
       ...judge(windows, during, row),
       ...(row.forbidden?.(during) ?? []),
+      ...((await row.healed?.(world)) ?? []),
       ...(await world.converged(load.written, SETTLE_MS_MAX)),
     ];
     print({ name, how: row.how, perS: Math.round(perS * 10) / 10, windows, findings: found });

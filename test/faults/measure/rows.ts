@@ -1,3 +1,4 @@
+import { badRecords, pushRegions, regionsRecord } from "../push-regions.ts";
 import type { Sample } from "./load.ts";
 import { LOCATION, REGION, type FaultWorld } from "./world.ts";
 
@@ -12,9 +13,14 @@ export interface FaultRow {
   readonly writesMayFail?: boolean;
   /** What must never be seen in the window of the fault. @returns what was */
   forbidden?(samples: readonly Sample[]): string[];
+  /** What must hold once it is healed, but does not. */
+  healed?(world: FaultWorld): Promise<string[]>;
 }
 
 const EVICTION_MS = 5_000;
+/** An isolate looks for a regions record every ten seconds: it meets some of those that lie there for three each. */
+const PUSH_MS = 3_000;
+const GOOD_VERSION = 5;
 
 /** Of the location and the region that are faulted: requests that the region still answered after the first two seconds. */
 function leavesWithin2s(share: number) {
@@ -107,6 +113,23 @@ export const ROWS: Readonly<Record<string, FaultRow>> = {
       return async () => undefined;
     },
     writesMayFail: true,
+  },
+  "bad-config-push": {
+    how: `regions records that are empty, 10 x too large, strange or older, one after the other in every region's Redis`,
+    begin: async ({ twin }) => {
+      const iad = await twin.client("iad");
+      await iad.publishRegions(regionsRecord(GOOD_VERSION));
+      const bad = badRecords(GOOD_VERSION);
+      let n = 0;
+      const push = () => pushRegions(twin, bad[n++ % bad.length]?.text ?? "");
+      const timer = setInterval(() => void push(), PUSH_MS);
+      return async () => clearInterval(timer);
+    },
+    forbidden: (samples) => {
+      const failed = samples.filter(({ kind, ok }) => kind !== "write" && !ok);
+      return failed.length > 0 ? [`${failed.length} reads failed`] : [];
+    },
+    healed: (world) => world.servesDespite(GOOD_VERSION),
   },
   "worker-isolate-evicted": {
     how: `SIGKILL of ${LOCATION}'s workerd every ${EVICTION_MS / 1_000} s`,

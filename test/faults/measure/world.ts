@@ -79,6 +79,20 @@ export class FaultWorld {
     return (await this.twin.report()).locations.find((one) => one.name === name)?.pid;
   }
 
+  /** Whether every location serves a version of the regions record, and has told of one that it did not take. @returns what is wrong */
+  async servesDespite(version: number): Promise<string[]> {
+    const found = await Promise.all(
+      LOCATIONS.map(async ({ name }) => {
+        const { regionsRecord } = await (await this.twin.client(name)).status();
+        const { rejected } = regionsRecord;
+        return regionsRecord.version === version && rejected?.served === version
+          ? []
+          : [`${name} serves ${JSON.stringify(regionsRecord)}`];
+      }),
+    );
+    return found.flat();
+  }
+
   /** Every region lists the same ids, and all of those that were acknowledged. @returns what is wrong */
   async converged(written: readonly string[], waitMsMax: number): Promise<string[]> {
     const found: string[] = [];

@@ -65,17 +65,18 @@ function RegionRow({
 }): JSX.Element {
   const { name, reachable, rttMs, parts } = region;
   const collection = region.collections.find((candidate) => candidate.name === searched);
-  const down = Object.entries(parts).filter(([, state]) => state === "down");
+  const wrong = Object.entries(parts).filter(([, verdict]) => verdict !== "ok");
   const state = !reachable
     ? "can't be reached"
-    : down.length === 0
+    : wrong.length === 0
       ? "ok"
-      : `down: ${down.map(([part]) => part).join(", ")}`;
+      : `not ok: ${wrong.map(([part]) => part).join(", ")}`;
   return (
     <tr>
       <th scope="row">
         {name}
         {isPrimary && <span class="note">primary</span>}
+        {region.reads === "off" && <span class="note">not read</span>}
       </th>
       <td class={state === "ok" ? "" : "bad"}>{state}</td>
       <td>{wholeWords(rttMs)} ms</td>

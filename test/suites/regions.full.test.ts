@@ -1,0 +1,3 @@
+import { describeRegions } from "./regions-suite.ts";
+
+describeRegions("/usr/bin/redis-server");
