@@ -10,6 +10,7 @@ const OTHERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "./adapters/upstash-log.ts": "./planted-region.ts",
     "./adapters/open-store.ts": "./planted-region.ts",
     "./adapters/upstash-watch-list.ts": "./planted-region.ts",
+    "./compose-blobs.ts": "./planted-region.ts",
   },
   "/test/twin/launch.ts": { "./bundle.ts": "./planted-bundle.ts" },
 };

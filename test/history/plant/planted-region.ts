@@ -2,11 +2,12 @@
 import { openStore as openWhole } from "../../../lambdas/adapters/open-store.ts";
 import { UpstashLog as WholeLog } from "../../../lambdas/adapters/upstash-log.ts";
 import { UpstashWatchList as WholeList } from "../../../lambdas/adapters/upstash-watch-list.ts";
+import { openBlobs as openWholeBlobs } from "../../../lambdas/compose-blobs.ts";
 import { regionBugs } from "../../simulate/bug.ts";
 import { BUGS } from "../../simulate/bugs.ts";
 import { realTime } from "./real-time.ts";
 
-const { log, store, watch } = regionBugs(BUGS[process.env["NEARFIELD_PLANT"] ?? ""] ?? null, {
+const { log, store, watch, blobs } = regionBugs(BUGS[process.env["NEARFIELD_PLANT"] ?? ""] ?? null, {
   time: realTime,
 });
 
@@ -20,4 +21,8 @@ export const UpstashWatchList = new Proxy(WholeList, {
 
 export async function openStore(...given: Parameters<typeof openWhole>) {
   return store(await openWhole(...given));
+}
+
+export async function openBlobs(...given: Parameters<typeof openWholeBlobs>) {
+  return blobs(await openWholeBlobs(...given));
 }
