@@ -25,6 +25,8 @@ test("worlds in which much goes wrong: no check finds anything", async () => {
     "lost",
     "failover",
     "cache-hit",
+    "cache-hit-after-write",
+    "stale-candidate-refused",
     "duplicate-dropped",
     "outcome-unknown",
     "segments",

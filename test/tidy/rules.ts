@@ -91,8 +91,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     from: /^(workers|lambdas|gpu-embedder)\/ports\//,
-    mayNot:
-      /\/(adapters|http|queue|models|search|write|replicate|answer|maintain|catalog|freshness|door|cache|routing)\//,
+    mayNot: /^(workers|lambdas|gpu-embedder)\/(?!ports\/)/,
     because: "ports know nothing of who uses or fills them",
   },
   {

@@ -13,8 +13,7 @@ import {
 } from "../../shared/contracts/watch-list.ts";
 import { abortable } from "../../shared/std/abortable.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
-import type { HotKey, PublishedRegions, RegionStore } from "../ports/region-store.ts";
-import type { Asked } from "../warm/heat.ts";
+import type { Asked, HotKey, PublishedRegions, RegionStore } from "../ports/region-store.ts";
 import { HALF_LIFE_MS, HEAT_MIN, HEAT_UP, HOT_MAX } from "./hot-list-script.ts";
 import { KEEP_REGIONS, PUBLISH_REGIONS } from "./regions-scripts.ts";
 

@@ -2,7 +2,13 @@ import type { KeyRecord } from "../../shared/contracts/caller.ts";
 import type { HotQuery } from "../../shared/contracts/hot-query.ts";
 import type { Job } from "../../shared/contracts/job.ts";
 import type { RightUpTo } from "../../shared/domain/right-up-to.ts";
-import type { Asked } from "../warm/heat.ts";
+
+/** A query, and how often it was asked since it was told last. */
+export interface Asked {
+  readonly key: string;
+  readonly count: number;
+  readonly query: HotQuery;
+}
 
 /** A query that is asked for often, and the cache key of its answer. */
 export interface HotKey {

@@ -1,13 +1,7 @@
 import type { Caller } from "../../shared/contracts/caller.ts";
 import type { HotQuery } from "../../shared/contracts/hot-query.ts";
 import type { RetrieveRequest } from "../../shared/contracts/retrieve.ts";
-
-/** A query, and how often it was asked since it was told last. */
-export interface Asked {
-  readonly key: string;
-  readonly count: number;
-  readonly query: HotQuery;
-}
+import type { Asked } from "../ports/region-store.ts";
 
 /** Between two reports of this isolate, ms. */
 const REPORT_MS = 10_000;

@@ -75,6 +75,15 @@ test("a hanging link takes requests and gives nothing back", async () => {
   expect(bodies).toEqual([]);
 });
 
+test("a link that hangs behind an answer's last byte leaves its connection as it is", async () => {
+  for (let round = 0; round < 20; round++) {
+    expect(await (await post("/", "x")).text()).toBe("got x");
+    link.fault = Fault.parse({ mode: "hang" });
+    await delay(5);
+    link.fault = NO_FAULT;
+  }
+});
+
 test("a link can hang after the headers", async () => {
   link.fault = Fault.parse({ mode: "half" });
   const answer = await post("/", "x");

@@ -185,14 +185,19 @@ export class HttpLink {
   #relayAnswer(exchange: Exchange, answer: IncomingMessage, response: ServerResponse): void {
     const back = new DelayLine((bytes) => this.#oneWayMs(exchange, bytes));
     const half = this.#faultOf(exchange).mode === "half";
+    let lost = false;
     // On a link that hangs, also what is already under way never arrives.
     const arrive = (bytes: number, deliver: () => void) =>
-      back.send(bytes, 0, () => this.#faultOf(exchange).mode === "hang" || deliver());
+      back.send(bytes, 0, () => {
+        if (this.#faultOf(exchange).mode === "hang") lost = true;
+        else deliver();
+      });
     arrive(HEADER_BYTES, () =>
       response.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders(),
     );
     answer.on("data", (bytes: Buffer) => half || arrive(bytes.length, () => response.write(bytes)));
-    answer.on("end", () => half || arrive(0, () => response.end()));
+    // Its end is with the last byte: where that has arrived, the connection goes on to the next request.
+    answer.on("end", () => half || back.send(0, 0, () => lost || response.end()));
     answer.on("error", () => arrive(0, () => response.destroy()));
   }
 
