@@ -2,7 +2,7 @@
 import { wire as wireWhole, type Ports } from "../../../workers/compose.ts";
 import type { Edge } from "../../../workers/edge.ts";
 import { edgeBugs } from "../../simulate/bug.ts";
-import { BUGS } from "../../simulate/bugs.ts";
+import { EDGE_BUGS } from "../../simulate/edge-bugs.ts";
 
 export { choosePorts } from "../../../workers/compose.ts";
 
@@ -10,7 +10,7 @@ export { choosePorts } from "../../../workers/compose.ts";
 declare const NEARFIELD_PLANTED: string;
 
 export function wire(ports: Ports): Edge {
-  const bugs = edgeBugs(BUGS[NEARFIELD_PLANTED] ?? null, {
+  const bugs = edgeBugs(EDGE_BUGS[NEARFIELD_PLANTED] ?? null, {
     time: {
       get nowMs() {
         return Date.now();
