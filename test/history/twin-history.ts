@@ -10,7 +10,7 @@ import { Nemesis } from "./nemesis.ts";
 import type { Operation } from "./operation.ts";
 import { readTruths } from "./read-truths.ts";
 import { runClients } from "./run-clients.ts";
-import type { Recorder } from "./session.ts";
+import type { Recorder, Send } from "./session.ts";
 import { TwinPlaces } from "./twin-places.ts";
 import { Workload } from "./workload.ts";
 
@@ -32,6 +32,8 @@ export interface TwinHistoryOptions {
   readonly everyMs: number;
   readonly lastsMs: number;
   readonly wanted: readonly string[];
+  /** What requests are sent through; left out: as they are. */
+  readonly through?: (send: Send) => Send;
 }
 
 export interface TwinHistoryResult {
@@ -49,7 +51,10 @@ export async function runTwinHistory(
 ): Promise<TwinHistoryResult> {
   const startMs = performance.now();
   const places = await TwinPlaces.open(twin, TENANTS);
-  const recorder: Recorder = { send: places.send, nowMs: () => performance.now() };
+  const recorder: Recorder = {
+    send: options.through?.(places.send) ?? places.send,
+    nowMs: () => performance.now(),
+  };
   for (const tenant of TENANTS) await createCollection(places, tenant);
   const random = seededRandom(options.seed);
   const nemesis = new Nemesis({ twin, random: seededRandom(options.seed + 1), ...options });

@@ -7,7 +7,6 @@ import type { RegionFunctions } from "../../workers/ports/region-functions.ts";
 import type { RegionStore } from "../../workers/ports/region-store.ts";
 import type { HistoryRequest } from "../history/request-of.ts";
 import type { HistoryReply } from "../history/session.ts";
-import type { VirtualTime } from "./virtual-time.ts";
 import type { Weather } from "./weather.ts";
 
 /** Answers a request, as a location does. */
@@ -29,9 +28,17 @@ export interface EdgeBugs {
   readonly serve: (serve: Serve) => Serve;
 }
 
+/** The clock of whatever world a bug is planted in. */
+export interface BugTime {
+  readonly nowMs: number;
+  wait(delayMs: number, label: string): Promise<void>;
+  /** As `AbortSignal.timeout`. */
+  timeout(delayMs: number): AbortSignal;
+}
+
 /** What a planted bug may lean on. */
 export interface BugWorld {
-  readonly time: VirtualTime;
+  readonly time: BugTime;
 }
 
 /** A rule as a careless builder would have it: wrappers around the ports of a process. The product has no switch for any of it. */

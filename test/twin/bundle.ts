@@ -1,4 +1,4 @@
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ export interface Bundle {
 }
 
 /** Bundles the Worker as wrangler would, and the page, into a folder. */
-export async function bundleEdge(outDir: string): Promise<Bundle> {
+export async function bundleEdge(outDir: string, plugins: readonly Plugin[] = []): Promise<Bundle> {
   const scriptPath = path.join(outDir, "worker.mjs");
   const assetsPath = path.join(outDir, "assets");
   await mkdir(assetsPath, { recursive: true });
@@ -28,6 +28,7 @@ export async function bundleEdge(outDir: string): Promise<Bundle> {
       external: ["node:*"],
       alias: { util: path.join(ROOT, "workers/adapters/node-util.ts") },
       logLevel: "error",
+      plugins: [...plugins],
     }),
     buildPage(assetsPath),
   ]);
