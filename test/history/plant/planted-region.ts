@@ -7,9 +7,12 @@ import { regionBugs } from "../../simulate/bug.ts";
 import { BUGS } from "../../simulate/bugs.ts";
 import { realTime } from "./real-time.ts";
 
-const { log, store, watch, blobs } = regionBugs(BUGS[process.env["NEARFIELD_PLANT"] ?? ""] ?? null, {
-  time: realTime,
-});
+const { log, store, watch, blobs } = regionBugs(
+  BUGS[process.env["NEARFIELD_PLANT"] ?? ""] ?? null,
+  {
+    time: realTime,
+  },
+);
 
 export const UpstashLog = new Proxy(WholeLog, {
   construct: (whole, given: ConstructorParameters<typeof WholeLog>) => log(new whole(...given)),

@@ -5,7 +5,11 @@ import type { Send } from "../session.ts";
 import { realTime } from "./real-time.ts";
 
 /** Bugs that show only where something goes wrong that can't be made to go wrong in a twin. */
-export const NOT_IN_TWIN: Readonly<Record<string, string>> = {};
+export const NOT_IN_TWIN: Readonly<Record<string, string>> = {
+  "segment-after-append": "documents of histories are small: none lies in a segment",
+  "sample-older-than-T": "takes a clock of the log that jumps",
+  "partial-answer-cached": "takes legs that fail, which are in the region's own process",
+};
 
 /** What a twin's processes are to have in their environment, so that the bug is in them. */
 export function plantedEnv(bug: string | null): Record<string, string> {
