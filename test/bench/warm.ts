@@ -107,7 +107,10 @@ async function callHot(bench: BenchTwin, agent: Agent, next: () => Float32Array)
   return { hitRate: hits / CALLS, p50: percentile(latencies, 50) };
 }
 
-/** Ends the location's workerd, and waits until the next one listens, without asking it anything. */
+/**
+ * Ends the locations' host, whose caches lie on its disk as long as it lives, and waits until the location listens again, without asking
+ * it anything.
+ */
 async function restart({ twin }: BenchTwin): Promise<void> {
   const location = async () =>
     required(
@@ -115,13 +118,13 @@ async function restart({ twin }: BenchTwin): Promise<void> {
       "the location",
     );
   const { pid: before, url } = await location();
-  process.kill(before, "SIGKILL");
+  process.kill((await twin.report()).edge.pid, "SIGTERM");
   await until(
     async () => {
       const { pid } = await location();
       return pid !== before && (await listens(new URL(url)));
     },
-    15_000,
+    30_000,
     () => `${LOCATION} does not come back`,
   );
 }
