@@ -84,7 +84,7 @@ describe("a copy is compared with the primary's by schedule", () => {
     expect(await of.shown(OTHER)).toEqual(of.expected());
   });
 
-  test("writes go on: it is unknown while the two are at different points, and found out at the next call", async () => {
+  test("writes go on: it is unknown while the two are at different points, and found out some minutes later, not at once", async () => {
     const of = await level(4);
     await of.write(5);
     await of.catchUp(PRIMARY);
@@ -92,6 +92,8 @@ describe("a copy is compared with the primary's by schedule", () => {
     await here.run();
     expect(await here.verdict()).toMatchObject({ verdict: "unknown", position: 80 });
     await of.catchUp(OTHER);
+    await here.runs(0);
+    of.laterMs += HOUR_MS / 12;
     await here.run();
     expect(await here.verdict()).toMatchObject({ verdict: "agrees", position: 85 });
   });
