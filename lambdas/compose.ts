@@ -30,7 +30,6 @@ export async function composeSearch(): Promise<SearchDeps & Pick<Region, "admit"
     catalog: region.catalog,
     aliases: region.aliases,
     aliasRegister: region.aliasRegister,
-    reader: region.reader,
     placements: region.placements,
     blobs: region.blobs,
     probe: probeOf(region),

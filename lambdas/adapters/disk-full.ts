@@ -19,7 +19,5 @@ export async function orStorageFull<T>(work: () => Promise<T>): Promise<T> {
 
 function isDiskFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return "code" in error && typeof error.code === "string"
-    ? CODES.has(error.code) || WORDS.test(error.message)
-    : WORDS.test(error.message);
+  return ("code" in error && CODES.has(String(error.code))) || WORDS.test(error.message);
 }

@@ -37,6 +37,11 @@ local function stands(key, stream, head)
   if head.run == '' and run ~= '' then redis.call('HSET', key, 'run', run) end
   return true
 end
+-- Whether head ends before what somebody holds of its very term.
+local function has_lost_tail(head, term, position, chain)
+  local mine, seen = tonumber(head.position), tonumber(position)
+  return term == head.term and (seen > mine or (seen == mine and chain ~= head.chain))
+end
 local function is_on_line(head, term, position)
   if position > tonumber(head.position) then return false end
   local mine, after = nil, nil

@@ -25,7 +25,7 @@ export function refuseUnread(outcome: string | undefined): void {
     );
 }
 
-export function isAlias(name: string): Problem {
+export function nameTaken(name: string): Problem {
   return new Problem("already-exists", `There is an alias named ${name}: GET /v1/aliases.`);
 }
 

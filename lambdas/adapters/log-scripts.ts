@@ -49,8 +49,7 @@ if not head then return {'unknown-collection'} end
 if head.term ~= ARGV[2] then return {'stale-term'} end
 if not stands(KEYS[1], KEYS[2], head) then return {'log-restarted'} end
 local position, chain = tonumber(head.position), head.chain
-local seen = tonumber(ARGV[7])
-if ARGV[9] == head.term and (seen > position or (seen == position and ARGV[8] ~= chain)) then return {'log-restarted'} end
+if has_lost_tail(head, ARGV[9], ARGV[7], ARGV[8]) then return {'log-restarted'} end
 local known = redis.call('HMGET', KEYS[3], 'digest', 'position', 'term', 'chain', 'time', 'step', 'count')
 if known[1] and is_on_line(head, tonumber(known[3]), tonumber(known[2])) then
   if known[1] ~= ARGV[4] then return {'idempotency-mismatch'} end
@@ -107,7 +106,7 @@ if not stands(KEYS[1], KEYS[2], head) then return {'log-restarted'} end
 local now, step = log_time(KEYS[1])
 local start = redis.call('HGET', KEYS[1], 'start') or '1'
 if tonumber(ARGV[2]) < tonumber(start) then
-  return {'trimmed', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, {}, start, head.sealed}
+  return {'trimmed', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, head.sealed, {}, start}
 end
 local found = redis.call('XRANGE', KEYS[2], ARGV[2], '+', 'COUNT', ARGV[3])
 local entries, bytes, named = {}, 0, 0
@@ -120,7 +119,7 @@ for i = 1, #found do
   if i > 1 and (bytes > tonumber(ARGV[4]) or named > tonumber(ARGV[5])) then break end
   entries[i] = {found[i][1], fields['e'], fields['d'], fields['c'], fields['t'], fields['s'], reference}
 end
-return {'read', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, entries, start, head.sealed}
+return {'read', head.term, head.position, head.chain, now, step, head.entry_term, head.terms, head.sealed, entries, start}
 `;
 
 /** KEYS head, stream; ARGV incarnation, position from which to look, entries at most. The segments that entries name, and where to go on. */

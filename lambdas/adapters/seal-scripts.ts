@@ -1,4 +1,4 @@
-import { HEAD, LOG_TIME, TERMS } from "./log-head-script.ts";
+import { ENTRY, HEAD, LOG_TIME, TERMS } from "./log-head-script.ts";
 
 /**
  * Scripts of a log's end. A tombstone is a field of one hash, by incarnation: `<ms of the engine's clock> <regions> <record>`, regions
@@ -10,7 +10,7 @@ import { HEAD, LOG_TIME, TERMS } from "./log-head-script.ts";
  * KEYS registry, head, stream, dirty set, tombstones; ARGV incarnation, term, position, chain and term that the caller's region holds,
  * digest, entry, the record's field, the record as it stands, tombstones at most.
  */
-export const SEAL = `${HEAD}${LOG_TIME}${TERMS}
+export const SEAL = `${HEAD}${LOG_TIME}${TERMS}${ENTRY}
 local head = read_head(KEYS[2], ARGV[1])
 if not head then return {'unknown-collection'} end
 if head.sealed ~= '0' then
@@ -19,15 +19,15 @@ if head.sealed ~= '0' then
 end
 if head.term ~= ARGV[2] then return {'stale-term'} end
 if not stands(KEYS[2], KEYS[3], head) then return {'log-restarted'} end
-local position, seen = tonumber(head.position), tonumber(ARGV[3])
-if ARGV[5] == head.term and (seen > position or (seen == position and ARGV[4] ~= head.chain)) then return {'log-restarted'} end
+if has_lost_tail(head, ARGV[5], ARGV[3], ARGV[4]) then return {'log-restarted'} end
 if redis.call('HGET', KEYS[1], ARGV[8]) ~= ARGV[9] then return {'stale-record'} end
 if redis.call('HLEN', KEYS[5]) >= tonumber(ARGV[10]) then return {'full'} end
 local now, step = log_time(KEYS[2])
+local position = tonumber(head.position)
 local terms = terms_with(head, position + 1)
 local chain = redis.sha1hex(head.chain .. ARGV[6])
 local at = whole(position + 1)
-redis.call('XADD', KEYS[3], at .. '-' .. head.term, 'e', ARGV[7], 'd', ARGV[6], 'c', chain, 't', now, 's', step)
+add_entry(KEYS[3], at .. '-' .. head.term, ARGV[7], '', ARGV[6], chain, now, step)
 redis.call('HSET', KEYS[2], 'position', at, 'chain', chain, 'entryTerm', head.term, 'terms', terms,
   'sealed', now .. ':' .. head.term .. ':' .. step)
 redis.call('HINCRBY', KEYS[2], 'bytes', whole(#ARGV[7]))

@@ -8,7 +8,7 @@ import type { Segments } from "../ports/segments.ts";
 import { ABANDON, REGISTER_SEEDED, SEED, SEED_ENTRIES } from "./restore-scripts.ts";
 import { evalLog } from "./ask-log.ts";
 import { keepEntries } from "./log-entries.ts";
-import { isAlias, texts } from "./log-replies.ts";
+import { nameTaken, texts } from "./log-replies.ts";
 import { ALIASES, headKey, recordField, REGISTRY, streamKey } from "./log-keys.ts";
 import { COLLECTIONS_MAX } from "./upstash-log.ts";
 
@@ -58,7 +58,7 @@ export class UpstashLogSeeder implements LogSeeder {
     const [outcome, standing] = texts(
       await evalLog(this.#redis, REGISTER_SEEDED, keys, args, signal),
     );
-    if (outcome === "alias") throw isAlias(record.name);
+    if (outcome === "alias") throw nameTaken(record.name);
     if (outcome === "full" || standing === undefined)
       throw new Problem("limit-exceeded", `There are ${COLLECTIONS_MAX} collections already.`);
     if (outcome === "abandoned") throw new Error(`the log of ${record.incarnation} was removed`);

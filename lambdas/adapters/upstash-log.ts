@@ -26,7 +26,14 @@ import {
 } from "./log-keys.ts";
 import { askLog, evalLog } from "./ask-log.ts";
 import { keepEntries, readEntries } from "./log-entries.ts";
-import { isAlias, readEntry, readReading, readTaken, refuseUnread, texts } from "./log-replies.ts";
+import {
+  nameTaken,
+  readEntry,
+  readReading,
+  readTaken,
+  refuseUnread,
+  texts,
+} from "./log-replies.ts";
 import { AMEND, APPEND, CONFIRM, DIRTY, PULL, REGISTER, TAKEN } from "./log-scripts.ts";
 
 export const COLLECTIONS_MAX = 1_000;
@@ -59,7 +66,7 @@ export class UpstashLog implements WriteLog {
     const [outcome, standing] = texts(
       await evalLog(this.#redis, REGISTER, [REGISTRY, headKey(incarnation), ALIASES], args, signal),
     );
-    if (outcome === "alias") throw isAlias(record.name);
+    if (outcome === "alias") throw nameTaken(record.name);
     if (outcome === "full" || standing === undefined)
       throw new Problem("limit-exceeded", `There are ${COLLECTIONS_MAX} collections already.`);
     return CollectionRecord.parse(JSON.parse(standing));
@@ -182,9 +189,9 @@ export class UpstashLog implements WriteLog {
       LIMITS.pulledBytesMax,
     ];
     const reply = await evalLog(this.#redis, PULL, keys, args, signal);
-    const reading = readReading(Array.isArray(reply) ? reply.toSpliced(8, 2) : reply);
-    const rows: unknown = Array.isArray(reply) ? reply[8] : undefined;
-    const start = Number(Array.isArray(reply) ? reply[9] : undefined);
+    const reading = readReading(Array.isArray(reply) ? reply.slice(0, 9) : reply);
+    const rows: unknown = Array.isArray(reply) ? reply[9] : undefined;
+    const start = Number(Array.isArray(reply) ? reply[10] : undefined);
     const logged = Array.isArray(rows) ? rows.map(readEntry) : [];
     const entries = await readEntries(this.#segments, record.incarnation, logged, signal);
     return { ...reading, start, entries };

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import { Problem } from "../../shared/contracts/problems.ts";
+import { isProblem, Problem } from "../../shared/contracts/problems.ts";
 import type { Freshness } from "../../shared/contracts/region-event.ts";
 import { stalenessMs, withinBound, type LogTime } from "../../shared/domain/log-clock.ts";
 import type { Clock } from "../../shared/std/clock.ts";
@@ -70,7 +70,7 @@ export class Aliases {
       return await this.#look(tenant, alias, known?.record ?? null, signal);
     } catch (error) {
       // Whatever there is, labelled, is what such a read asks for.
-      const away = error instanceof Problem && error.code === "log-unavailable";
+      const away = isProblem(error, "log-unavailable");
       if (known !== undefined && away && freshness.consistency === "eventual") return known;
       throw error;
     }
@@ -127,7 +127,7 @@ export class Aliases {
 }
 
 function moved(error: unknown): "moved" {
-  if (error instanceof Problem && error.code === "collection-moved") return "moved";
+  if (isProblem(error, "collection-moved")) return "moved";
   throw error;
 }
 

@@ -1,5 +1,5 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import { Problem } from "../../shared/contracts/problems.ts";
+import { isProblem, Problem } from "../../shared/contracts/problems.ts";
 import type { Freshness } from "../../shared/contracts/region-event.ts";
 import type { LogTime } from "../../shared/domain/log-clock.ts";
 import type { Aliases } from "./aliases.ts";
@@ -62,7 +62,7 @@ async function find(deps: NamingDeps, asked: Asked, signal: AbortSignal): Promis
   return orAlias(deps, asked, signal, () =>
     deps.catalog.get(tenant, name, signal).catch((error: unknown) => {
       // That there is no such collection may have been true a moment ago only.
-      if (!isMissing(error) || !asksForNow(freshness)) throw error;
+      if (!isProblem(error, "not-found") || !asksForNow(freshness)) throw error;
       return deps.catalog.refreshed(tenant, name, true, signal);
     }),
   );
@@ -89,15 +89,11 @@ async function orAlias(
   try {
     return { record: await collection(), asOf: null };
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isProblem(error, "not-found")) throw error;
     const followed = await aliases.follow(tenant, name, freshness, signal);
     if (followed === null) throw error;
     return followed;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Problem && error.code === "not-found";
 }
 
 function mayBeAnother(error: unknown): error is Problem {

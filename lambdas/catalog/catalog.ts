@@ -1,5 +1,5 @@
 import { wantedMap, type CollectionRecord } from "../../shared/contracts/collection.ts";
-import { Problem } from "../../shared/contracts/problems.ts";
+import { isProblem, Problem } from "../../shared/contracts/problems.ts";
 import type { Freshness } from "../../shared/contracts/region-event.ts";
 import type { Clock } from "../../shared/std/clock.ts";
 import type { RegionCache } from "../ports/region-cache.ts";
@@ -58,7 +58,7 @@ export class Catalog {
     signal: AbortSignal,
   ): Promise<CollectionRecord> {
     const found = await this.#log.collection(tenant, name, signal).catch((error: unknown) => {
-      if (strictly || !isUnavailable(error)) throw error;
+      if (strictly || !isProblem(error, "log-unavailable")) throw error;
       return undefined;
     });
     if (found === undefined) return this.get(tenant, name, signal);
@@ -134,7 +134,7 @@ export class Catalog {
         if (known && changed) await this.#cache.keepRecord(record, signal);
       }
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      if (!isProblem(error, "log-unavailable")) throw error;
     }
     return [...this.#known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -151,8 +151,4 @@ function missing(): Problem {
     "not-found",
     "There is no collection of that name; GET /v1/collections lists yours.",
   );
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof Problem && error.code === "log-unavailable";
 }

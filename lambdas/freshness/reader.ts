@@ -4,7 +4,7 @@ import {
   type CollectionRecord,
   type LaidOutCollection,
 } from "../../shared/contracts/collection.ts";
-import { Problem } from "../../shared/contracts/problems.ts";
+import { isProblem, Problem } from "../../shared/contracts/problems.ts";
 import type { Freshness, Served } from "../../shared/contracts/region-event.ts";
 import {
   laterLogTime,
@@ -89,8 +89,7 @@ export class Reader {
       return await this.#opened(record, held, signal);
     } catch (error) {
       // What time could mend, and a log that is away or was cut short; a bug or a full disk is no matter of freshness.
-      const outOfTime =
-        signal.aborted || (error instanceof Problem && error.code === "log-unavailable");
+      const outOfTime = signal.aborted || isProblem(error, "log-unavailable");
       const stopped = error instanceof LineBroken || error instanceof LayoutBehind;
       if (!outOfTime && !stopped) throw error;
       this.#deps.onUnavailable(record.name, error);

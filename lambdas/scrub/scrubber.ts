@@ -20,7 +20,7 @@ export interface ScrubberDeps {
   readonly onDamaged: (collection: string, files: readonly string[]) => void;
 }
 
-/** How much one call still may read, of all collections together. */
+/** How much still may be read: of one run over all collections, or before the maintenance of one. */
 export interface ScrubBudget {
   bytes: number;
 }

@@ -1,3 +1,4 @@
+import type { RegionParts } from "../../shared/contracts/region-parts.ts";
 import type { Caller } from "../../shared/contracts/caller.ts";
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
 import { Problem } from "../../shared/contracts/problems.ts";
@@ -38,12 +39,10 @@ export interface SearchDeps extends RetrieveDeps, ListDeps {
   readonly placements: Placements;
   readonly blobs: BlobStore;
   readonly cache: RegionCache;
-  /** Whether each part that the region leans on answers now. */
   readonly room: StoreRoom;
+  /** Whether each part that the region leans on answers now. */
   readonly probe: (signal: AbortSignal) => Promise<Readonly<Record<string, boolean>>>;
 }
-
-type PartVerdict = Extract<SearchResult, { kind: "status" }>["parts"][string];
 
 /** Every read of a region. */
 export async function search(
@@ -109,7 +108,7 @@ async function status(
   const parts = await deps.probe(signal);
   const records = await deps.catalog.list(tenant, signal);
   const collections = await Promise.all(records.map((record) => standing(deps, record, signal)));
-  const verdicts = Object.entries(parts).map(([part, ok]): [string, PartVerdict] => [
+  const verdicts = Object.entries(parts).map(([part, ok]): [string, RegionParts[string]] => [
     part,
     ok ? "ok" : "down",
   ]);

@@ -1,5 +1,5 @@
 import type { CollectionRecord } from "../../shared/contracts/collection.ts";
-import { Problem } from "../../shared/contracts/problems.ts";
+import { isProblem, Problem } from "../../shared/contracts/problems.ts";
 import type { NotPrimaryResult } from "../../shared/contracts/write-event.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { AliasRegister } from "../ports/aliases.ts";
@@ -24,7 +24,7 @@ class NotPrimary extends Error {
 }
 
 /**
- * Does a write that `primaryRecord` guards, and does it once more where the collection was promoted meanwhile: what it had appended
+ * Does a write that `primaryRecord` or `requirePrimary` guards, and does it once more where the collection was promoted meanwhile: what it had appended
  * until then is found by its idempotency key. Likewise where the name stands for another collection by now.
  *
  * @returns what the write gives, or who accepts it
@@ -39,7 +39,7 @@ export async function asPrimary<T>(
 ): Promise<T | NotPrimaryResult> {
   try {
     return await write().catch(async (error: unknown) => {
-      if (!(error instanceof StaleTerm) && !isMoved(error)) throw error;
+      if (!(error instanceof StaleTerm) && !isProblem(error, "collection-moved")) throw error;
       // An alias is looked up by the write itself.
       await catalog.refreshed(tenant, name, true, signal).catch(unlessMissing);
       return write();
@@ -65,7 +65,7 @@ export async function primaryRecord(
   signal: AbortSignal,
 ): Promise<CollectionRecord> {
   const record = await namedRecord(deps, tenant, name, signal);
-  assertPrimary(deps.region, record);
+  requirePrimary(deps.region, record);
   return record;
 }
 
@@ -86,16 +86,12 @@ async function namedRecord(
 }
 
 /** @throws what `asPrimary` makes a result of, where another region accepts the collection's writes */
-export function assertPrimary(region: string, record: CollectionRecord): void {
+export function requirePrimary(region: string, record: CollectionRecord): void {
   if (record.primary !== region) throw new NotPrimary(record);
 }
 
 function unlessMissing(error: unknown): void {
-  if (!(error instanceof Problem) || error.code !== "not-found") throw error;
-}
-
-function isMoved(error: unknown): boolean {
-  return error instanceof Problem && error.code === "collection-moved";
+  if (!isProblem(error, "not-found")) throw error;
 }
 
 function notNow(region: string, cause: Error): Problem {

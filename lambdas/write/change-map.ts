@@ -5,7 +5,7 @@ import { Problem } from "../../shared/contracts/problems.ts";
 import type { ShardMap } from "../../shared/contracts/shard-map.ts";
 import type { ReshardedResult } from "../../shared/contracts/write-event.ts";
 import { canonicalJson } from "../../shared/std/canonical-json.ts";
-import { assertPrimary } from "./as-primary.ts";
+import { requirePrimary } from "./as-primary.ts";
 import type { WriteDeps } from "./write.ts";
 
 /** What a map says beside its version. */
@@ -27,7 +27,7 @@ export async function changeMap(
   signal: AbortSignal,
 ): Promise<z.output<typeof ReshardedResult>> {
   const record = await deps.catalog.refreshed(caller.tenant, of.collection, true, signal);
-  assertPrimary(deps.region, record);
+  requirePrimary(deps.region, record);
   const now = wantedMap(record);
   if (now.version !== of.from) throw changedMeanwhile();
   const content = await next(now, record);

@@ -12,7 +12,7 @@ import { unreachable } from "../../shared/std/assert.ts";
 import type { SealOutcome, Seals } from "../ports/seals.ts";
 import type { SnapshotLibrary } from "../snapshot/snapshot-library.ts";
 import { StaleTerm } from "./accepted.ts";
-import { asPrimary, assertPrimary } from "./as-primary.ts";
+import { asPrimary, requirePrimary } from "./as-primary.ts";
 import { waitForRegions } from "./wait-for-regions.ts";
 import type { WriteDeps } from "./write.ts";
 
@@ -40,7 +40,7 @@ export function deleteCollection(
 ): Promise<z.output<typeof CollectionDeletedResult> | NotPrimaryResult> {
   return asPrimary(deps, tenant, collection, signal, async () => {
     const record = await deps.catalog.refreshed(tenant, collection, true, signal);
-    assertPrimary(deps.region, record);
+    requirePrimary(deps.region, record);
     return deleteRecord(deps, record, signal);
   });
 }

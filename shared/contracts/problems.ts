@@ -141,6 +141,10 @@ export class Problem extends Error {
   }
 }
 
+export function isProblem(error: unknown, code: ProblemCode): error is Problem {
+  return error instanceof Problem && error.code === code;
+}
+
 /** Of an incarnation that takes and shows nothing any more: whoever was led to it by a name looks that up again. */
 export function collectionMoved(cause?: unknown): Problem {
   return new Problem(

@@ -1,3 +1,4 @@
+import { Reconciled } from "../../shared/contracts/reconciled.ts";
 import Counter from "prom-client/lib/counter.js";
 import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
@@ -92,7 +93,7 @@ export class PrometheusMetrics implements Metrics {
   }
 }
 
-const VERDICTS = ["agrees", "differs", "unknown"] as const;
+const VERDICTS = Reconciled.shape.verdict.options;
 
 function replicaSeries(replicas: readonly ReplicaStanding[]): Registry {
   const registry = new Registry();

@@ -1,4 +1,4 @@
-import { Problem } from "../../shared/contracts/problems.ts";
+import { isProblem, Problem } from "../../shared/contracts/problems.ts";
 import type { SearchResult } from "../../shared/contracts/region-event.ts";
 import { fromBase64 } from "../../shared/std/bytes.ts";
 import type { MediaPath } from "../door/media-paths.ts";
@@ -37,8 +37,7 @@ async function fetchPicture(edge: Edge, context: EdgeContext, path: MediaPath): 
     );
   const fromPrimary = async (error: unknown) => {
     const primary = edge.router.functions.get(edge.primary);
-    if (!(error instanceof Problem && error.code === "not-found") || primary === undefined)
-      throw error;
+    if (!isProblem(error, "not-found") || primary === undefined) throw error;
     if (!edge.served.isOn(edge.primary))
       throw new Problem("region-unavailable", `Only ${edge.primary} has it, whose reads are off.`);
     return ask(primary, { regionMs: READ_MS, signal: AbortSignal.timeout(READ_MS) });

@@ -81,7 +81,7 @@ export class RegionsPoll {
     // Judged all by what was served before: one that is behind another is no offence while a record spreads.
     const rejected = looks.flatMap((look) => this.#rejections(look));
     const offers = looks.flatMap(({ found }) => [found?.published, found?.kept?.text]);
-    for (const text of offers) if (typeof text === "string") this.take(text);
+    for (const text of offers) if (typeof text === "string") this.#take(text);
     for (const rejection of rejected) {
       served.rejected(rejection);
       this.#deps.onRejected(rejection);
@@ -91,7 +91,7 @@ export class RegionsPoll {
   }
 
   /** Serves a record if it is good and newer. */
-  take(text: string): void {
+  #take(text: string): void {
     const { served, onTaken } = this.#deps;
     if (served.take(text).kind === "newer") onTaken(served.version);
   }
@@ -130,7 +130,7 @@ export class RegionsPoll {
       const signal = AbortSignal.timeout(LOCATION_MS_MAX);
       const text = await abortable(this.#deps.location.get(LOCATION_KEY), signal);
       if (text === null) return;
-      this.take(text);
+      this.#take(text);
       const { served } = this.#deps;
       if (served.judge(text).kind === "same") this.#cachedVersion = served.version;
     } catch {
